@@ -1,0 +1,177 @@
+/** Backends as the router needs them: what is wanted joined with what is seen, and the watchers behind it. */
+import { Agent } from 'undici';
+import type { Clock } from '../../src/base/clock.ts';
+import type { Log } from '../../src/base/log.ts';
+import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
+import type { GatewayConfig } from '../config/schema.ts';
+import type { Backend, Store } from '../store/store.ts';
+import { createIncarnations, type Incarnations } from './incarnations.ts';
+import { Registry } from './registry.ts';
+import { NEVER_SEEN, type Seen, type Status } from './seen.ts';
+import { declaredBackends, watchSettings } from './settings.ts';
+import { BackendWatch } from './watch.ts';
+
+/** Another gateway on the same database may change the backends; so often they are read again. */
+const REFRESH_EVERY_MS = 5_000;
+
+export interface BackendView {
+  readonly backend: Backend;
+  readonly seen: Seen;
+}
+
+interface Watched {
+  readonly proxyTo: string;
+  readonly watch: BackendWatch;
+}
+
+export class Fleet {
+  readonly registry: Registry;
+  readonly incarnations: Incarnations = createIncarnations();
+  readonly #config: GatewayConfig;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #probes: Agent;
+  readonly #listeners = new Set<() => void>();
+  readonly #watched = new Map<string, Watched>();
+  readonly #closing: Promise<void>[] = [];
+  readonly #refresher: NodeJS.Timeout;
+  #views: readonly BackendView[] | undefined;
+  #readable = true;
+
+  /**
+   * Upserts the declared backends and starts watching all. Whether a backend that the store knows is active stays as
+   * the API has left it: a restart must not undo a roll. Rejects when the store does not answer.
+   */
+  static async open(config: GatewayConfig, store: Store, clock: Clock, log: Log): Promise<Fleet> {
+    const registry = new Registry(store);
+    await registry.refresh();
+    for (const declared of declaredBackends(config)) {
+      const active = registry.get(declared.name)?.active ?? declared.active;
+      await registry.save({ ...declared, active });
+    }
+    return new Fleet(config, registry, clock, log);
+  }
+
+  private constructor(config: GatewayConfig, registry: Registry, clock: Clock, log: Log) {
+    this.#config = config;
+    this.registry = registry;
+    this.#clock = clock;
+    this.#log = log;
+    this.#probes = new Agent({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: { timeout: config.monitor.timeout },
+    });
+    this.#refresher = setInterval(() => this.#refresh(), REFRESH_EVERY_MS).unref();
+    registry.onChange = () => this.#syncWatches();
+    this.#syncWatches();
+  }
+
+  views(): readonly BackendView[] {
+    this.#views ??= this.registry.all().map((backend) => ({
+      backend,
+      seen: this.#watched.get(backend.name)?.watch.seen() ?? NEVER_SEEN,
+    }));
+    return this.#views;
+  }
+
+  view(name: string): BackendView | undefined {
+    return this.views().find((v) => v.backend.name === name);
+  }
+
+  /** The view of a backend at a base URL, if one is still configured. */
+  at(proxyTo: string): BackendView | undefined {
+    return this.views().find((v) => v.backend.proxyTo === proxyTo);
+  }
+
+  /** Backends that may be given a new query: active, HEALTHY, and of the group. */
+  candidates(group: string): readonly BackendView[] {
+    return this.views().filter(
+      ({ backend, seen }) => backend.active && backend.routingGroup === group && seen.status === 'HEALTHY',
+    );
+  }
+
+  /** True when every backend has been checked once. */
+  checkedOnce(): boolean {
+    return this.views().every((v) => v.seen.checkedAtMs !== undefined);
+  }
+
+  /** The proxy could not connect: no new query goes there until a check says otherwise. */
+  refused(proxyTo: string, reason: string): void {
+    for (const watch of this.#watchesAt(proxyTo)) {
+      // Of a backend that is known to be down every held request says so again, and nothing new.
+      if (watch.seen().status !== 'UNHEALTHY') watch.mark('UNHEALTHY', reason);
+    }
+  }
+
+  /** The proxy met something that a restart would explain: check now. */
+  doubt(proxyTo: string): void {
+    for (const watch of this.#watchesAt(proxyTo)) watch.doubt();
+  }
+
+  /** The operator changed the backend, so the last check is worth nothing. */
+  mark(name: string, status: Status, reason: string): void {
+    this.#watched.get(name)?.watch.mark(status, reason);
+  }
+
+  /** Calls back after every change of what is wanted or seen. Answers a function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#refresher);
+    for (const name of [...this.#watched.keys()]) this.#stopWatching(name);
+    await Promise.all(this.#closing);
+    await this.#probes.destroy();
+  }
+
+  #watchesAt(proxyTo: string): BackendWatch[] {
+    return [...this.#watched.values()].filter((w) => w.proxyTo === proxyTo).map((w) => w.watch);
+  }
+
+  #changed(): void {
+    this.#views = undefined;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #syncWatches(): void {
+    for (const [name, { proxyTo }] of this.#watched) {
+      if (this.registry.get(name)?.proxyTo !== proxyTo) this.#stopWatching(name);
+    }
+    for (const backend of this.registry.all()) {
+      if (!this.#watched.has(backend.name)) this.#startWatching(backend);
+    }
+    this.#changed();
+  }
+
+  #startWatching({ name, proxyTo }: Backend): void {
+    const watch = new BackendWatch({
+      name,
+      proxyTo,
+      ...watchSettings(this.#config, name),
+      dispatcher: this.#probes,
+      incarnations: this.incarnations,
+      clock: this.#clock,
+      log: this.#log,
+      onSeen: () => this.#changed(),
+    });
+    this.#watched.set(name, { proxyTo, watch });
+  }
+
+  #stopWatching(name: string): void {
+    const entry = this.#watched.get(name);
+    this.#watched.delete(name);
+    if (entry !== undefined) this.#closing.push(entry.watch.close());
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.registry.refresh();
+      this.#readable = true;
+    } catch {
+      if (this.#readable) this.#log.warn({}, 'the store cannot be read; the backends known so far stay');
+      this.#readable = false;
+    }
+  }
+}

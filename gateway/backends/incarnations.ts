@@ -1,0 +1,67 @@
+/**
+ * Which coordinator process each query-id suffix names. A suffix is drawn at a coordinator's start and kept
+ * until it ends, so one entry per process routes all its queries, and a suffix whose process was replaced says
+ * that the query is gone.
+ */
+
+/** What is known of the process a suffix names. */
+export type Owner = { readonly proxyTo: string; readonly gone: boolean };
+
+export interface Incarnations {
+  /** A probe saw this suffix behind this URL. True when it is another process than before. */
+  observe(proxyTo: string, suffix: string): boolean;
+  /** A proxied answer carried this suffix. True when nothing was known of it: the probe should look. */
+  hear(proxyTo: string, suffix: string): boolean;
+  find(suffix: string): Owner | undefined;
+  /** The suffix last observed behind a URL. */
+  currentOf(proxyTo: string): string | undefined;
+}
+
+/** One entry per coordinator start; far more than a gateway sees between its own restarts. */
+const MOST_ENTRIES = 20_000;
+
+export function createIncarnations(): Incarnations {
+  const owners = new Map<string, Owner>();
+  const current = new Map<string, string>();
+  /** URLs with several coordinators behind them: there, another suffix does not mean that the last one ended. */
+  const shared = new Set<string>();
+
+  function own(suffix: string, owner: Owner): void {
+    owners.set(suffix, owner);
+    if (owners.size <= MOST_ENTRIES) return;
+    const oldest = owners.keys().next().value;
+    if (oldest !== undefined) owners.delete(oldest);
+  }
+
+  function endOf(suffix: string, proxyTo: string): void {
+    if (shared.has(proxyTo) || owners.get(suffix)?.proxyTo !== proxyTo) return;
+    const elsewhere = current.entries().find(([url, s]) => s === suffix && url !== proxyTo)?.[0];
+    own(suffix, elsewhere === undefined ? { proxyTo, gone: true } : { proxyTo: elsewhere, gone: false });
+  }
+
+  return {
+    observe(proxyTo, suffix) {
+      const before = current.get(proxyTo);
+      if (before === suffix) return false;
+      current.set(proxyTo, suffix);
+      const known = owners.get(suffix);
+      if (known?.gone === true && known.proxyTo === proxyTo) {
+        // It was thought to have ended: this URL leads to more than one coordinator.
+        shared.add(proxyTo);
+        for (const [s, owner] of owners)
+          if (owner.proxyTo === proxyTo) owners.set(s, { proxyTo, gone: false });
+      } else if (known === undefined || known.gone) {
+        own(suffix, { proxyTo, gone: false });
+      }
+      if (before !== undefined) endOf(before, proxyTo);
+      return true;
+    },
+    hear(proxyTo, suffix) {
+      if (owners.has(suffix)) return false;
+      own(suffix, { proxyTo, gone: false });
+      return true;
+    },
+    find: (suffix) => owners.get(suffix),
+    currentOf: (proxyTo) => current.get(proxyTo),
+  };
+}

@@ -1,0 +1,62 @@
+/** The backends as the operator wants them: kept in memory, written through to the store. */
+import type { Backend, Store } from '../store/store.ts';
+
+/** Reads come from memory, so a store that is down does not hurt them; writes reject and change nothing. */
+export class Registry {
+  /** Called after every change. */
+  onChange: () => void = () => undefined;
+  readonly #store: Store;
+  #backends: ReadonlyMap<string, Backend> = new Map();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  all(): readonly Backend[] {
+    return [...this.#backends.values()];
+  }
+
+  get(name: string): Backend | undefined {
+    return this.#backends.get(name);
+  }
+
+  /** Inserts or replaces by name. */
+  async save(backend: Backend): Promise<void> {
+    await this.#store.saveBackend(backend);
+    this.#replace(new Map(this.#backends).set(backend.name, backend));
+  }
+
+  /** Deleting what is not there is no error. */
+  async remove(name: string): Promise<void> {
+    await this.#store.deleteBackend(name);
+    const rest = new Map(this.#backends);
+    rest.delete(name);
+    this.#replace(rest);
+  }
+
+  /** Takes over what another gateway on the same database has changed. */
+  async refresh(): Promise<void> {
+    const before = this.#backends;
+    const read = new Map((await this.#store.backends()).map((b) => [b.name, b] as const));
+    // A change made here while the store was being read is newer than what was read.
+    if (before === this.#backends && !sameBackends(before, read)) this.#replace(read);
+  }
+
+  #replace(backends: ReadonlyMap<string, Backend>): void {
+    this.#backends = backends;
+    this.onChange();
+  }
+}
+
+function sameBackends(a: ReadonlyMap<string, Backend>, b: ReadonlyMap<string, Backend>): boolean {
+  return a.size === b.size && [...a.values()].every((one) => sameBackend(one, b.get(one.name)));
+}
+
+function sameBackend(a: Backend, b: Backend | undefined): boolean {
+  return (
+    a.proxyTo === b?.proxyTo &&
+    a.externalUrl === b.externalUrl &&
+    a.routingGroup === b.routingGroup &&
+    a.active === b.active
+  );
+}

@@ -1,0 +1,138 @@
+/** Watches one backend on its own timer, and listens to what the proxy meets in between. */
+import type { Clock } from '../../src/base/clock.ts';
+import { errorText } from '../../src/base/errors.ts';
+import type { Log } from '../../src/base/log.ts';
+import { type Forwarding, type InfoAnswer, readInfo } from './info.ts';
+import { Readiness, type ReadinessOptions } from './readiness.ts';
+import { NEVER_SEEN, type Seen, type Status } from './seen.ts';
+
+/** Doubts can come with every failing request; checks follow each other no faster than this. */
+const SHORTEST_PAUSE_MS = 50;
+
+export interface WatchOptions extends Omit<ReadinessOptions, 'signal' | 'onWarmUp'> {
+  /** Fixed by configuration, or undefined to find out. */
+  readonly forwarding: Forwarding | undefined;
+  /** Time from the start of one check to the start of the next. */
+  readonly taskDelayMs: number;
+  /** Called after every check and every change. */
+  readonly onSeen: () => void;
+}
+
+/** The first check begins at once. */
+export class BackendWatch {
+  readonly #options: WatchOptions;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #readiness: Readiness;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #wake = new AbortController();
+  #seen: Seen;
+  /** Raised by every doubt: a check that began before a doubt cannot answer it. */
+  #doubts = 0;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#clock = options.clock;
+    this.#seen = { ...NEVER_SEEN, forwarding: options.forwarding };
+    this.#readiness = new Readiness({
+      ...options,
+      signal: this.#stop.signal,
+      onWarmUp: () => this.#tell('PENDING', 'warming up'),
+    });
+    this.#running = this.#loop();
+  }
+
+  seen(): Seen {
+    return this.#seen;
+  }
+
+  /** Something is odd: check now, scan included. The status stays until the check has ended. */
+  doubt(): void {
+    this.#doubts++;
+    this.#readiness.forget();
+    this.#wake.abort();
+  }
+
+  /** Sets the status at once, as the proxy or the operator knows better than the last check; a check follows. */
+  mark(status: Status, reason: string): void {
+    this.doubt();
+    this.#tell(status, reason);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  #tell(status: Status, reason: string, readiness = this.#seen.readiness): void {
+    const before = this.#seen;
+    this.#seen = { ...before, status, reason, readiness };
+    const worthALine =
+      status !== before.status ||
+      readiness !== before.readiness ||
+      (status !== 'HEALTHY' && reason !== before.reason);
+    if (worthALine)
+      this.#log.info({ backend: this.#options.name, status, reason, readiness }, 'backend state');
+    this.#options.onSeen();
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const begunMs = this.#clock.nowMs();
+      const doubts = this.#doubts;
+      this.#wake = new AbortController();
+      try {
+        await this.#check();
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#tell('UNKNOWN', `the check itself failed: ${errorText(error)}`);
+      }
+      const { taskDelayMs } = this.#options;
+      const pauseMs = doubts === this.#doubts ? taskDelayMs : Math.min(SHORTEST_PAUSE_MS, taskDelayMs);
+      await this.#pauseUntil(begunMs + pauseMs);
+    }
+  }
+
+  /** Sleeps; a doubt during the sleep ends it early, but not before the shortest pause. */
+  async #pauseUntil(atMs: number): Promise<void> {
+    const { signal } = this.#stop;
+    const shortest = Math.min(atMs, this.#clock.nowMs() + SHORTEST_PAUSE_MS);
+    await this.#clock.sleepUntil(shortest, signal).catch(() => undefined);
+    const either = AbortSignal.any([signal, this.#wake.signal]);
+    await this.#clock.sleepUntil(atMs, either).catch(() => undefined);
+  }
+
+  async #check(): Promise<void> {
+    const doubts = this.#doubts;
+    const verdict = await this.#readiness.judge(await this.#readInfo());
+    this.#seen = { ...this.#seen, checkedAtMs: this.#clock.wallMs() };
+    if (doubts !== this.#doubts && verdict.status === 'HEALTHY') {
+      this.#readiness.forget();
+      return;
+    }
+    this.#tell(verdict.status, verdict.reason, verdict.readiness);
+  }
+
+  /** Asks /v1/info, and finds out on the way whether the backend accepts X-Forwarded-* headers. */
+  async #readInfo(): Promise<InfoAnswer> {
+    const { dispatcher, forwarding, name, proxyTo, timeoutMs } = this.#options;
+    const read = (forwarded: boolean) =>
+      readInfo(proxyTo, forwarded, dispatcher, timeoutMs, this.#stop.signal);
+    const answer = await read(this.#seen.forwarding !== 'preserve-host');
+    if (answer.kind === 'rejects-forwarded' && forwarding === undefined) {
+      this.#seen = { ...this.#seen, forwarding: 'preserve-host' };
+      this.#log.info(
+        { backend: name, forwarding: 'preserve-host' },
+        'backend refuses X-Forwarded headers (406)',
+      );
+      return read(false);
+    }
+    if (this.#seen.forwarding === undefined && answer.kind === 'info') {
+      this.#seen = { ...this.#seen, forwarding: 'forwarded' };
+      this.#log.info({ backend: name, forwarding: 'forwarded' }, 'backend accepts X-Forwarded headers');
+    }
+    return answer;
+  }
+}

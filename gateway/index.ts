@@ -1,0 +1,131 @@
+/** The gateway's one door for programs that embed it. */
+import { randomInt } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../src/base/clock.ts';
+import { errorText } from '../src/base/errors.ts';
+import { type Log, silentLog } from '../src/base/log.ts';
+import { Fleet } from './backends/fleet.ts';
+import type { GatewayConfig } from './config/schema.ts';
+import { createApp } from './http/app.ts';
+import { listenFailure } from './http/server.ts';
+import type { ProxyContext } from './proxy/context.ts';
+import { newCounters } from './proxy/counters.ts';
+import { createProxy } from './proxy/index.ts';
+import { Pools } from './proxy/pools.ts';
+import { BALANCERS } from './routing/balancers/index.ts';
+import { OpenQueries } from './routing/open-queries.ts';
+import { headerRouter, rulesRouter } from './routing/routers.ts';
+import { Sticky } from './routing/sticky.ts';
+import { ruleSet } from './rules/rule-set.ts';
+import { loadRules } from './rules/rules-file.ts';
+import { type LiveRules, watchRules } from './rules/watch.ts';
+import { openStore } from './store/store.ts';
+
+export type { Log } from '../src/base/log.ts';
+export { loadGatewayConfig, maskedConfig, parseGatewayConfig } from './config/load.ts';
+export { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from './config/schema.ts';
+
+/** Requests under way get this long to end when the gateway is closed. */
+const CLOSE_PATIENCE_MS = 2_000;
+const RANDOM_STEPS = 2 ** 32;
+
+export interface GatewayOptions {
+  readonly log: Log;
+  /** Closes the gateway when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** Stops listening, lets requests under way end for two seconds, and writes what is queued. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a gateway; it listens when the promise resolves.
+ * Throws `STORE_UNREACHABLE`, `PORT_IN_USE`, `FILE_MISSING`, or a `ProblemsError` for a rules file.
+ */
+export async function startGateway(config: GatewayConfig, options: GatewayOptions): Promise<Gateway> {
+  const { log, signal } = options;
+  const clock = systemClock;
+  const rules = liveRules(config, log);
+  const store = await openStore(config.dataStore, log);
+  const fleet = await Fleet.open(config, store, clock, log).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const open = new OpenQueries(() => clock.nowMs());
+  const pools = new Pools(config.proxy.requestTimeout);
+  const counters = newCounters();
+  let closing: Promise<void> | undefined;
+
+  const ctx: ProxyContext = {
+    config,
+    fleet,
+    store,
+    sticky: new Sticky({ incarnations: fleet.incarnations, recorded: (id) => store.backendOfQuery(id) }),
+    routers: [rules === undefined ? headerRouter : rulesRouter(() => rules.current())],
+    balancer: BALANCERS[config.routing.balancer]({
+      random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+      loadOf: (proxyTo) => open.load(proxyTo),
+    }),
+    open,
+    pools,
+    counters,
+    clock,
+    log,
+    isClosing: () => closing !== undefined,
+  };
+  const app = createApp(createProxy(ctx), { config, fleet, store, open, counters, rules, log });
+
+  async function closeAll(): Promise<void> {
+    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_PATIENCE_MS);
+    await app.close();
+    clearTimeout(cut);
+    rules?.close();
+    open.close();
+    await Promise.all([fleet.close(), pools.close()]);
+    await store.close();
+  }
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
+
+  const { host, port } = config.listen;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await close();
+    throw listenFailure(error, host, port);
+  }
+  signal?.addEventListener(
+    'abort',
+    () => {
+      close().catch((error: unknown) =>
+        log.error({ reason: errorText(error) }, 'the gateway did not close cleanly'),
+      );
+    },
+    { once: true },
+  );
+  return { url: urlOf(app.server.address(), host), close };
+}
+
+/** Reads the rules file that a configuration names; answers the rules' names in the order in which they fire. */
+export function checkRules({
+  routingRules: { rulesConfigPath, rulesEngineEnabled },
+}: GatewayConfig): string[] {
+  if (!rulesEngineEnabled || rulesConfigPath === undefined) return [];
+  return ruleSet(loadRules(rulesConfigPath), silentLog).rules.map((rule) => rule.name);
+}
+
+function liveRules(config: GatewayConfig, log: Log): LiveRules | undefined {
+  const { rulesConfigPath, rulesEngineEnabled, rulesRefreshPeriod } = config.routingRules;
+  if (!rulesEngineEnabled || rulesConfigPath === undefined) return undefined;
+  return watchRules(rulesConfigPath, rulesRefreshPeriod, log);
+}
+
+function urlOf(address: AddressInfo | string | null, host: string): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,65 @@
+/**
+ * Reads the little that the gateway needs from statement answers, of which the client gets every byte unchanged.
+ *
+ * Clients choose the encoding, so an answer may be compressed. Asking backends for identity instead would make result
+ * pages several times larger on the wire for the sake of two fields; and as Trino writes `id` and `nextUri` before
+ * columns and data (QueryResults' field order), decoding the first few kilobytes is enough, however long the page is.
+ */
+import { brotliDecompressSync, constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import type { Head } from './exchange.ts';
+import { firstHeader } from './headers.ts';
+
+/** Long enough for id, infoUri, partialCancelUri and nextUri, which are a few hundred bytes. */
+const START_BYTES = 4 * 1024;
+
+/** A part that unpacks to more than this is no start of a statement answer; unpacking stops there. */
+const MOST_UNPACKED_BYTES = 256 * 1024;
+
+const zlibPart = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_UNPACKED_BYTES };
+
+/** Each answers the text of a compressed answer's first part. */
+const DECODERS: Readonly<Record<string, (part: Buffer) => Buffer>> = {
+  gzip: (part) => gunzipSync(part, zlibPart),
+  'x-gzip': (part) => gunzipSync(part, zlibPart),
+  deflate: (part) => inflateSync(part, zlibPart),
+  br: (part) =>
+    brotliDecompressSync(part, {
+      finishFlush: constants.BROTLI_OPERATION_FLUSH,
+      maxOutputLength: MOST_UNPACKED_BYTES,
+    }),
+  zstd: (part) =>
+    zstdDecompressSync(part, { finishFlush: constants.ZSTD_e_flush, maxOutputLength: MOST_UNPACKED_BYTES }),
+};
+
+export interface StatementStart {
+  /** Undefined when the answer is no statement result. */
+  readonly id: string | undefined;
+  readonly hasNext: boolean;
+  /** The coordinator turned the statement away because it is still starting. */
+  readonly startingUp: boolean;
+}
+
+const UNREADABLE: StatementStart = { id: undefined, hasNext: false, startingUp: false };
+
+/** What the first part of a 200 answer says, or undefined when its encoding is not known here. */
+export function readStart(head: Head, body: Buffer): StatementStart | undefined {
+  const text = decodedStart(firstHeader(head.headers, 'content-encoding'), body);
+  if (text === undefined) return undefined;
+  const id = /"id"\s*:\s*"([^"\\]{1,200})"/.exec(text)?.[1];
+  if (id === undefined) return UNREADABLE;
+  return { id, hasNext: /"nextUri"\s*:/.test(text), startingUp: text.includes('"SERVER_STARTING_UP"') };
+}
+
+function decodedStart(encoding: string | undefined, body: Buffer): string | undefined {
+  const part = body.subarray(0, START_BYTES);
+  if (encoding === undefined || encoding === 'identity') return part.toString('latin1');
+  const decode = DECODERS[encoding.trim().toLowerCase()];
+  if (decode === undefined) return undefined;
+  try {
+    return decode(part)
+      .subarray(0, 4 * START_BYTES)
+      .toString('latin1');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** What the proxy works with, and the waiting that is common to its parts. */
+import type { Clock } from '../../src/base/clock.ts';
+import type { Log } from '../../src/base/log.ts';
+import type { Fleet } from '../backends/fleet.ts';
+import type { GatewayConfig } from '../config/schema.ts';
+import type { Balancer } from '../routing/balancers/balancer.ts';
+import type { OpenQueries } from '../routing/open-queries.ts';
+import type { Router } from '../routing/routers.ts';
+import type { Sticky } from '../routing/sticky.ts';
+import type { Store } from '../store/store.ts';
+import type { Caller } from './caller.ts';
+import type { Counters } from './counters.ts';
+import { requestHeaders } from './headers.ts';
+import type { Pools } from './pools.ts';
+
+export interface ProxyContext {
+  readonly config: GatewayConfig;
+  readonly fleet: Fleet;
+  readonly store: Store;
+  readonly sticky: Sticky;
+  readonly routers: readonly Router[];
+  readonly balancer: Balancer;
+  readonly open: OpenQueries;
+  readonly pools: Pools;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** True once the gateway is being closed: nothing is held any more. */
+  readonly isClosing: () => boolean;
+}
+
+/** Answers of this size or less come out whole or not at all, and so can be asked for again unnoticed. */
+export const HOLD_BYTES = 64 * 1024;
+
+/** Headers for a backend, in the way it learns the clients' address. `keepLength` for bodies passed through. */
+export function headersFor(ctx: ProxyContext, caller: Caller, proxyTo: string, keepLength = false): string[] {
+  const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
+  const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
+  return requestHeaders(caller, mode, keepLength);
+}
+
+/** What is held looks up at least so often, to notice that the gateway is being closed. */
+const LONGEST_WAIT_MS = 500;
+
+/** Waits until something about the backends changes, the client hangs up, or some of the time is up. */
+export function waitForChange(ctx: ProxyContext, caller: Caller, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      stopListening();
+      caller.onGone = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(ms, LONGEST_WAIT_MS));
+    const stopListening = ctx.fleet.onChange(done);
+    caller.onGone = done;
+    if (caller.gone) done();
+  });
+}
+
+/** Waits a while, but no longer than the client stays. */
+export function pause(caller: Caller, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      caller.onGone = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    caller.onGone = done;
+    if (caller.gone) done();
+  });
+}

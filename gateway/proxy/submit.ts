@@ -1,0 +1,191 @@
+/**
+ * A new statement: route it, send it, and keep at it until a backend has taken it.
+ *
+ * A POST only registers a statement; the first poll runs it. So a POST whose answer was lost may be sent again,
+ * to another backend too, without running anything twice: the lost registration is dropped by its coordinator
+ * after five minutes (io.trino.dispatcher.QueuedStatementResource). Once an id has reached the client, never.
+ */
+import { HEADER } from '../../src/trino/headers.ts';
+import { coordinatorSuffix } from '../../src/trino/query-id.ts';
+import { killedQuery } from '../routing/kill-query.ts';
+import { chooseGroup } from '../routing/routers.ts';
+import type { Backend } from '../store/store.ts';
+import { readStart } from './answer-reading.ts';
+import { answerTooLarge, answerUnavailable } from './answers.ts';
+import { readBody } from './body.ts';
+import type { Caller } from './caller.ts';
+import { chooseBackend } from './choose.ts';
+import { HOLD_BYTES, headersFor, type ProxyContext, pause, waitForChange } from './context.ts';
+import { countDecision } from './counters.ts';
+import { plantedDelay } from './delay.ts';
+import { deliver, exchange, type Head, type Outcome } from './exchange.ts';
+import { failureKind, isTransientStatus } from './failures.ts';
+
+/** After a round in which every usable backend failed. */
+const PAUSE_AFTER_ROUND_MS = 100;
+
+interface Submission {
+  readonly caller: Caller;
+  readonly body: Buffer;
+  readonly group: string;
+  /** Set when a running query or an open transaction ties the statement to one backend. */
+  readonly tiedTo: string | undefined;
+  readonly deadlineMs: number;
+}
+
+export async function submit(ctx: ProxyContext, caller: Caller): Promise<void> {
+  ctx.counters.submitted++;
+  const body = await readBody(caller, ctx.config.proxy.maxBodySize);
+  if (body === 'gone') return;
+  if (body === 'too-large') {
+    answerTooLarge(caller, ctx.config.proxy.maxBodySize);
+    return;
+  }
+  const { submitDelay } = ctx.config.simulate;
+  if (submitDelay !== undefined) await plantedDelay(submitDelay);
+  const { routing } = ctx.config;
+  const decision = chooseGroup(ctx.routers, caller, routing.defaultRoutingGroup);
+  countDecision(ctx.counters, decision);
+  await place(ctx, {
+    caller,
+    body,
+    group: decision.group,
+    tiedTo: tieOf(ctx, caller, body),
+    deadlineMs: ctx.clock.nowMs() + routing.holdFor,
+  });
+}
+
+function tieOf(ctx: ProxyContext, caller: Caller, body: Buffer): string | undefined {
+  const killed = killedQuery(body, caller.header(HEADER.catalog), caller.header(HEADER.schema));
+  if (killed !== undefined) {
+    const whereabouts = ctx.sticky.findFast(killed);
+    if (whereabouts?.kind === 'backend') return whereabouts.proxyTo;
+  }
+  return ctx.sticky.transactionAt(caller.header(HEADER.transactionId));
+}
+
+async function place(ctx: ProxyContext, submission: Submission): Promise<void> {
+  const { caller, deadlineMs } = submission;
+  const failed = new Set<string>();
+  let waited = false;
+  for (let attempt = 0; !caller.gone; ) {
+    const backend = nextBackend(ctx, submission, failed);
+    const leftMs = deadlineMs - ctx.clock.nowMs();
+    if (backend !== undefined) {
+      if (attempt++ > 0) ctx.counters.resubmitted++;
+      if (await attemptAt(ctx, submission, backend)) return;
+      failed.add(backend.proxyTo);
+    } else if (leftMs <= 0 || ctx.isClosing()) {
+      ctx.counters.unplaced++;
+      answerUnavailable(caller, whyUnplaced(ctx, submission));
+      return;
+    } else {
+      if (!waited) ctx.counters.held++;
+      waited = true;
+      await waitForTurn(ctx, caller, failed, leftMs);
+    }
+    if (deadlineMs <= ctx.clock.nowMs() && failed.size > 0) {
+      ctx.counters.unplaced++;
+      answerUnavailable(caller, whyUnplaced(ctx, submission));
+      return;
+    }
+  }
+}
+
+/** Backends that failed get another turn after a pause; without any backend, a change of their states is awaited. */
+async function waitForTurn(
+  ctx: ProxyContext,
+  caller: Caller,
+  failed: Set<string>,
+  leftMs: number,
+): Promise<void> {
+  if (failed.size === 0) {
+    await waitForChange(ctx, caller, leftMs);
+    return;
+  }
+  await pause(caller, Math.min(PAUSE_AFTER_ROUND_MS, leftMs));
+  failed.clear();
+}
+
+function nextBackend(
+  ctx: ProxyContext,
+  submission: Submission,
+  failed: ReadonlySet<string>,
+): Backend | undefined {
+  const { tiedTo, group } = submission;
+  if (tiedTo === undefined) return chooseBackend(ctx, group, failed);
+  if (failed.has(tiedTo)) return undefined;
+  const known = ctx.fleet.at(tiedTo)?.backend;
+  return known ?? { name: tiedTo, proxyTo: tiedTo, externalUrl: tiedTo, routingGroup: group, active: false };
+}
+
+function whyUnplaced(ctx: ProxyContext, { group, tiedTo }: Submission): string {
+  if (tiedTo !== undefined) return 'the cluster that this statement belongs to does not answer';
+  const states = ctx.fleet
+    .views()
+    .filter((v) => v.backend.routingGroup === group)
+    .map(({ backend, seen }) => `${backend.name} ${backend.active ? seen.status : 'inactive'}`);
+  const list = states.length === 0 ? 'it has no backends' : states.join(', ');
+  return `no backend of routing group "${group}" is ready (${list})`;
+}
+
+/** True when the client has been answered or is gone; false when the backend failed and another may be tried. */
+async function attemptAt(ctx: ProxyContext, submission: Submission, backend: Backend): Promise<boolean> {
+  const { caller, body } = submission;
+  const { proxyTo } = backend;
+  ctx.open.submitting(proxyTo, 1);
+  const outcome = await exchange(caller, {
+    pool: ctx.pools.to(proxyTo),
+    headers: headersFor(ctx, caller, proxyTo),
+    body,
+    holdBytes: HOLD_BYTES,
+  });
+  ctx.open.submitting(proxyTo, -1);
+  if (outcome.kind === 'whole' && !isTransientStatus(outcome.head.status)) {
+    learn(ctx, submission, backend, outcome.head, outcome.body);
+    deliver(caller, outcome.head, outcome.body);
+    return true;
+  }
+  return !isRetryable(ctx, proxyTo, outcome);
+}
+
+function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): boolean {
+  if (outcome.kind === 'whole') {
+    ctx.fleet.doubt(proxyTo);
+    return true;
+  }
+  if (outcome.kind !== 'failed') {
+    if (outcome.kind === 'broken') ctx.counters.broken++;
+    return false;
+  }
+  if (failureKind(outcome.error) === 'refused') {
+    ctx.fleet.refused(proxyTo, `a statement could not be sent: ${outcome.error.message}`);
+  } else {
+    ctx.fleet.doubt(proxyTo);
+  }
+  return true;
+}
+
+/** Before the client can poll: where the query lives. After that it is in the id. */
+function learn(ctx: ProxyContext, submission: Submission, backend: Backend, head: Head, body: Buffer): void {
+  if (head.status !== 200) return;
+  const start = readStart(head, body);
+  if (start?.id === undefined) return;
+  const { caller, group } = submission;
+  const { proxyTo } = backend;
+  ctx.sticky.remember(start.id, proxyTo);
+  if (start.hasNext) ctx.open.begin(start.id, proxyTo);
+  if (start.startingUp) ctx.fleet.doubt(proxyTo);
+  const suffix = coordinatorSuffix(start.id);
+  if (suffix !== undefined && ctx.fleet.incarnations.hear(proxyTo, suffix)) ctx.fleet.doubt(proxyTo);
+  ctx.store.recordQuery({
+    queryId: start.id,
+    sql: submission.body,
+    atMs: ctx.clock.wallMs(),
+    proxyTo,
+    externalUrl: backend.externalUrl,
+    user: caller.header(HEADER.user) ?? '',
+    source: caller.header(HEADER.source) ?? '',
+    routingGroup: group,
+  });
+}

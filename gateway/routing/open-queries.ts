@@ -1,0 +1,70 @@
+/**
+ * How many queries are open on each backend, as this gateway sees it: from the answer to the POST until an answer
+ * without nextUri, a 404 or 410, a DELETE, or five minutes without a request (then Trino drops the query too).
+ */
+const ABANDONED_AFTER_MS = 5 * 60_000;
+const SWEEP_EVERY_MS = 15_000;
+
+interface OpenQuery {
+  readonly proxyTo: string;
+  touchedMs: number;
+}
+
+export class OpenQueries {
+  readonly #queries = new Map<string, OpenQuery>();
+  readonly #open = new Map<string, number>();
+  readonly #submitting = new Map<string, number>();
+  readonly #nowMs: () => number;
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#sweeper = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
+  }
+
+  /** Open queries of a backend. */
+  count(proxyTo: string): number {
+    return this.#open.get(proxyTo) ?? 0;
+  }
+
+  /** Open queries and those being submitted: what a balancer has to look at. */
+  load(proxyTo: string): number {
+    return this.count(proxyTo) + (this.#submitting.get(proxyTo) ?? 0);
+  }
+
+  submitting(proxyTo: string, change: 1 | -1): void {
+    this.#submitting.set(proxyTo, (this.#submitting.get(proxyTo) ?? 0) + change);
+  }
+
+  begin(queryId: string, proxyTo: string): void {
+    if (this.#queries.has(queryId)) return;
+    this.#queries.set(queryId, { proxyTo, touchedMs: this.#nowMs() });
+    this.#open.set(proxyTo, this.count(proxyTo) + 1);
+  }
+
+  has(queryId: string): boolean {
+    return this.#queries.has(queryId);
+  }
+
+  touch(queryId: string): void {
+    const query = this.#queries.get(queryId);
+    if (query !== undefined) query.touchedMs = this.#nowMs();
+  }
+
+  end(queryId: string): void {
+    const query = this.#queries.get(queryId);
+    if (query === undefined) return;
+    this.#queries.delete(queryId);
+    this.#open.set(query.proxyTo, this.count(query.proxyTo) - 1);
+  }
+
+  /** Ends what nobody has asked for in five minutes. */
+  sweep(): void {
+    const before = this.#nowMs() - ABANDONED_AFTER_MS;
+    for (const [id, query] of this.#queries) if (query.touchedMs < before) this.end(id);
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Reads a rules file of the Java gateway: YAML documents separated by `---`, one rule each, or one list of rules.
+ * Everything wrong in the file is reported at once, with the rule's name and file:line:column.
+ */
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Scalar } from 'yaml';
+import { type Problem, ProblemsError } from '../../src/base/errors.ts';
+import { suggestion } from '../../src/base/suggest.ts';
+import { readText } from '../../src/base/yaml.ts';
+import { RuleTextError } from './ast.ts';
+import { compileAction, compileCondition } from './compile.ts';
+import { parseAction, parseCondition } from './parser.ts';
+import type { Rule } from './rule-set.ts';
+
+const KEYS = ['name', 'description', 'priority', 'condition', 'actions'];
+
+/** Collects problems of one file. */
+interface Reader {
+  readonly text: string;
+  problem(offset: number, message: string): void;
+}
+
+/** Loads and checks a rules file. Throws `FILE_MISSING` or a `ProblemsError`. */
+export function loadRules(file: string): Rule[] {
+  return parseRules(readText(file, 'Rules file'), file);
+}
+
+/** The same from text; `file` names it in problems. */
+export function parseRules(text: string, file: string): Rule[] {
+  const counter = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
+  const problems: Problem[] = [];
+  const reader: Reader = {
+    text,
+    problem(offset, message) {
+      const { line, col } = counter.linePos(offset);
+      problems.push({ file, line: Math.max(line, 1), column: Math.max(col, 1), message });
+    },
+  };
+  const list = Array.isArray(documents) ? documents : [];
+  for (const document of list) for (const e of document.errors) reader.problem(e.pos[0], e.message);
+  const nodes = list.flatMap((document) => {
+    const root = document.contents;
+    return isSeq(root) ? (root.items as Node[]) : root === null || isEmptyScalar(root) ? [] : [root as Node];
+  });
+  const rules = problems.length > 0 ? [] : nodes.flatMap((node) => readRule(reader, node) ?? []);
+  reportTwins(reader, nodes);
+  if (problems.length > 0) {
+    throw new ProblemsError(
+      file,
+      problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
+    );
+  }
+  return rules;
+}
+
+function isEmptyScalar(node: unknown): boolean {
+  return isScalar(node) && node.value === null;
+}
+
+function readRule(reader: Reader, node: Node): Rule | undefined {
+  const start = node.range?.[0] ?? 0;
+  if (!isMap(node)) {
+    reader.problem(start, 'expected a rule with name, condition and actions');
+    return undefined;
+  }
+  for (const { key } of node.items) {
+    if (isScalar(key) && !KEYS.includes(String(key.value))) {
+      const name = String(key.value);
+      reader.problem(key.range?.[0] ?? start, `unknown key "${name}"${suggestion(name, KEYS)}`);
+    }
+  }
+  const nameNode = node.get('name', true);
+  const name = textOf(nameNode);
+  if (name === undefined) reader.problem(offsetOf(nameNode, start), 'expected a name for the rule');
+  const label = `rule "${name ?? '?'}"`;
+  const condition = readCondition(reader, node.get('condition', true), start, label);
+  const actions = readActions(reader, node.get('actions', true), start, label);
+  const priority = readPriority(reader, node.get('priority', true), label);
+  if (name === undefined || condition === undefined || actions === undefined) return undefined;
+  return { name, description: textOf(node.get('description', true)), priority, condition, actions };
+}
+
+function readCondition(reader: Reader, node: unknown, start: number, label: string) {
+  const text = textOf(node);
+  if (text === undefined) {
+    reader.problem(offsetOf(node, start), `${label}: expected a condition in quotes`);
+    return undefined;
+  }
+  return compiled(reader, node as Scalar, label, () => ({
+    text,
+    holds: compileCondition(parseCondition(text)),
+  }));
+}
+
+function readActions(
+  reader: Reader,
+  node: unknown,
+  start: number,
+  label: string,
+): Rule['actions'] | undefined {
+  const items = isSeq(node) ? node.items : isScalar(node) ? [node] : [];
+  const actions = items.flatMap((item) => {
+    const text = textOf(item);
+    if (text === undefined) {
+      reader.problem(offsetOf(item, start), `${label}: expected an action in quotes`);
+      return [];
+    }
+    const compileAll = () => parseAction(text).map((s) => ({ text, group: compileAction(s) }));
+    return compiled(reader, item as Scalar, label, compileAll) ?? [];
+  });
+  if (items.length > 0) return actions;
+  reader.problem(offsetOf(node, start), `${label}: expected a list of actions`);
+  return undefined;
+}
+
+function readPriority(reader: Reader, node: unknown, label: string): number {
+  if (node === undefined) return 0;
+  const value = isScalar(node) ? node.value : undefined;
+  if (typeof value === 'number' && Number.isInteger(value)) return value;
+  reader.problem(
+    offsetOf(node, 0),
+    `${label}: expected a whole number as priority, got ${JSON.stringify(value)}`,
+  );
+  return 0;
+}
+
+function compiled<T>(reader: Reader, node: Scalar, label: string, make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RuleTextError)) throw error;
+    reader.problem(sourceOffset(reader.text, node, error.at), `${label}: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Two rules of one name are hard to tell apart in logs and records. */
+function reportTwins(reader: Reader, nodes: readonly Node[]): void {
+  const seen = new Set<string>();
+  for (const node of nodes) {
+    const name = isMap(node) ? node.get('name', true) : undefined;
+    const text = textOf(name);
+    if (text === undefined) continue;
+    if (seen.has(text)) reader.problem(offsetOf(name, 0), `rule "${text}": the name is used twice`);
+    seen.add(text);
+  }
+}
+
+function textOf(node: unknown): string | undefined {
+  return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
+}
+
+function offsetOf(node: unknown, otherwise: number): number {
+  return isScalar(node) || isMap(node) || isSeq(node) ? (node.range?.[0] ?? otherwise) : otherwise;
+}
+
+/**
+ * Where the character at `index` of a scalar's value stands in the file. Quotes, escapes and folded lines make
+ * the two differ; each character of the value is found in the source in turn.
+ */
+function sourceOffset(text: string, node: Scalar, index: number): number {
+  const [start, end] = node.range ?? [0, 0];
+  const value = String(node.value);
+  let at = node.type === 'PLAIN' ? start : start + 1;
+  for (let i = 0; i < Math.min(index, value.length); i++) {
+    const wanted = value[i];
+    let found = at;
+    while (found < end && text[found] !== wanted) found++;
+    if (found < end) at = found + 1;
+  }
+  while (at < end && index < value.length && text[at] !== value[index]) at++;
+  return at;
+}

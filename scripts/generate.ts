@@ -1,0 +1,110 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it documents the gateway's own ${ENV:NAME}.
+// Writes the files that are derived from the source: `--check` compares instead, for CI.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { gatewaySchema } from '../gateway/config/schema.ts';
+import { writeWhole } from '../src/base/files.ts';
+import { projectRoot } from '../src/base/project.ts';
+import { trinoSettings } from '../src/fleet/trino-driver.ts';
+import { FIGURES } from '../src/measure/figures.ts';
+import { scenarioSchema } from '../src/scenario/schema.ts';
+import { stubConfigSchema } from '../src/stub/config.ts';
+
+type JsonSchema = {
+  type?: string | string[];
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  items?: JsonSchema;
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: JsonSchema | boolean;
+  required?: string[];
+};
+
+function jsonSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+}
+
+function typeText(schema: JsonSchema): string {
+  if (schema.const !== undefined) return `\`${schema.const}\``;
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ');
+  const variants = schema.anyOf ?? schema.oneOf;
+  if (variants) return [...new Set(variants.map(typeText))].join(' or ');
+  if (schema.type === 'array') return `list of ${typeText(schema.items ?? {})}`;
+  return Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'any');
+}
+
+/** One row per key, nested keys below their parents. */
+function keyRows(schema: JsonSchema, path = ''): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+    const name = path === '' ? key : `${path}.${key}`;
+    const preset =
+      value.default === undefined
+        ? schema.required?.includes(key)
+          ? 'required'
+          : ''
+        : `\`${JSON.stringify(value.default)}\``;
+    const row = `| \`${name}\` | ${typeText(value)} | ${preset} | ${(value.description ?? '').replaceAll('|', '\\|')} |`;
+    const inner = value.type === 'array' ? (value.items ?? {}) : value;
+    return [row, ...keyRows(inner, value.type === 'array' ? `${name}[]` : name)];
+  });
+}
+
+function keyReference(title: string, intro: string, schema: z.ZodType): string {
+  const rows = keyRows(jsonSchema(schema)).join('\n');
+  return `# ${title}\n\n${intro}\n\n| key | type | default | meaning |\n|---|---|---|---|\n${rows}\n`;
+}
+
+function figureReference(): string {
+  const rows = Object.entries(FIGURES).map(
+    ([name, f]) => `| \`${name}\` | ${f.unit} | ${f.description.replaceAll('|', '\\|')} |`,
+  );
+  const intro =
+    'What a gate may name. A gate is `figure operator limit`, such as `drops.avoidable == 0` or `overhead.total.median < 5ms`.';
+  return `# Figures\n\n${intro}\n\n| figure | unit | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
+}
+
+const GENERATED: Readonly<Record<string, string>> = {
+  'scenarios/scenario.schema.json': `${JSON.stringify(jsonSchema(scenarioSchema), null, 2)}\n`,
+  'docs/scenario-keys.md': keyReference(
+    'Scenario keys',
+    'Every key a scenario file may have. Unknown keys are refused.',
+    scenarioSchema,
+  ),
+  'docs/gateway-keys.md': keyReference(
+    'Gateway keys',
+    'Every key of the bundled gateway’s configuration file. Unknown keys are refused; `${ENV:NAME}` in a text is the environment variable.',
+    gatewaySchema,
+  ),
+  'docs/trino-keys.md': keyReference(
+    'Keys of local Trino clusters',
+    'For `fleet.settings` and a cluster’s `settings` of driver `trino`.',
+    trinoSettings,
+  ),
+  'docs/stub-keys.md': keyReference(
+    'Keys of the simulated coordinator',
+    'For `rehearse stub --config` and for `fleet.settings` of driver `stub`. All times are milliseconds.',
+    stubConfigSchema,
+  ),
+  'docs/figures.md': figureReference(),
+};
+
+const check = process.argv.includes('--check');
+const stale = Object.entries(GENERATED).filter(([file, content]) => {
+  try {
+    return readFileSync(join(projectRoot, file), 'utf8') !== content;
+  } catch {
+    return true;
+  }
+});
+if (check) {
+  for (const [file] of stale) console.error(`${file} is not what the source says: run npm run generate`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const [file, content] of stale) writeWhole(join(projectRoot, file), content);
+  console.log(stale.length === 0 ? 'nothing to write' : stale.map(([file]) => `wrote ${file}`).join('\n'));
+}

@@ -1,0 +1,191 @@
+/**
+ * Every error Rehearse can raise on purpose: stable code, message, hint, exit number.
+ *
+ * Messages say what was expected and what came; hints say what to do. `{name}` marks a parameter, and the
+ * parameters a code needs are checked by the compiler. Anything thrown that is not a `RehearseError` is a
+ * bug in us and ends with exit number 1.
+ */
+
+/** Exit numbers of every command; CI reads them. */
+export const EXIT = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  environment: 3,
+  gateFailed: 4,
+  inconclusive: 5,
+  invalid: 6,
+  interrupted: 130,
+} as const;
+
+interface ErrorEntry {
+  readonly exit: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const ERRORS = {
+  INPUT_INVALID: { exit: EXIT.usage, message: '{count} in {what}' },
+  FILE_MISSING: {
+    exit: EXIT.usage,
+    message: '{what} {file}: {reason}',
+    hint: 'Check the path; relative paths in a file count from that file.',
+  },
+  USAGE: { exit: EXIT.usage, message: '{detail}', hint: 'Add --help to see how the command is used.' },
+  DUMP_UNREADABLE: { exit: EXIT.usage, message: 'Dump {file}: {reason}' },
+  DUMP_EMPTY: {
+    exit: EXIT.usage,
+    message: 'Dump {file} holds no usable query: {reason}',
+    hint: 'Run `rehearse dump inspect FILE` to see what was understood.',
+  },
+  PLAN_EMPTY: {
+    exit: EXIT.usage,
+    message: 'Nothing is left to replay: {reason}',
+    hint: 'Widen `dump.filter` or `dump.writes` in the scenario.',
+  },
+  RUN_UNREADABLE: {
+    exit: EXIT.usage,
+    message: 'Run folder {dir}: {reason}',
+    hint: 'Name a folder that `rehearse run` wrote, such as reports/latest.',
+  },
+  OUT_UNUSABLE: {
+    exit: EXIT.environment,
+    message: 'Reports cannot be written to {dir}: {reason}',
+    hint: 'Name another folder with --out, or make room.',
+  },
+  PORT_IN_USE: {
+    exit: EXIT.environment,
+    message: 'Port {port} on {host} is already in use; it is needed for {what}',
+    hint: 'Stop what listens there, or set another port (0 picks a free one).',
+  },
+  STORE_UNREACHABLE: {
+    exit: EXIT.environment,
+    message: 'The {kind} store at {where} cannot be used: {reason}',
+    hint: 'Start the database, or check dataStore.jdbcUrl, user and password.',
+  },
+  TOOL_MISSING: {
+    exit: EXIT.environment,
+    message: '{tool} is needed for {what}, but {reason}',
+    hint: '{install}',
+  },
+  CHILD_FAILED: {
+    exit: EXIT.environment,
+    message: '{what} did not start: {reason}',
+    hint: 'Its last output is in {log}.',
+  },
+  CHILD_USAGE: { exit: EXIT.usage, message: '{what} refused to start: {detail}' },
+  CHILD_ENVIRONMENT: { exit: EXIT.environment, message: '{what} could not start: {detail}' },
+  DOWNLOAD_FAILED: {
+    exit: EXIT.environment,
+    message: '{what} could not be fetched: {reason}',
+    hint: "Check the network and Maven's settings.xml (mirrors, proxies), then try again; finished parts are kept.",
+  },
+  CLUSTER_NOT_READY: {
+    exit: EXIT.environment,
+    message: 'Cluster {cluster} was not ready after {waited}: {reason}',
+    hint: 'Look at its log in the run folder, or raise `fleet.startTimeout`.',
+  },
+  GATEWAY_REFUSED: {
+    exit: EXIT.environment,
+    message: 'The gateway at {url} answered {status} to {request}',
+    hint: 'Check that the URL is a gateway whose admin API may be used from here.',
+  },
+  BACKEND_TAKEN: {
+    exit: EXIT.usage,
+    message: 'The gateway at {url} already has a backend named {name}',
+    hint: 'A run registers its clusters there and removes them at the end: give them names of their own.',
+  },
+  BACKENDS_ACTIVE: {
+    exit: EXIT.usage,
+    message: 'The gateway at {url} has active backends that the scenario does not name: {names}',
+    hint: 'The load could reach them. Deactivate them for the time of the run, or use a gateway of its own.',
+  },
+  HOST_NOT_ALLOWED: {
+    exit: EXIT.usage,
+    message: 'Target {url} is not a loopback address and not on the allow-list',
+    hint: 'A replay sends real load. Name the host under `safety.allowHosts` in the scenario if that is meant.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+type ParamsOf<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? P | ParamsOf<Rest> : never;
+type EntryText<C extends ErrorCode> =
+  `${(typeof ERRORS)[C]['message']}${(typeof ERRORS)[C] extends { hint: infer H extends string } ? H : ''}`;
+export type ErrorParams<C extends ErrorCode> = Record<ParamsOf<EntryText<C>>, string | number>;
+
+function fill(template: string, params: Record<string, string | number>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+}
+
+/** An error that was foreseen: it has a code, an exit number, and usually a hint for the reader. */
+export class RehearseError extends Error {
+  readonly code: ErrorCode;
+  readonly exit: number;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, hint: string | undefined, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'RehearseError';
+    this.code = code;
+    this.exit = ERRORS[code].exit;
+    this.hint = hint;
+  }
+}
+
+/** Builds the error for a code; throw the result. `cause` keeps the original error for the log. */
+export function failure<C extends ErrorCode>(
+  code: C,
+  params: ErrorParams<C>,
+  cause?: unknown,
+): RehearseError {
+  const entry: ErrorEntry = ERRORS[code];
+  const hint = entry.hint === undefined ? undefined : fill(entry.hint, params);
+  return new RehearseError(code, fill(entry.message, params), hint, cause);
+}
+
+/** One thing wrong in an input file. Line and column count from 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** Several problems of one input, reported together so that they can be mended together. */
+export class ProblemsError extends RehearseError {
+  readonly problems: readonly Problem[];
+
+  constructor(what: string, problems: readonly Problem[]) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    const lines = problems.map((p) => `  ${formatProblem(p)}`);
+    super(
+      'INPUT_INVALID',
+      [fill(ERRORS.INPUT_INVALID.message, { count, what }), ...lines].join('\n'),
+      undefined,
+    );
+    this.problems = problems;
+  }
+}
+
+/** `file:line:column: message`, the form editors and CI logs link. */
+export function formatProblem(p: Problem): string {
+  return `${p.file}:${p.line}:${p.column}: ${p.message}`;
+}
+
+/** The text of anything thrown, for logs and messages. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ');
+  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
+}
+
+/** The system error code (`ECONNREFUSED` …) of an error or of its cause, where there is one. */
+export function systemCode(error: unknown): string | undefined {
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    const code = (e as NodeJS.ErrnoException).code;
+    if (typeof code === 'string') return code;
+    if (e instanceof AggregateError) return systemCode(e.errors[0]);
+  }
+  return undefined;
+}

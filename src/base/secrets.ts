@@ -1,0 +1,43 @@
+/** Takes secrets out of what is written down. */
+import { parse, stringify } from 'yaml';
+
+const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token$|api.?key|private.?key|credential|authorization/i;
+/** Up to the last `@` before the path: a password may hold one. */
+const URL_CREDENTIALS = /(:\/\/)[^/\s]*@/g;
+const SECRET_PARAMETER =
+  /([?&;][^=&;\s]*(?:pass(?:word|wd|phrase)?|secret|token|api.?key)[^=&;\s]*=)[^&;\s]*/gi;
+
+/** A text without the credentials of the URLs in it. */
+export function maskText(text: string): string {
+  return text.replace(URL_CREDENTIALS, '$1***@').replace(SECRET_PARAMETER, '$1***');
+}
+
+/** A copy in which values under secret-looking keys, and credentials inside URLs, are `***`. */
+export function maskSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return maskText(value);
+  if (Array.isArray(value)) return value.map(maskSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      SECRET_KEY.test(key) && inner !== '' && inner !== undefined ? '***' : maskSecrets(inner),
+    ]),
+  );
+}
+
+/** A `path.to.key=value` override as it may be recorded. */
+export function maskOverride(entry: string): string {
+  const eq = entry.indexOf('=');
+  const path = entry.slice(0, eq);
+  const key = path.split('.').at(-1) ?? '';
+  let given: unknown;
+  try {
+    given = parse(entry.slice(eq + 1));
+  } catch {
+    // Whoever loads the scenario says what is wrong with it.
+    return `${path}=***`;
+  }
+  const masked = maskSecrets({ [key]: given }) as Record<string, unknown>;
+  const value = stringify(masked[key], { collectionStyle: 'flow', lineWidth: 0 }).trim();
+  return `${path}=${value}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Durations, sizes and rates as people write them in configuration files, and back.
+ *
+ * The forms are those of Trino's own configuration (airlift): a number, then a unit with no space or one.
+ */
+
+const DURATION_MS: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1e3,
+  m: 60e3,
+  min: 60e3,
+  h: 3600e3,
+  d: 86400e3,
+};
+
+const SIZE_BYTES: Record<string, number> = {
+  B: 1,
+  kB: 1024,
+  KB: 1024,
+  MB: 1024 ** 2,
+  GB: 1024 ** 3,
+  TB: 1024 ** 4,
+};
+
+function parseUnit(text: string, table: Record<string, number>): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-zA-Zµ]+)\s*$/.exec(text);
+  const factor = match?.[2] === undefined ? undefined : table[match[2]];
+  return match && factor !== undefined ? Number(match[1]) * factor : undefined;
+}
+
+/** Milliseconds of `500ms`, `10s`, `1.5m`, `2h`; undefined when the text is not a duration. */
+export function parseDurationMs(text: string): number | undefined {
+  return parseUnit(text, DURATION_MS);
+}
+
+/** Bytes of `32MB`, `16kB` (powers of 1024, as Trino counts); undefined when the text is not a size. */
+export function parseSizeBytes(text: string): number | undefined {
+  return parseUnit(text, SIZE_BYTES);
+}
+
+/** A duration for people: three significant digits, the unit that fits. Takes milliseconds. */
+export function formatMs(ms: number): string {
+  const abs = Math.abs(ms);
+  if (abs === 0) return '0 ms';
+  if (abs < 1) return `${Number((ms * 1000).toPrecision(3))} µs`;
+  if (abs < 1000) return `${Number(ms.toPrecision(3))} ms`;
+  if (abs < 120e3) return `${Number((ms / 1000).toPrecision(3))} s`;
+  const minutes = Math.floor(abs / 60e3);
+  if (minutes < 120) return `${ms < 0 ? '-' : ''}${minutes} min ${Math.round((abs % 60e3) / 1000)} s`;
+  return `${Number((ms / 3600e3).toPrecision(3))} h`;
+}
+
+/** A count with thin separators: 12 345. */
+export function formatCount(n: number): string {
+  return Math.round(n)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+}
+
+/** A share as a percentage with as many digits as it deserves; takes 0..1. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent === 0) return '0 %';
+  if (percent >= 99.95 && percent < 100) return `${percent.toFixed(3)} %`;
+  return `${Number(percent.toPrecision(3))} %`;
+}

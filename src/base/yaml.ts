@@ -1,0 +1,192 @@
+/**
+ * Reads a YAML file against a schema and reports every problem at once, each with file:line:column.
+ */
+import { readFileSync } from 'node:fs';
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { errorText, failure, type Problem, ProblemsError } from './errors.ts';
+import { suggestion } from './suggest.ts';
+import { parseDurationMs, parseSizeBytes } from './units.ts';
+
+export type Path = readonly (string | number)[];
+
+/** A parsed YAML text that can tell where a value stands. */
+export interface YamlSource {
+  readonly file: string;
+  readonly data: unknown;
+  /** Place of the value (or, with `key`, of the key) at a path; the nearest existing parent when absent. */
+  problemAt(path: Path, message: string, at?: 'key' | 'value'): Problem;
+}
+
+/** A duration such as `10s`; the parsed value is milliseconds. */
+export const duration = () =>
+  z
+    .string('expected a duration with its unit, such as 500ms, 10s or 2m')
+    .describe('duration, such as 500ms, 10s, 2m, 1h')
+    .transform((text, ctx) => {
+      const ms = parseDurationMs(text);
+      if (ms === undefined) {
+        ctx.addIssue({
+          code: 'custom',
+          message: `expected a duration such as 500ms, 10s or 2m, got "${text}"`,
+        });
+        return z.NEVER;
+      }
+      return ms;
+    });
+
+/** A size such as `16MB`; the parsed value is bytes. */
+export const size = () =>
+  z
+    .string('expected a size with its unit, such as 16kB or 32MB')
+    .describe('size, such as 16kB, 32MB, 1GB')
+    .transform((text, ctx) => {
+      const bytes = parseSizeBytes(text);
+      if (bytes === undefined) {
+        ctx.addIssue({ code: 'custom', message: `expected a size such as 16kB or 32MB, got "${text}"` });
+        return z.NEVER;
+      }
+      return bytes;
+    });
+
+/** Reads a file as text, or fails with a clear message naming what it was for. */
+export function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason = code === 'ENOENT' ? 'no such file' : errorText(error);
+    throw failure('FILE_MISSING', { what, file, reason }, error);
+  }
+}
+
+/** Parses YAML text; syntax errors and duplicate keys are thrown together. */
+export function parseYaml(text: string, file: string): YamlSource {
+  const counter = new LineCounter();
+  const doc = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
+  const syntax = doc.errors.map((e) => ({ ...position(counter, e.pos[0]), file, message: e.message }));
+  if (syntax.length > 0) throw new ProblemsError(file, syntax);
+  return {
+    file,
+    data: plainData(doc, file),
+    problemAt: (path, message, at = 'value') => ({
+      file,
+      message,
+      ...position(counter, offsetOf(doc, path, at)),
+    }),
+  };
+}
+
+/** The data of a document; aliases that unfold without end, or nesting without end, are a problem of the file. */
+function plainData(doc: Document, file: string): unknown {
+  try {
+    return doc.toJS() ?? {};
+  } catch (error) {
+    throw new ProblemsError(file, [{ file, line: 1, column: 1, message: errorText(error) }]);
+  }
+}
+
+/** Parses and checks; throws a `ProblemsError` that lists all problems in the order of their places. */
+export function readYaml<S extends z.ZodType>(source: YamlSource, schema: S): z.output<S> {
+  const parsed = schema.safeParse(source.data);
+  if (parsed.success) return parsed.data;
+  throw new ProblemsError(source.file, schemaProblems(source, schema, parsed.error));
+}
+
+/**
+ * The problems of a failed check, with places, sorted as they stand in the file. `prefix` is the path at which
+ * the checked value stands, when it is only a part of the file.
+ */
+export function schemaProblems(
+  source: YamlSource,
+  schema: z.ZodType,
+  error: z.ZodError,
+  prefix: Path = [],
+): Problem[] {
+  const problems = error.issues.flatMap((issue) => issueProblems(source, schema, issue, prefix));
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function issueProblems(
+  source: YamlSource,
+  schema: z.ZodType,
+  issue: z.core.$ZodIssue,
+  prefix: Path,
+): Problem[] {
+  const path = [...prefix, ...(issue.path as Path)];
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path as Path);
+    return issue.keys.map((key) =>
+      source.problemAt([...path, key], `unknown key "${key}"${suggestion(key, known)}`, 'key'),
+    );
+  }
+  const name = path.length === 0 ? 'the file' : path.join('.');
+  return [source.problemAt(path, `${name}: ${detailOf(issue, valueAt(source.data, path))}`)];
+}
+
+function detailOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'custom') return issue.message;
+  const expected = lowerFirst(issue.message).replace(/, received .*$/, '');
+  if (value === undefined) return `is missing: ${expected}`;
+  return `${expected}, got ${shorten(JSON.stringify(value))}`;
+}
+
+function lowerFirst(text: string): string {
+  return text.replace(/^Invalid input: /, '').replace(/^[A-Z]/, (c) => c.toLowerCase());
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, key) => (at as Record<string | number, unknown> | undefined)?.[key], data);
+}
+
+function position(counter: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = counter.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function offsetOf(doc: Document, path: Path, at: 'key' | 'value'): number {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const here = path.slice(0, depth);
+    const last = here.at(-1);
+    const parent = depth > 0 ? (doc.getIn(here.slice(0, -1), true) as Node | undefined) : undefined;
+    const wantKey = at === 'key' || depth < path.length;
+    if (wantKey && parent && isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === last);
+      if (pair && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
+    }
+    const node = (depth === 0 ? doc.contents : doc.getIn(here, true)) as Node | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return 0;
+}
+
+/** The keys a schema allows at a path: looks through optionals, defaults, arrays, records and unions. */
+export function keysAt(schema: z.ZodType, path: Path): string[] {
+  let candidates = unwrap(schema);
+  for (const step of path) candidates = candidates.flatMap((s) => child(s, step)).flatMap(unwrap);
+  return candidates.flatMap((s) => (s instanceof z.ZodObject ? Object.keys(s.shape) : []));
+}
+
+function unwrap(schema: z.ZodType): z.ZodType[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return unwrap(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return unwrap(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in as z.ZodType);
+  if (schema instanceof z.ZodUnion) return (schema.options as readonly z.ZodType[]).flatMap(unwrap);
+  return [schema];
+}
+
+function child(schema: z.ZodType, step: string | number): z.ZodType[] {
+  if (schema instanceof z.ZodArray) return [schema.element as z.ZodType];
+  if (schema instanceof z.ZodRecord) return [schema.valueType as z.ZodType];
+  if (schema instanceof z.ZodObject && typeof step === 'string') {
+    const inner = schema.shape[step] as z.ZodType | undefined;
+    return inner ? [inner] : [];
+  }
+  return [];
+}

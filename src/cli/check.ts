@@ -1,0 +1,43 @@
+/** `rehearse check RUN`: the verdict of a run folder, for CI. */
+import { Command } from 'commander';
+import { type Problem, ProblemsError } from '../base/errors.ts';
+import { readText } from '../base/yaml.ts';
+import { parseGate } from '../gates/parse.ts';
+import { renderText } from '../report/text.ts';
+import { judgeRun } from '../run/judge.ts';
+import type { CliContext } from './context.ts';
+
+export function checkCommand(context: CliContext): Command {
+  return new Command('check')
+    .description('judge a run folder; the exit number is the verdict')
+    .argument('[run]', 'run folder', 'reports/latest')
+    .option('--gates <file>', 'gates to use instead of the run’s own: one expression a line')
+    .option('--json', 'print the verdict as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rehearse check reports/latest\n  rehearse check reports/latest --gates ci.gates --json',
+    )
+    .action(async (run: string, flags: { gates?: string; json?: boolean }) => {
+      const judged = await judgeRun(run, flags.gates === undefined ? undefined : readGates(flags.gates));
+      if (flags.json === true) context.out(JSON.stringify(judged.verdict, null, 2));
+      else context.out(renderText({ ...judged, dir: run, colour: context.colour }));
+      context.exit = judged.verdict.exit;
+    });
+}
+
+/** The gates of a file: one expression a line; empty lines and lines that begin with `#` are passed over. */
+function readGates(file: string): string[] {
+  const problems: Problem[] = [];
+  const gates = readText(file, 'Gates file')
+    .split(/\r?\n/)
+    .flatMap((text, i) => {
+      const expression = text.trim();
+      if (expression === '' || expression.startsWith('#')) return [];
+      const parsed = parseGate(expression);
+      const column = text.indexOf(expression) + 1;
+      if ('problem' in parsed) problems.push({ file, line: i + 1, column, message: parsed.problem });
+      return [expression];
+    });
+  if (problems.length > 0) throw new ProblemsError(file, problems);
+  return gates;
+}

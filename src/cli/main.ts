@@ -1,0 +1,79 @@
+/** The command line: one file per command, listed here. */
+import { Command, CommanderError } from 'commander';
+import { EXIT, errorText, RehearseError } from '../base/errors.ts';
+import { version } from '../base/project.ts';
+import { checkCommand } from './check.ts';
+import type { CliContext } from './context.ts';
+import { dumpCommand } from './dump.ts';
+import { gatewayCommand } from './gateway.ts';
+import { interruptSignal } from './interrupt.ts';
+import { reportCommand } from './report.ts';
+import { runCommand } from './run.ts';
+import { stubCommand } from './stub.ts';
+
+const COMMANDS = [runCommand, reportCommand, checkCommand, dumpCommand, gatewayCommand, stubCommand];
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const COLOUR = /^\u001b\[\d+m$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const CONTROL = /\u001b\[\d+m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+const EXITS = `
+Exit numbers:
+  0 passed · 1 a bug in rehearse · 2 wrong usage or input · 3 environment not ready · 4 a gate failed
+  5 inconclusive · 6 invalid (the instrument was not fit) · 130 interrupted`;
+
+/** Runs the command line; answers the exit number. */
+async function main(args: readonly string[]): Promise<number> {
+  const context: CliContext = {
+    out: (text) => process.stdout.write(`${printable(text)}\n`),
+    err: (text) => process.stderr.write(`${printable(text)}\n`),
+    terminal: process.stderr.isTTY === true && process.env.CI === undefined,
+    colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+    signal: interruptSignal(),
+    exit: EXIT.ok,
+  };
+  const program = new Command('rehearse')
+    .description(
+      'Rehearse Trino gateways and cluster rolls: replay dumped queries, roll clusters, read the report.',
+    )
+    .version(version)
+    .showHelpAfterError('(add --help for usage)')
+    .addHelpText('after', EXITS)
+    .enablePositionalOptions()
+    .exitOverride();
+  for (const command of COMMANDS) program.addCommand(command(context).exitOverride());
+  for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return context.exit;
+  } catch (error) {
+    return explain(error, context);
+  }
+}
+
+/** Control characters out of dumps and file names do not reach the terminal; our own colours do. */
+function printable(text: string): string {
+  return text.replace(CONTROL, (found) => (COLOUR.test(found) ? found : '\ufffd'));
+}
+
+function explain(error: unknown, context: CliContext): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (context.signal.aborted) return EXIT.interrupted;
+  if (error instanceof RehearseError) {
+    context.err(`error: ${error.message}`);
+    if (error.hint !== undefined) context.err(`hint: ${error.hint}`);
+    return error.exit;
+  }
+  context.err(error instanceof Error ? (error.stack ?? error.message) : errorText(error));
+  context.err('This is a bug in rehearse; please report it with the lines above.');
+  return EXIT.bug;
+}
+
+// A reader that has seen enough (`| head`) closes its end; that is no error.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,82 @@
+/** What a dump format is: the columns it needs, what it cannot tell, and how one row becomes a record. */
+import type { DumpRecord } from './record.ts';
+
+/** One row of a dump, by column name (CSV; names in lower case) or by key (JSON). */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** How exactly a row's arrival is known: from the query id's second, from a time in whole seconds, or finer. */
+export type Grain = 'id' | 'second' | 'fine';
+
+/** A row that became a record. */
+export interface Understood {
+  readonly record: Omit<DumpRecord, 'origin'>;
+  readonly grain: Grain;
+  /** The row's time had no zone and was taken as UTC. */
+  readonly zoneless: boolean;
+}
+
+/** A row that did not, and why; what is special to the row stands after `: `. */
+export interface Refused {
+  readonly reason: string;
+}
+
+/** One known format; each is one leaf file and one line in formats.ts. */
+export interface DumpFormat {
+  readonly name: string;
+  /** Where such dumps come from, for people. */
+  readonly what: string;
+  /** `json` formats hold nested objects; a `table` may be CSV or one flat JSON object a row. */
+  readonly shape: 'table' | 'json';
+  /** Columns that must be there; of a list of names, one. */
+  readonly needs: readonly (string | readonly string[])[];
+  /** What a dump with these columns cannot tell. */
+  lost(names: readonly string[]): readonly string[];
+  /** Takes off what a collector wrapped around the row. */
+  unwrap?(fields: Fields): Fields;
+  read(fields: Fields): Understood | Refused;
+}
+
+/** Which column holds what, for dumps of no known format. Times and lists are read as in the known ones. */
+export interface ColumnMap {
+  readonly sql: string;
+  readonly user: string;
+  /** Without it, arrival is taken from the query id. */
+  readonly arrivedAt?: string | undefined;
+  readonly queryId?: string | undefined;
+  readonly source?: string | undefined;
+  readonly clientTags?: string | undefined;
+  readonly clientInfo?: string | undefined;
+  readonly catalog?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly timeZone?: string | undefined;
+  readonly session?: string | undefined;
+  readonly prepared?: string | undefined;
+  readonly queryType?: string | undefined;
+  readonly state?: string | undefined;
+  readonly errorName?: string | undefined;
+  readonly errorType?: string | undefined;
+  readonly elapsedMs?: string | undefined;
+  readonly endedAt?: string | undefined;
+  readonly queuedMs?: string | undefined;
+  readonly rows?: string | undefined;
+  readonly group?: string | undefined;
+  readonly backend?: string | undefined;
+}
+
+/** The needed columns that are not among the names; alternatives joined by `or`. */
+export function missingColumns(format: DumpFormat, names: readonly string[]): string[] {
+  const have = new Set(names);
+  return format.needs
+    .map((need) => (typeof need === 'string' ? [need] : need))
+    .filter((alternatives) => !alternatives.some((name) => have.has(name)))
+    .map((alternatives) => alternatives.join(' or '));
+}
+
+/** The needed columns as this dump names them. */
+export function foundColumns(format: DumpFormat, names: readonly string[]): string[] {
+  const have = new Set(names);
+  return format.needs.flatMap((need) => {
+    const found = (typeof need === 'string' ? [need] : need).find((name) => have.has(name));
+    return found === undefined ? [] : [found];
+  });
+}

@@ -1,0 +1,22 @@
+/** Table `query_history` of the Java Trino Gateway (flyway scripts V1 to V4), or its REST rows as JSON. */
+import { tableFormat } from '../table.ts';
+
+export const gatewayHistory = tableFormat(
+  'gateway-history',
+  'table query_history of the Java Trino Gateway',
+  {
+    queryId: ['query_id', 'queryId'],
+    arrivedAt: ['created', 'captureTime'],
+    sql: ['query_text', 'queryText'],
+    user: ['user_name', 'user'],
+    source: 'source',
+    group: ['routing_group', 'routingGroup'],
+    backend: ['backend_url', 'backendUrl'],
+  },
+  [
+    ['query_id', 'queryId'],
+    ['query_text', 'queryText'],
+    ['user_name', 'user'],
+    ['created', 'captureTime'],
+  ],
+);

@@ -1,0 +1,77 @@
+/**
+ * QueryCreatedEvent and QueryCompletedEvent as JSON: what Trino's HTTP event listener posts, the Kafka listener's
+ * `eventPayload`, and collectors that wrap the event once more.
+ */
+import { assemble } from '../assemble.ts';
+import type { DumpFormat, Fields } from '../format.ts';
+import type { RecordedResult } from '../record.ts';
+import { recordedResult } from '../recorded.ts';
+import { parseInstant } from '../times.ts';
+import { eventDurationMs, listOf, mapOf, numberOf, textOf } from '../values.ts';
+
+const WRAPPERS = ['eventPayload', 'queryCompletedEvent', 'queryCreatedEvent', 'event', 'payload'];
+
+export const httpEvents: DumpFormat = {
+  name: 'http-events',
+  what: "events of Trino's HTTP or Kafka event listener",
+  shape: 'json',
+  needs: ['metadata', 'context', 'createTime'],
+  lost: () => ['routing group'],
+  unwrap: (fields) => {
+    if ('metadata' in fields) return fields;
+    const key = WRAPPERS.find((name) => isObject(fields[name]));
+    return key === undefined ? fields : inner(fields, key);
+  },
+  read: (fields) => {
+    const metadata = inner(fields, 'metadata');
+    const context = inner(fields, 'context');
+    return assemble({
+      queryId: textOf(metadata.queryId),
+      arrivedAt: fields.createTime,
+      sql: textOf(metadata.query),
+      user: textOf(context.user),
+      source: textOf(context.source),
+      clientTags: listOf(context.clientTags),
+      clientInfo: textOf(context.clientInfo),
+      catalog: textOf(context.catalog),
+      schema: textOf(context.schema),
+      timeZone: textOf(context.timezone),
+      session: mapOf(context.sessionProperties),
+      prepared: textOf(metadata.preparedQuery),
+      queryType: textOf(context.queryType),
+      recorded: resultOf(fields, metadata),
+      group: undefined,
+      backend: textOf(context.serverAddress),
+    });
+  },
+};
+
+/** Only a completed event has statistics; a created one says nothing of the end. */
+function resultOf(fields: Fields, metadata: Fields): RecordedResult | undefined {
+  if (!isObject(fields.statistics)) return undefined;
+  const statistics = inner(fields, 'statistics');
+  const errorCode = inner(inner(fields, 'failureInfo'), 'errorCode');
+  return recordedResult({
+    state: textOf(metadata.queryState),
+    errorName: textOf(errorCode.name) ?? textOf(errorCode.code),
+    errorType: textOf(errorCode.type),
+    elapsedMs: numberOf(statistics.wallTimeMillis) ?? eventDurationMs(statistics.wallTime) ?? span(fields),
+    queuedMs: numberOf(statistics.queuedTimeMillis) ?? eventDurationMs(statistics.queuedTime),
+    rows: numberOf(statistics.outputRows),
+  });
+}
+
+function span(fields: Fields): number | undefined {
+  const from = parseInstant(fields.createTime);
+  const to = parseInstant(fields.endTime);
+  return from === undefined || to === undefined ? undefined : Math.max(0, to.ms - from.ms);
+}
+
+function inner(fields: Fields, key: string): Fields {
+  const value = fields[key];
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,25 @@
+/** Text of a dump as rows, whatever its shape: one type for CSV and JSON. */
+import type { Fields } from './format.ts';
+
+/** One row with its first line, or what kept it from being one. */
+export type Row =
+  | { readonly line: number; readonly fields: Fields }
+  | { readonly line: number; readonly reason: string };
+
+/** No row may be longer: a quote that is never closed must not fill the memory. In UTF-16 units. */
+export const MAX_ROW_LENGTH = 16 * 1024 ** 2;
+
+/** How the text is laid out, found from its beginning. */
+export interface Layout {
+  /** For people: `comma-separated`, `JSON lines` … */
+  readonly name: string;
+  /** Column names of a table; undefined for JSON, whose objects name their own. */
+  readonly header: readonly string[] | undefined;
+  readonly rows: AsyncIterable<Row>;
+}
+
+/** Puts the part that was read ahead back in front. */
+export async function* withHead(head: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+  if (head !== '') yield head;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}

@@ -1,0 +1,111 @@
+/**
+ * Instants as the sources of dumps write them.
+ *
+ * Numbers are epoch seconds, milliseconds, microseconds or nanoseconds by their size; texts are ISO-8601 or SQL
+ * timestamps, with `Z`, an offset, a zone name, or none (taken as UTC, and said).
+ */
+
+export interface Instant {
+  /** Milliseconds since the epoch, to the microsecond. */
+  readonly ms: number;
+  /** The text gave whole seconds only. */
+  readonly wholeSecond: boolean;
+  readonly zoneless: boolean;
+}
+
+const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const TIMESTAMP =
+  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?|[A-Za-z][\w+-]*(?:\/[\w+-]+)*)?$/;
+
+/** The instant a value names, or undefined when it names none. */
+export function parseInstant(value: unknown): Instant | undefined {
+  if (typeof value === 'number') return fromEpoch(value);
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  return NUMBER.test(text) ? fromEpoch(Number(text)) : fromTimestamp(text);
+}
+
+/** Below: too small to be an instant after 1973, or too large for nanoseconds of this age. */
+function fromEpoch(value: number): Instant | undefined {
+  if (!(value >= 1e8 && value < 1e20)) return undefined;
+  const inMs = value < 1e11 ? value * 1e3 : value < 1e14 ? value : value < 1e17 ? value / 1e3 : value / 1e6;
+  return {
+    ms: toMicros(inMs),
+    wholeSecond: value < 1e11 && Number.isInteger(value),
+    zoneless: false,
+  };
+}
+
+function toMicros(ms: number): number {
+  return Math.round(ms * 1e3) / 1e3;
+}
+
+function fromTimestamp(text: string): Instant | undefined {
+  const m = TIMESTAMP.exec(text);
+  if (m === null) return undefined;
+  const [year, month, day, hour, minute, second] = m.slice(1, 7).map((n) => Number(n ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (new Date(local).getUTCDate() !== day) return undefined;
+  const offset = zoneOffsetMs(m[8], local);
+  if (offset === undefined) return undefined;
+  const fraction = m[7] === undefined ? 0 : Number(`0.${m[7]}`) * 1e3;
+  return {
+    ms: toMicros(local - offset + fraction),
+    wholeSecond: m[7] === undefined,
+    zoneless: m[8] === undefined,
+  };
+}
+
+/** Milliseconds that a zone is ahead of UTC at a local time; undefined for a zone nobody knows. */
+function zoneOffsetMs(zone: string | undefined, local: number): number | undefined {
+  if (zone === undefined || /^(?:Z|UTC|GMT)$/i.test(zone)) return 0;
+  const fixed = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
+  if (fixed !== null) {
+    const minutes = Number(fixed[2]) * 60 + Number(fixed[3] ?? 0);
+    return (fixed[1] === '-' ? -minutes : minutes) * 60e3;
+  }
+  const format = zoneFormat(zone);
+  if (format === undefined) return undefined;
+  // The offset is that of an instant, and only the local time is known: a second look settles it around a change.
+  const first = offsetAt(format, local);
+  return offsetAt(format, local - first);
+}
+
+const formats = new Map<string, Intl.DateTimeFormat | undefined>();
+
+function zoneFormat(zone: string): Intl.DateTimeFormat | undefined {
+  if (!formats.has(zone)) formats.set(zone, zone.includes('/') ? newZoneFormat(zone) : undefined);
+  return formats.get(zone);
+}
+
+function newZoneFormat(timeZone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  } catch {
+    return undefined;
+  }
+}
+
+function offsetAt(format: Intl.DateTimeFormat, instant: number): number {
+  const part = new Map(format.formatToParts(instant).map((p) => [p.type, Number(p.value)]));
+  const at = (type: Intl.DateTimeFormatPartTypes) => part.get(type) ?? 0;
+  const shown = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
+  return shown - Math.floor(instant / 1e3) * 1e3;
+}
+
+/** An instant as ISO-8601 in UTC: with microseconds where it has them, else milliseconds. */
+export function isoInstant(ms: number): string {
+  const whole = Math.floor(ms);
+  const micros = Math.round((ms - whole) * 1e3);
+  if (micros === 1e3) return new Date(whole + 1).toISOString();
+  const iso = new Date(whole).toISOString();
+  return micros === 0 ? iso : `${iso.slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
+}

@@ -1,0 +1,20 @@
+/**
+ * The minder process: outlives the run that started it by moments, and takes the run's processes with it.
+ * Arguments: folders, besides the system's temporary one, below which it may remove folders.
+ */
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { applyLine, clearAway, emptyTable } from './minder-table.ts';
+
+// A terminal's Ctrl-C or hang-up is for the run; the minder ends when the run has ended, not before.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+process.title = 'rehearse-minder';
+const table = emptyTable();
+const lines = createInterface({ input: process.stdin, terminal: false });
+lines.on('line', (line) => applyLine(table, line));
+lines.once('close', async () => {
+  await clearAway(table, [tmpdir(), ...process.argv.slice(2)]);
+  process.exit(0);
+});
+process.stdout.write('ready\n');

@@ -1,0 +1,65 @@
+/** What a coordinator says of itself when asked directly, without the gateway in between. */
+import { request } from 'undici';
+import { HEADER, STATEMENT_PATH } from '../trino/headers.ts';
+import { coordinatorSuffix } from '../trino/query-id.ts';
+import type { QueryResults } from '../trino/statement.ts';
+
+const PROBE_TIMEOUT_MS = 3_000;
+const PROBE_HEADERS = { [HEADER.user]: 'rehearse', [HEADER.source]: 'rehearse-probe' };
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+async function ask(url: string, method: 'GET' | 'POST', body?: string): Promise<Answer | undefined> {
+  try {
+    const answer = await request(url, {
+      method,
+      headers: PROBE_HEADERS,
+      body: body ?? null,
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    const text = await answer.body.text();
+    return {
+      status: answer.statusCode,
+      body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The suffix that this coordinator process puts into its query ids. A POST only registers a statement: it is
+ * never polled here, so it never runs, and the coordinator forgets it after its client timeout.
+ */
+export async function askSuffix(url: string): Promise<string | undefined> {
+  const answer = await ask(url + STATEMENT_PATH, 'POST', 'SELECT 1');
+  const id = answer?.status === 200 ? (answer.body as { id?: unknown }).id : undefined;
+  return typeof id === 'string' ? coordinatorSuffix(id) : undefined;
+}
+
+/** A statement that never ends is no proof; this many pages are far more than a row needs. */
+const MOST_PAGES = 200;
+
+/** True when a scan of the table (`catalog.schema.table`) gives a row: the only thing that proves readiness. */
+export async function askScan(url: string, table: string): Promise<boolean> {
+  let answer = await ask(url + STATEMENT_PATH, 'POST', `SELECT * FROM ${table} LIMIT 1`);
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const results = answer?.status === 200 ? (answer.body as Partial<QueryResults>) : {};
+    if (results.data !== undefined && results.data.length > 0) return true;
+    if (results.nextUri === undefined) return false;
+    answer = await ask(results.nextUri, 'GET');
+  }
+  return false;
+}
+
+const ENDED: ReadonlySet<unknown> = new Set(['FINISHED', 'FAILED']);
+
+/** Queries the coordinator counts as not ended; undefined when it does not answer. */
+export async function askOpenQueries(url: string): Promise<number | undefined> {
+  const answer = await ask(`${url}/v1/query`, 'GET');
+  if (answer?.status !== 200 || !Array.isArray(answer.body)) return undefined;
+  return answer.body.filter((query: { state?: unknown }) => !ENDED.has(query.state)).length;
+}

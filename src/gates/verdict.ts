@@ -1,0 +1,28 @@
+/** The answer of a run: one result per gate, and one word for all. */
+
+export type GateResultKind = 'pass' | 'fail' | 'inconclusive' | 'invalid';
+
+export interface GateResult {
+  /** As written in the scenario. */
+  readonly expression: string;
+  readonly result: GateResultKind;
+  readonly figure: string;
+  readonly observed: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly limit: number;
+  readonly unit: string;
+  readonly n: number;
+  /** One line: why. */
+  readonly reason: string;
+}
+
+export interface Verdict {
+  readonly formatVersion: 1;
+  readonly result: GateResultKind;
+  /** One line: why. */
+  readonly reason: string;
+  readonly gates: readonly GateResult[];
+  /** Exit number that belongs to it. */
+  readonly exit: number;
+}

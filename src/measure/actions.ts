@@ -1,0 +1,148 @@
+/** What each action of the timeline did to users: its steps, and the drops that belong to it. */
+import { inFlightOn } from './blame.ts';
+import type { RunEvent } from './events.ts';
+import type { Kill } from './incarnations.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import type { RunRecord } from './run-info.ts';
+import { sorted } from './stats/quantile.ts';
+import type { ActionSummary, Blame } from './summary.ts';
+
+/** The kill is stamped by one process and felt by another. */
+const STAMP_SLACK_US = 1_000_000;
+
+/** One summary for each numbered action, in order. */
+export function actionSummaries(record: RunRecord, ledger: Ledger): readonly ActionSummary[] {
+  const byAction = Map.groupBy(
+    record.events.filter((e) => (e.action ?? -1) >= 0).sort((a, b) => a.atUs - b.atUs),
+    (e) => e.action ?? -1,
+  );
+  return [...byAction]
+    .sort(([a], [b]) => a - b)
+    .map(([action, events]) => summariseAction(action, events, record, ledger));
+}
+
+/** The process that an action ends (or takes out), and the moment that decides. */
+interface Target {
+  readonly cluster: string;
+  readonly group: string;
+  readonly suffix: string;
+  readonly atUs: number;
+}
+
+function summariseAction(
+  action: number,
+  events: readonly RunEvent[],
+  record: RunRecord,
+  ledger: Ledger,
+): ActionSummary {
+  const kind = kindOf(events);
+  const started = events.find((e) => e.type === 'roll-started' || e.type === 'fault-started') ?? events[0];
+  const kill = ledger.fleet.kills.find((k) => k.kind === 'kill' && k.action === action);
+  const target = kill ?? rollTarget(events, ledger);
+  const drops = ledger.gateway.filter((e) => e.dropped && e.action === action);
+  const blamed = (blame: Blame) => drops.filter((e) => e.blame === blame).length;
+  const times = sorted(drops.map((e) => e.atUs));
+  const failed = events.some((e) => e.type === 'roll-failed');
+  return {
+    action,
+    kind,
+    title: (started?.text ?? '').replace(/^roll /, ''),
+    ok: !failed && events.some((e) => e.type === 'roll-finished' || e.type === 'fault-finished'),
+    startMs: (events[0]?.atUs ?? 0) / 1000,
+    endMs: (events.at(-1)?.atUs ?? 0) / 1000,
+    steps: events.filter((e) => e.type !== 'phase').map(toStep),
+    exposed: target === undefined ? 0 : openOn(ledger, target).length,
+    drops: drops.length,
+    avoidable: blamed('avoidable'),
+    unavoidable: blamed('unavoidable'),
+    detection: blamed('detection'),
+    burstMs: times.length === 0 ? null : ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000,
+    firstGoodMs: target === undefined ? null : firstGoodMs(ledger, target),
+    doubt: doubt(kind, kill, events, record, ledger),
+  };
+}
+
+function kindOf(events: readonly RunEvent[]): ActionSummary['kind'] {
+  if (events.some((e) => e.type === 'roll-started')) return 'roll';
+  const killed = events.some(
+    (e) => e.type === 'cluster-killed' || (e.type === 'fault-started' && e.text.startsWith('kill')),
+  );
+  return killed ? 'kill' : 'start';
+}
+
+const toStep = (e: RunEvent) => ({ text: e.text, atMs: e.atUs / 1000, tookMs: e.tookMs ?? 0 });
+
+/** A roll decides when the old cluster is stopped; when it is left running, when it is drained or taken out. */
+function rollTarget(events: readonly RunEvent[], ledger: Ledger): Target | undefined {
+  for (const type of ['cluster-stopping', 'cluster-stopped', 'cluster-drained', 'cluster-deactivated']) {
+    const event = events.find((e) => e.type === type);
+    if (event?.cluster) return livingAt(ledger, event.cluster, event.atUs);
+  }
+  return undefined;
+}
+
+function livingAt({ fleet }: Ledger, cluster: string, atUs: number): Target {
+  const living = fleet.incarnations.findLast(
+    (i) => i.cluster === cluster && i.fromUs <= atUs && atUs <= i.toUs,
+  );
+  return { cluster, group: fleet.groupOf.get(cluster) ?? '', suffix: living?.suffix ?? '', atUs };
+}
+
+function openOn(ledger: Ledger, { suffix, atUs }: Target): readonly Entry[] {
+  return ledger.gateway.filter((e) => inFlightOn(e.sample, e.suffix, suffix, atUs));
+}
+
+function firstGoodMs(ledger: Ledger, { group, atUs }: Target): number | null {
+  let firstUs = Number.POSITIVE_INFINITY;
+  for (const { sample, outcome } of ledger.gateway) {
+    if (outcome === 'finished' && sample.expectedGroup === group && sample.sentUs >= atUs)
+      firstUs = Math.min(firstUs, sample.lastUs);
+  }
+  return Number.isFinite(firstUs) ? (firstUs - atUs) / 1000 : null;
+}
+
+/** Why an action proves nothing (method notes, section 4: queries in flight, and the fault proven). */
+function doubt(
+  kind: ActionSummary['kind'],
+  kill: Kill | undefined,
+  events: readonly RunEvent[],
+  record: RunRecord,
+  ledger: Ledger,
+): string {
+  if (kind === 'start') return '';
+  if (kind === 'kill') {
+    if (kill === undefined) return 'no process was killed';
+    const unproven = whyUnproven(kill, record.events, ledger);
+    if (unproven !== '') return unproven;
+    return openOn(ledger, kill).length > 0
+      ? ''
+      : 'nothing was in flight on the killed process: this kill tested nothing';
+  }
+  const out = events.find((e) => e.type === 'cluster-deactivated');
+  if (out?.cluster === undefined) return 'no cluster was taken out of service';
+  const target = livingAt(ledger, out.cluster, out.atUs);
+  const open = openOn(ledger, target).filter((e) => e.sample.submittedUs <= out.atUs);
+  return open.length > 0
+    ? ''
+    : `nothing was in flight on ${out.cluster} when it was taken out: its drain tested nothing`;
+}
+
+/** Why a kill is not proven: the process's end must have been seen, and it must not have taken queries since. */
+export function whyUnproven(kill: Kill, events: readonly RunEvent[], { fleet, entries }: Ledger): string {
+  if (kill.suffix === '') return `the process of ${kill.cluster} was never asked for its suffix`;
+  const gone = events.some(
+    (e) =>
+      (e.type === 'cluster-stopped' || e.type === 'cluster-lost') &&
+      e.cluster === kill.cluster &&
+      e.atUs >= kill.atUs,
+  );
+  const replaced = fleet.incarnations.some(
+    (i) => i.cluster === kill.cluster && i.fromUs > kill.atUs && i.suffix !== kill.suffix,
+  );
+  if (!gone && !replaced) return `nobody saw the process of ${kill.cluster} end`;
+  const later = entries.find(
+    (e) =>
+      e.suffix === kill.suffix && e.sample.sentUs > kill.atUs + STAMP_SLACK_US && e.outcome === 'finished',
+  );
+  return later === undefined ? '' : `the process of ${kill.cluster} finished a query sent after its kill`;
+}

@@ -1,0 +1,50 @@
+/** What happened to the fleet during a run, on the same clock as the samples. */
+
+export type EventType =
+  | 'run-started'
+  | 'phase'
+  | 'replay-started'
+  | 'replay-finished'
+  | 'cluster-starting'
+  | 'cluster-up'
+  | 'cluster-incarnation'
+  | 'cluster-healthy'
+  | 'cluster-activated'
+  | 'cluster-deactivated'
+  | 'cluster-drained'
+  | 'cluster-stopping'
+  | 'cluster-stopped'
+  | 'cluster-killed'
+  | 'cluster-lost'
+  | 'roll-started'
+  | 'roll-finished'
+  | 'roll-failed'
+  | 'fault-started'
+  | 'fault-finished'
+  | 'gateway-started'
+  | 'gateway-lost'
+  | 'gateway-says'
+  | 'interrupted'
+  | 'warning';
+
+/**
+ * - `phase` opens a phase and closes the one before; `text` is its name, `action` the number of the timeline
+ *   action it belongs to (−1 for the calm between actions).
+ * - `cluster-incarnation` tells the suffix that a coordinator process puts into its query ids, asked from it
+ *   directly.
+ * - `cluster-healthy` is the gateway's word, the other cluster events are the fleet's own deeds.
+ */
+export interface RunEvent {
+  /** Microseconds since the run's origin. */
+  readonly atUs: number;
+  readonly type: EventType;
+  readonly cluster?: string;
+  readonly group?: string;
+  /** For people, one line. */
+  readonly text: string;
+  readonly suffix?: string;
+  /** Number of the timeline action (0, 1, …) that caused it. */
+  readonly action?: number;
+  /** How long the step took, milliseconds. */
+  readonly tookMs?: number;
+}

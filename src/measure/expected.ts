@@ -1,0 +1,76 @@
+/** What a statement's result has to be: told by the plan, or by the statement's other executions in the run. */
+import type { ExpectedResult, Sample } from './sample.ts';
+
+/** A reference for one sample, and in words where it comes from. */
+export interface Reference {
+  readonly result: ExpectedResult;
+  readonly from: 'the plan' | 'the baseline' | 'most executions';
+}
+
+interface Variant {
+  readonly result: ExpectedResult;
+  all: number;
+  baseline: number;
+  firstUs: number;
+}
+
+/** Answers the reference of a finished sample, or undefined when there is nothing to compare with. */
+export type ReferenceOf = (sample: Sample) => Reference | undefined;
+
+/**
+ * Compares finished executions of one `statement`. Where they differ, the value that most baseline executions
+ * gave is right, without a baseline the one that most executions gave, at a tie the one that came first.
+ */
+export function referenceResults(samples: readonly Sample[]): ReferenceOf {
+  const byStatement = new Map<string, Map<string, Variant>>();
+  for (const sample of samples) {
+    if (sample.end === 'finished' && sample.expected === undefined && sample.statement !== '')
+      count(byStatement, sample);
+  }
+  const references = new Map<string, Reference>();
+  for (const [statement, variants] of byStatement) {
+    if (variants.size > 1) references.set(statement, choose([...variants.values()]));
+  }
+  return (sample) =>
+    sample.expected === undefined
+      ? references.get(sample.statement)
+      : { result: sample.expected, from: 'the plan' };
+}
+
+function count(byStatement: Map<string, Map<string, Variant>>, sample: Sample): void {
+  let variants = byStatement.get(sample.statement);
+  if (variants === undefined) {
+    variants = new Map();
+    byStatement.set(sample.statement, variants);
+  }
+  const key = `${sample.rows} ${sample.checksum}`;
+  let variant = variants.get(key);
+  if (variant === undefined) {
+    const result = { rows: sample.rows, checksum: sample.checksum };
+    variant = { result, all: 0, baseline: 0, firstUs: Number.POSITIVE_INFINITY };
+    variants.set(key, variant);
+  }
+  variant.all += 1;
+  if (sample.arm === 'baseline') variant.baseline += 1;
+  variant.firstUs = Math.min(variant.firstUs, sample.lastUs);
+}
+
+function choose(variants: readonly Variant[]): Reference {
+  const from = variants.some((v) => v.baseline > 0) ? 'the baseline' : 'most executions';
+  const votes = (v: Variant) => (from === 'the baseline' ? v.baseline : v.all);
+  const best = variants.reduce((a, b) => {
+    if (votes(a) !== votes(b)) return votes(a) > votes(b) ? a : b;
+    return a.firstUs <= b.firstUs ? a : b;
+  });
+  return { result: best.result, from };
+}
+
+/** In words how a result differs from its reference; undefined when it does not. */
+export function difference(sample: Sample, reference: Reference): string | undefined {
+  const { result, from } = reference;
+  if (sample.rows !== result.rows)
+    return `${sample.rows} rows instead of ${result.rows}, as ${from} ${from === 'most executions' ? 'say' : 'says'}`;
+  if (result.checksum !== '' && sample.checksum !== result.checksum)
+    return `same number of rows as ${from}, other content`;
+  return undefined;
+}

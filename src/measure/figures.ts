@@ -1,0 +1,275 @@
+/**
+ * The named figures: what gates may ask for, one line in the table for each. A figure is computed from the summary's
+ * other parts and nothing else.
+ */
+import { formatCount, formatShare } from '../base/units.ts';
+import { sumOf } from './counts.ts';
+import { shareBounds, zeroCountBound } from './stats/binomial.ts';
+import type {
+  ActionSummary,
+  DropRow,
+  Figure,
+  LatencyQuantile,
+  LatencyRow,
+  Outcome,
+  OverheadLevel,
+  Summary,
+} from './summary.ts';
+import type { Lateness } from './validity.ts';
+
+/** What figures are computed from. */
+export interface FigureSource extends Omit<Summary, 'figures'> {
+  readonly lateness: Lateness;
+  /** Records of the dump that were left out of the plan. */
+  readonly skipped: number;
+}
+
+export interface FigureEntry {
+  readonly unit: Figure['unit'];
+  readonly description: string;
+  /** `interval`: a gate is decided by the whole 95 % interval; `value`: by the number itself (a count, a fact). */
+  readonly decidedBy: 'interval' | 'value';
+  readonly of: (source: FigureSource) => Omit<Figure, 'unit'>;
+}
+
+type Of = FigureEntry['of'];
+
+const count = (description: string, of: Of): FigureEntry => ({
+  unit: 'count',
+  description,
+  decidedBy: 'value',
+  of,
+});
+
+const ended = (source: FigureSource, ...outcomes: readonly Outcome[]) => ({
+  value: outcomes.reduce((sum, o) => sum + source.total.counts[o], 0),
+  n: source.total.planned,
+});
+
+/** Queries of the gateway arm that left and were not called back by the harness. */
+const tried = ({ total }: FigureSource): number =>
+  sumOf(total.counts) - total.counts['never-sent'] - total.counts.cancelled;
+
+/** "0 of 2400, true rate below 0.13 % (95 %)", or the interval for other counts. */
+function shareNote(value: number, n: number): string {
+  if (n === 0) return 'nothing to count';
+  if (value === 0) return `0 of ${formatCount(n)}, true rate below ${formatShare(zeroCountBound(n))} (95 %)`;
+  const { low, high } = shareBounds(value, n);
+  return `${formatCount(value)} of ${formatCount(n)}, true rate ${formatShare(low)} to ${formatShare(high)} (95 %)`;
+}
+
+/** A count among n; of nothing there is no count. */
+const noted = (value: number, n: number) =>
+  n === 0 ? { value: null, n, note: 'nothing to count among' } : { value, n, note: shareNote(value, n) };
+
+const drops = (description: string, among: (row: DropRow, source: FigureSource) => boolean): FigureEntry =>
+  count(description, (source) => {
+    const rows = source.drops.filter((row) => row.arm === 'gateway' && among(row, source));
+    return noted(rows.length, tried(source));
+  });
+
+const actionOf = (row: DropRow, { actions }: FigureSource): ActionSummary | undefined =>
+  row.action < 0 ? undefined : actions.find((a) => a.action === row.action);
+
+function dropRate(source: FigureSource): Omit<Figure, 'unit'> {
+  const n = tried(source);
+  const value = source.drops.filter((row) => row.arm === 'gateway').length;
+  if (n === 0) return { value: null, n };
+  return { value: value / n, n, ...shareBounds(value, n), note: shareNote(value, n) };
+}
+
+function correctness({ routing }: FigureSource): Omit<Figure, 'unit'> {
+  const n = routing.correct + routing.mismatches;
+  if (n === 0) return { value: null, n, note: 'no query has run on a known cluster' };
+  return { value: routing.correct / n, n, note: `mismatches: ${shareNote(routing.mismatches, n)}` };
+}
+
+const actions = (description: string, among: (action: ActionSummary) => boolean): FigureEntry =>
+  count(description, ({ actions: all }) => ({ value: all.filter(among).length, n: all.length }));
+
+function rollsWithoutDrop({ actions: all }: FigureSource): Omit<Figure, 'unit'> {
+  const rolls = all.filter((a) => a.kind === 'roll');
+  const clean = rolls.filter((a) => a.drops === 0).length;
+  return {
+    value: clean,
+    n: rolls.length,
+    note: `rolls with a drop: ${shareNote(rolls.length - clean, rolls.length)}`,
+  };
+}
+
+type Level = OverheadLevel['level'];
+
+const noPairs = {
+  value: null,
+  n: 0,
+  note: 'no pairs were compared: there is no baseline, or none of them fits',
+};
+
+function overheadMedian(level: Level): FigureEntry {
+  const of: Of = ({ overhead }) => {
+    const found = overhead?.levels.find((l) => l.level === level)?.difference;
+    if (!found) return noPairs;
+    const { estimateMs, lowMs, highMs, pairs, blocks } = found;
+    const bounds = lowMs === null || highMs === null ? {} : { low: lowMs, high: highMs };
+    const note = `median difference over ${formatCount(pairs)} pairs in ${blocks} blocks`;
+    return { value: estimateMs, n: pairs, ...bounds, note };
+  };
+  const description = `Gateway less baseline, ${LEVEL_TEXT[level]}: Hodges–Lehmann median of paired differences`;
+  return { unit: 'ms', description, decidedBy: 'interval', of };
+}
+
+const LEVEL_TEXT: Readonly<Record<Level, string>> = {
+  submit: 'POST to its headers',
+  poll: "the pair's fastest polls",
+  total: 'from send to last page',
+};
+
+function overheadShift(level: Level, q: number): FigureEntry {
+  const of: Of = ({ overhead }) => {
+    const n = overhead?.levels.find((l) => l.level === level)?.difference?.pairs ?? 0;
+    const shift = overhead?.levels.find((l) => l.level === level)?.shift.find((s) => s.q === q);
+    if (!shift || n === 0) return noPairs;
+    const bounds =
+      shift.lowMs === undefined || shift.highMs === undefined ? {} : { low: shift.lowMs, high: shift.highMs };
+    return { value: shift.ms, n, ...bounds, note: `shift of the ${q * 100}th percentile` };
+  };
+  const description = `Shift of the ${q * 100}th percentile from baseline to gateway, ${LEVEL_TEXT[level]}`;
+  return { unit: 'ms', description, decidedBy: 'interval', of };
+}
+
+function latency(arm: LatencyRow['arm'], clock: LatencyRow['clock'], name: LatencyQuantile): FigureEntry {
+  const of: Of = ({ latency: rows }) => {
+    const row = rows.find((r) => r.by === 'all' && r.arm === arm && r.clock === clock);
+    const n = row?.n ?? 0;
+    const value = row?.quantiles[name] ?? null;
+    if (row === undefined || value === null)
+      return { value: null, n, note: `${formatCount(n)} queries are too few` };
+    const bound = row.bounds?.[name];
+    const atLeast = row.atLeast.includes(name) ? 'at least this: ' : '';
+    return {
+      value,
+      n,
+      ...(bound === undefined ? {} : { low: bound.lowMs }),
+      ...(bound === undefined || bound.highMs === null ? {} : { high: bound.highMs }),
+      ...(row.censored === 0
+        ? {}
+        : { note: `${atLeast}${row.censored} queries were cut off while they ran` }),
+    };
+  };
+  const from = clock === 'response' ? 'intended start' : 'send';
+  const description = `${name} of the ${arm} arm's time from ${from} to last page`;
+  return { unit: 'ms', description, decidedBy: 'interval', of };
+}
+
+const LEVELS = ['submit', 'poll', 'total'] as const;
+const LATENCY_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99.9'] as const;
+
+const overheadFigures = LEVELS.flatMap((level) => [
+  [`overhead.${level}.median`, overheadMedian(level)] as const,
+  ...[0.9, 0.95, 0.99].map(
+    (q) => [`overhead.${level}.p${Math.round(q * 100)}`, overheadShift(level, q)] as const,
+  ),
+]);
+
+const latencyFigures = (['gateway', 'baseline'] as const).flatMap((arm) =>
+  (['response', 'service'] as const).flatMap((clock) =>
+    LATENCY_NAMES.map(
+      (name) =>
+        [`${arm === 'gateway' ? 'latency' : arm}.${clock}.${name}`, latency(arm, clock, name)] as const,
+    ),
+  ),
+);
+
+const lag = (description: string, pick: (lateness: Lateness) => number): FigureEntry => ({
+  unit: 'ms',
+  description,
+  decidedBy: 'value',
+  of: ({ lateness }) => ({ value: lateness.n === 0 ? null : pick(lateness), n: lateness.n }),
+});
+
+/** Every figure by name. All but `baseline.*` and `overhead.*` speak of the gateway arm alone. */
+export const FIGURES: Readonly<Record<string, FigureEntry>> = {
+  'queries.planned': count('Queries in the plan', (s) => ({ value: s.total.planned, n: s.total.planned })),
+  'queries.finished': count('Finished with the result they should have', (s) => ended(s, 'finished')),
+  'queries.neverSent': count('The generator did not get to send them', (s) => ended(s, 'never-sent')),
+  'queries.cancelled': count('Cancelled by the harness', (s) => ended(s, 'cancelled')),
+  'failed.same': count('Failed as they would anywhere', (s) => ended(s, 'failed-same')),
+  'recovered.byRetry': count("Finished only because the client's own retry helped", (s) => ({
+    value: s.phases.reduce((sum, phase) => sum + phase.recoveredByRetry, 0),
+    n: s.total.planned,
+  })),
+  'skipped.total': count('Dump records that the plan left out', (s) => ({
+    value: s.skipped,
+    n: s.skipped + s.total.planned,
+  })),
+  'drops.total': drops('Dropped queries', () => true),
+  'drops.avoidable': drops(
+    'Drops that a gateway could have kept from users',
+    (row) => row.blame === 'avoidable',
+  ),
+  'drops.unavoidable': drops('In flight on a process that was killed', (row) => row.blame === 'unavoidable'),
+  'drops.detection': drops(
+    'Sent after a kill, before the gateway can have noticed',
+    (row) => row.blame === 'detection',
+  ),
+  'drops.rolls': drops('Drops that belong to a roll', (row, s) => actionOf(row, s)?.kind === 'roll'),
+  'drops.outsideFaults': drops(
+    'Drops that belong to no action of the timeline',
+    (row, s) => actionOf(row, s) === undefined,
+  ),
+  'drops.wrong': drops('Finished with a wrong result', (row) => row.outcome === 'wrong'),
+  'drops.hung': drops('Made no progress until the limit', (row) => row.outcome === 'hung'),
+  'drops.rejected': drops('Never admitted', (row) => row.outcome === 'rejected'),
+  'drops.rate': {
+    unit: 'ratio',
+    description: 'Drops per query sent, with 95 % bounds',
+    decidedBy: 'interval',
+    of: dropRate,
+  },
+  'routing.mismatches': count('Ran where they should not have', ({ routing: r }) =>
+    noted(r.mismatches, r.correct + r.mismatches),
+  ),
+  'routing.correctness': {
+    unit: 'ratio',
+    description: 'Share of queries that ran where they should have; unclear ones are left out',
+    decidedBy: 'value',
+    of: correctness,
+  },
+  'routing.ambiguous': count(
+    'Sent so near an activation change that either cluster is right',
+    ({ routing: r }) => ({
+      value: r.ambiguous,
+      n: r.correct + r.mismatches + r.ambiguous,
+    }),
+  ),
+  'stickiness.breaks': count('Queries with a follow-up that missed its living owner', ({ stickiness: s }) =>
+    noted(s.brokenQueries, s.queries),
+  ),
+  'queries.heldUp': count(
+    'Finished, but waited more than a second for the first answer to their statement (held, or sent again)',
+    ({ heldUp, total }) => ({ value: heldUp.count, n: total.counts.finished }),
+  ),
+  'gateway.lost': count('Gateways that ended by themselves; always gated at 0', ({ gatewaysLost }) => ({
+    value: gatewaysLost,
+    n: 1,
+  })),
+  'rolls.completed': actions('Rolls that came to their end', (a) => a.kind === 'roll' && a.ok),
+  'rolls.failed': actions('Rolls that did not', (a) => a.kind === 'roll' && !a.ok),
+  'rolls.withoutDrop': count('Rolls that dropped nothing', rollsWithoutDrop),
+  'kills.proven': actions(
+    'Kills that were proven and hit queries in flight',
+    (a) => a.kind === 'kill' && a.doubt === '',
+  ),
+  'actions.doubtful': actions('Rolls and kills that proved nothing', (a) => a.doubt !== ''),
+  'schedule.lag.p99': lag('How late queries were sent, 99th percentile', (l) => l.p99Ms),
+  'schedule.lag.max': lag('How late the latest query was sent', (l) => l.maxMs),
+  ...Object.fromEntries(overheadFigures),
+  ...Object.fromEntries(latencyFigures),
+};
+
+/** All figures of a run. */
+export function computeFigures(source: FigureSource): Readonly<Record<string, Figure>> {
+  return Object.fromEntries(
+    Object.entries(FIGURES).map(([name, { unit, of }]) => [name, { unit, ...of(source) }]),
+  );
+}

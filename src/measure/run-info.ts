@@ -1,0 +1,113 @@
+/** What a run knows of itself: the part of the record that is neither sample nor event. */
+import type { RunEvent } from './events.ts';
+import type { Sample } from './sample.ts';
+
+/** Place of a row in a dump; lines count from 1 and name the row's first line. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A row that could not be read as a query, and why. */
+export interface BadRow {
+  readonly origin: Origin;
+  readonly reason: string;
+}
+
+/** What reading a dump taught; printed, recorded with the run, and shown in the report. */
+export interface DumpReading {
+  readonly files: readonly string[];
+  /** Name of the format and why it was taken for it. */
+  readonly format: string;
+  readonly because: string;
+  readonly rows: number;
+  readonly accepted: number;
+  readonly badRows: number;
+  /** The first bad rows, at most 20. */
+  readonly firstBad: readonly BadRow[];
+  /** Bad rows by reason (reason with its specifics removed). */
+  readonly badByReason: Readonly<Record<string, number>>;
+  /** What this source cannot tell: `client tags`, `session properties` … */
+  readonly lost: readonly string[];
+  readonly firstAtMs: number | null;
+  readonly lastAtMs: number | null;
+  /** Digest over the accepted records, so that two runs can prove they read the same dump. */
+  readonly sha256: string;
+}
+
+export interface Skipped {
+  readonly reason: string;
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+/** What the run knew of itself; written to run.json at the start and completed at the end. */
+export interface RunInfo {
+  readonly formatVersion: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly interrupted: boolean;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly seed: number;
+  /** The scenario as resolved, secrets masked. */
+  readonly scenario: unknown;
+  readonly scenarioFile: string;
+  /** Words after `rehearse` that repeat this run. */
+  readonly command: readonly string[];
+  /** `simulated` clusters are stubs; the report says so in its first lines. */
+  readonly simulated: boolean;
+  readonly gateway: string;
+  readonly baseline: string;
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly group: string;
+    readonly driver: string;
+    readonly zone: string;
+  }[];
+  readonly planned: {
+    readonly gateway: number;
+    readonly baseline: number;
+    readonly pairs: number;
+    readonly sha256: string;
+  };
+  readonly dump: DumpReading | null;
+  readonly skipped: readonly Skipped[];
+  /** Phase boundaries are events; the settings the judge needs are here. */
+  readonly judge: JudgeSettings;
+  readonly generator: GeneratorHealth | null;
+}
+
+export interface JudgeSettings {
+  /** Around each activation change either cluster is right; one health period. */
+  readonly routingToleranceMs: number;
+  /** After a kill the gateway may need this long to notice. */
+  readonly detectionMs: number;
+  /** The first so many milliseconds of the replay are left out of overhead figures. */
+  readonly warmUpMs: number;
+  /** Lateness limits of the method's validity block. */
+  readonly lagP99LimitMs: number;
+  readonly lagMaxLimitMs: number;
+}
+
+/** What the load generator measured of itself. */
+export interface GeneratorHealth {
+  readonly eventLoopDelayP99Ms: number;
+  readonly eventLoopDelayMaxMs: number;
+  /** Share of time the event loop was busy, worst 10 s window, 0..1. */
+  readonly eventLoopUtilisationMax: number;
+  readonly gcMaxMs: number;
+  readonly gcShare: number;
+  /** Wall clock against monotonic clock over the run, milliseconds. */
+  readonly clockStepMs: number;
+}
+
+/** Everything the judge reads: a run folder, loaded. */
+export interface RunRecord {
+  readonly info: RunInfo;
+  readonly samples: readonly Sample[];
+  readonly events: readonly RunEvent[];
+}

@@ -1,0 +1,95 @@
+/**
+ * One replayed query as the client lived it: raw facts, no judgement. Judgement is made from these later, so an
+ * old run can be judged again.
+ *
+ * All times are integer microseconds on the run's monotonic clock, counted from the run's origin (the intended
+ * start of the first query is at or after it). −1 stands for "did not happen".
+ */
+
+/** `gateway`: through the gateway under test. `baseline`: the paired other side, usually straight to the owner. */
+export type Arm = 'gateway' | 'baseline';
+
+/**
+ * How the client's dialogue ended.
+ * - `finished`: a last page without error.
+ * - `query-error`: a page with an `error` (HTTP 200).
+ * - `http-error`: a status that the client does not retry, or retries used up.
+ * - `transport-error`: refused, reset, cut, and retries used up.
+ * - `hung`: no change of state for the limit, or the deadline passed.
+ * - `cancelled`: by the harness (interrupt).
+ * - `never-sent`: the generator did not get to send it.
+ */
+export type End =
+  | 'finished'
+  | 'query-error'
+  | 'http-error'
+  | 'transport-error'
+  | 'hung'
+  | 'cancelled'
+  | 'never-sent';
+
+/** Where the dialogue stood when it ended badly. */
+export type Stage = 'none' | 'submit' | 'poll';
+
+export interface Sample {
+  /** Place in the plan; unique within an arm. */
+  readonly seq: number;
+  readonly arm: Arm;
+  /** Number of the pair this sample belongs to, −1 for none; both members have it. */
+  readonly pair: number;
+  /** True when the gateway's member of the pair was planned before the other one. */
+  readonly gatewayFirst: boolean;
+  readonly user: string;
+  readonly source: string;
+  /** Statement kind (`select`, `show` …). */
+  readonly kind: string;
+  /** First 12 hex digits of the SHA-256 of the statement without literals and layout. */
+  readonly fingerprint: string;
+  /** SHA-256 (16 hex digits) of SQL, catalog and schema: equal for executions that must give the same result. */
+  readonly statement: string;
+  readonly expectedGroup: string;
+  /** Backend the baseline arm was sent to; '' for the gateway arm. */
+  readonly target: string;
+  readonly intendedUs: number;
+  readonly releasedUs: number;
+  readonly sentUs: number;
+  /** Response headers of the POST that was accepted. */
+  readonly submittedUs: number;
+  /** First response to a poll. */
+  readonly firstPollUs: number;
+  /** First page that held rows. */
+  readonly firstRowUs: number;
+  /** The last answer, read to its end; for a failure, the moment it was given up. */
+  readonly lastUs: number;
+  readonly posts: number;
+  readonly polls: number;
+  /** Shortest poll, the one whose answer stood ready: the hop's cost without waiting. */
+  readonly fastestPollUs: number;
+  /** Requests repeated under the client's retry rules. */
+  readonly retries: number;
+  /** Time lost to failed attempts and their pauses. */
+  readonly retryUs: number;
+  readonly queryId: string;
+  readonly end: End;
+  readonly stage: Stage;
+  /** HTTP status of the deciding answer, 0 for none. */
+  readonly httpStatus: number;
+  readonly errorName: string;
+  readonly errorType: string;
+  /** One line for people: error message or transport code, at most 200 characters, no stack, no SQL. */
+  readonly detail: string;
+  /** Follow-ups answered by somebody who did not know the query, or with another query's id. */
+  readonly strayAnswers: number;
+  readonly rows: number;
+  /** Order-independent digest of the rows (hex), '' when there are none. */
+  readonly checksum: string;
+  readonly bytes: number;
+  /** The result the plan expects, where it knows one; otherwise executions of one statement are compared. */
+  readonly expected?: ExpectedResult;
+}
+
+/** What a result has to be; from the simulation, or from another execution of the same statement. */
+export interface ExpectedResult {
+  readonly rows: number;
+  readonly checksum: string;
+}

@@ -1,0 +1,94 @@
+/**
+ * Intervals of quantile shifts by resampling whole blocks, both arms together (Künsch, Annals of Statistics 1989,
+ * for blocks; Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13, for percentile intervals).
+ */
+import type { Random } from '../../base/random.ts';
+import { quantile, sorted } from './quantile.ts';
+
+/** A percentile bootstrap over fewer blocks is too narrow: true coverage at a nominal 95 % is 0.93 at 20 blocks. */
+export const FEWEST_BOOTSTRAP_BLOCKS = 20;
+
+/** Quantiles are looked up on at most so many places per arm; below that many values the look-up is exact. */
+const GRID = 4096;
+
+/** One block: the values of both arms, in the same order of pairs. */
+export interface Block {
+  readonly gateway: readonly number[];
+  readonly baseline: readonly number[];
+}
+
+export interface ShiftInterval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Values on a grid, and for each block how many of its values do not exceed each grid value. */
+interface Arm {
+  readonly grid: Float64Array;
+  readonly upTo: readonly Uint32Array[];
+}
+
+function gridOf(blocks: readonly (readonly number[])[]): Arm {
+  const all = sorted(blocks.flat());
+  const places = Math.min(GRID, all.length);
+  const grid = Float64Array.from({ length: places }, (_, g) => {
+    return all[Math.ceil(((g + 1) * all.length) / places) - 1] ?? Number.NaN;
+  });
+  const upTo = blocks.map((block) => {
+    const ascending = sorted(block);
+    const counts = new Uint32Array(places);
+    let k = 0;
+    for (let g = 0; g < places; g++) {
+      while (k < ascending.length && (ascending[k] ?? 0) <= (grid[g] ?? 0)) k++;
+      counts[g] = k;
+    }
+    return counts;
+  });
+  return { grid, upTo };
+}
+
+/** The q-quantile of the blocks drawn (`draws` holds their numbers). */
+function drawnQuantile(arm: Arm, draws: Uint32Array, q: number): number {
+  const countAt = (g: number) => {
+    let count = 0;
+    for (const block of draws) count += arm.upTo[block]?.[g] ?? 0;
+    return count;
+  };
+  const wanted = Math.max(1, Math.ceil(q * countAt(arm.grid.length - 1) - 1e-9));
+  let low = 0;
+  let high = arm.grid.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (countAt(middle) >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return arm.grid[low] ?? Number.NaN;
+}
+
+/**
+ * The 95 % interval of Q_gateway(q) − Q_baseline(q) for each q, in the unit of the values; null with fewer than
+ * 20 blocks. The same random source gives the same interval.
+ */
+export function shiftIntervals(
+  blocks: readonly Block[],
+  quantiles: readonly number[],
+  random: Random,
+  resamples = 2000,
+): readonly ShiftInterval[] | null {
+  if (blocks.length < FEWEST_BOOTSTRAP_BLOCKS) return null;
+  const gateway = gridOf(blocks.map((b) => b.gateway));
+  const baseline = gridOf(blocks.map((b) => b.baseline));
+  const shifts = quantiles.map(() => new Float64Array(resamples));
+  const draws = new Uint32Array(blocks.length);
+  for (let r = 0; r < resamples; r++) {
+    for (let k = 0; k < draws.length; k++) draws[k] = random.below(blocks.length);
+    quantiles.forEach((q, i) => {
+      const shift = drawnQuantile(gateway, draws, q) - drawnQuantile(baseline, draws, q);
+      (shifts[i] as Float64Array)[r] = shift;
+    });
+  }
+  return shifts.map((values) => {
+    values.sort();
+    return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
+  });
+}

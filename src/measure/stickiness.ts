@@ -1,0 +1,31 @@
+/** Whether follow-ups reached the coordinator that issued the query (method notes, section 5). */
+import type { Entry, Ledger } from './ledger.ts';
+import type { Stickiness } from './summary.ts';
+
+const MOST_EXAMPLES = 50;
+
+/** Judges the gateway arm's polls. A follow-up whose owner was gone cannot break anything. */
+export function stickiness(ledger: Ledger): Stickiness {
+  const followed = ledger.gateway.filter((e) => e.sample.queryId !== '' && e.sample.polls > 0);
+  const broken = followed.filter(isBroken);
+  const sum = (entries: readonly Entry[], of: (e: Entry) => number) =>
+    entries.reduce((total, e) => total + of(e), 0);
+  return {
+    queries: followed.length,
+    followUps: sum(followed, (e) => e.sample.polls),
+    brokenQueries: broken.length,
+    strayAnswers: sum(followed, (e) => e.sample.strayAnswers),
+    examples: broken.slice(0, MOST_EXAMPLES).map((e) => ({
+      seq: e.sample.seq,
+      queryId: e.sample.queryId,
+      detail: e.cause === '' ? `${e.sample.strayAnswers} answers from somebody else` : e.cause,
+    })),
+  };
+}
+
+function isBroken({ sample, outcome, owner }: Entry): boolean {
+  if (owner !== undefined && sample.lastUs >= owner.toUs) return false;
+  return (
+    sample.strayAnswers > 0 || (outcome === 'lost-next' && sample.httpStatus === 404 && owner !== undefined)
+  );
+}

@@ -1,0 +1,75 @@
+/** From a run's record to its summary: a pure function, so that any old run can be judged again. */
+import { seededRandom } from '../base/random.ts';
+import { actionSummaries } from './actions.ts';
+import { assertConservation, countOutcomes, phaseRows } from './counts.ts';
+import { computeFigures } from './figures.ts';
+import { heldUp } from './held-up.ts';
+import { latencyRows } from './latency.ts';
+import { buildLedger, type Entry, type Ledger } from './ledger.ts';
+import { overhead } from './overhead.ts';
+import { routing } from './routing.ts';
+import type { RunRecord } from './run-info.ts';
+import { stickiness } from './stickiness.ts';
+import type { DropRow, Summary } from './summary.ts';
+import { timeline } from './timeline.ts';
+import { lateness, validityChecks } from './validity.ts';
+
+export interface SummariseOptions {
+  /** Bootstrap resamples behind the bounds of quantile shifts: 2000, or 10 000 for a release report. */
+  readonly resamples?: number;
+}
+
+/** Judges a run. Throws when the sums do not hold: that is a bug in us, and no summary is better than a wrong one. */
+export function summarise(record: RunRecord, options: SummariseOptions = {}): Summary {
+  const { info } = record;
+  const ledger = buildLedger(record);
+  const phases = phaseRows(ledger);
+  assertConservation(ledger, info, phases);
+  const routes = routing(ledger, info.judge.routingToleranceMs);
+  const totalOf = (entries: readonly Entry[]) => ({
+    planned: entries.length,
+    counts: countOutcomes(entries),
+  });
+  const parts = {
+    formatVersion: 1,
+    durationMs: ledger.endUs / 1000,
+    total: totalOf(ledger.gateway),
+    baselineTotal: totalOf(ledger.baseline),
+    phases,
+    drops: dropRows(ledger),
+    actions: actionSummaries(record, ledger),
+    overhead: overhead(record, ledger, seededRandom(info.seed, 'quantile shifts'), options.resamples),
+    latency: latencyRows(ledger),
+    routing: routes,
+    stickiness: stickiness(ledger),
+    timeline: timeline(ledger),
+    validity: validityChecks(record, ledger, routes),
+    heldUp: heldUp(ledger),
+    gatewaysLost: record.events.filter((event) => event.type === 'gateway-lost').length,
+  } as const;
+  const skipped = info.skipped.reduce((sum, s) => sum + s.count, 0);
+  const figures = computeFigures({ ...parts, skipped, lateness: lateness(ledger.entries) });
+  return { ...parts, figures };
+}
+
+/** Every drop of both arms, in the order of time. */
+function dropRows(ledger: Ledger): readonly DropRow[] {
+  const dropped = ledger.entries.filter((e) => e.dropped).sort((a, b) => a.atUs - b.atUs);
+  return dropped.map(({ sample, outcome, blame, kill, owner, phase, action, atUs, cause }) => ({
+    seq: sample.seq,
+    arm: sample.arm,
+    queryId: sample.queryId,
+    cluster: owner?.cluster ?? sample.target,
+    group: sample.expectedGroup,
+    user: sample.user,
+    source: sample.source,
+    phase: ledger.phases[phase]?.name ?? '',
+    action,
+    outcome,
+    blame: blame ?? 'avoidable',
+    kill: kill?.name ?? '',
+    atMs: atUs / 1000,
+    cause,
+    detail: sample.detail,
+  }));
+}

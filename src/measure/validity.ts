@@ -1,0 +1,201 @@
+/** Was the instrument fit? Each check names what it saw, its limit, and what to do (method notes, section 7). */
+import { formatCount, formatMs, formatShare } from '../base/units.ts';
+import { whyUnproven } from './actions.ts';
+import { isComplete } from './counts.ts';
+import type { Entry, Ledger } from './ledger.ts';
+import type { RunInfo, RunRecord } from './run-info.ts';
+import { quantile, sorted } from './stats/quantile.ts';
+import type { Routing, ValidityCheck } from './summary.ts';
+
+const WINDOW_MS = 10_000;
+const LEAST_ACHIEVED = 0.99;
+const MOST_CONNECTION_WAIT_MS = 1;
+const MOST_EVENT_LOOP = 0.85;
+const WARN_EVENT_LOOP = 0.7;
+const WARN_EVENT_LOOP_DELAY_MS = 10;
+const WARN_GC_SHARE = 0.02;
+const WARN_GC_MS = 20;
+const MOST_CLOCK_STEP_MS = 5;
+
+/** How late the generator was. */
+export interface Lateness {
+  readonly n: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** Sent less intended, over everything that was sent, both arms. */
+export function lateness(entries: readonly Entry[]): Lateness {
+  const sent = entries.filter((e) => e.sample.sentUs >= 0);
+  return spread(sent.map(({ sample }) => sample.sentUs - sample.intendedUs));
+}
+
+function spread(us: readonly number[]): Lateness {
+  const ascending = sorted(us);
+  const n = ascending.length;
+  if (n === 0) return { n, p99Ms: 0, maxMs: 0 };
+  return { n, p99Ms: quantile(ascending, 0.99) / 1000, maxMs: (ascending[n - 1] ?? 0) / 1000 };
+}
+
+/** All checks that the record allows, the breaking ones first. */
+export function validityChecks(
+  record: RunRecord,
+  ledger: Ledger,
+  routing: Routing,
+): readonly ValidityCheck[] {
+  return [
+    completeness(record.info, ledger),
+    neverSent(ledger),
+    ...lag(record.info, ledger),
+    achieved(ledger, record.info.judge.lagMaxLimitMs),
+    connectionWait(ledger),
+    knownProcesses(routing),
+    provenFaults(record, ledger),
+    ...generator(record.info),
+  ];
+}
+
+type Severity = ValidityCheck['severity'];
+
+const check = (
+  name: string,
+  severity: Severity,
+  ok: boolean,
+  observed: string,
+  limit: string,
+  advice: string,
+): ValidityCheck => ({ name, severity, ok, observed, limit, advice });
+
+function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
+  const planned = info.planned.gateway + info.planned.baseline;
+  const have = ledger.entries.length;
+  const how = info.interrupted ? ', interrupted' : isComplete(info) ? '' : ', never closed';
+  return check(
+    'complete record',
+    'invalid',
+    have === planned && how === '',
+    `${formatCount(have)} of ${formatCount(planned)} planned queries${how}`,
+    'every planned query once, run closed in order',
+    'Run again and let it come to its end.',
+  );
+}
+
+function neverSent(ledger: Ledger): ValidityCheck {
+  const count = ledger.entries.filter((e) => e.outcome === 'never-sent').length;
+  const advice = 'The generator could not keep up: lower the rate or the speed, or give it more CPU.';
+  return check('never sent', 'invalid', count === 0, formatCount(count), '0', advice);
+}
+
+function lag({ judge }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {
+  const { p99Ms, maxMs } = lateness(ledger.entries);
+  const advice =
+    'The generator sent late: lower the rate, free the machine, or raise the limit if that is tolerable.';
+  const of = (name: string, ms: number, limitMs: number) =>
+    check(name, 'invalid', ms <= limitMs, formatMs(ms), `≤ ${formatMs(limitMs)}`, advice);
+  return [
+    of('schedule lag p99', p99Ms, judge.lagP99LimitMs),
+    of('schedule lag max', maxMs, judge.lagMaxLimitMs),
+  ];
+}
+
+/**
+ * Of the queries intended in each 10 s, the share that had left by the end of that window, give or take the
+ * permitted lag (a query intended at the window's end is not late when it leaves a moment after).
+ */
+function achieved(ledger: Ledger, lagMaxLimitMs: number): ValidityCheck {
+  const windows = new Map<number, { planned: number; sent: number }>();
+  for (const { sample } of ledger.entries) {
+    const index = Math.floor(sample.intendedUs / 1000 / WINDOW_MS);
+    const window = windows.get(index) ?? { planned: 0, sent: 0 };
+    windows.set(index, window);
+    window.planned += 1;
+    const byUs = ((index + 1) * WINDOW_MS + lagMaxLimitMs) * 1000;
+    if (sample.sentUs >= 0 && sample.sentUs <= byUs) window.sent += 1;
+  }
+  let worst = 1;
+  for (const { planned, sent } of windows.values()) worst = Math.min(worst, sent / planned);
+  return check(
+    'achieved rate, worst 10 s',
+    'invalid',
+    worst >= LEAST_ACHIEVED,
+    formatShare(worst),
+    `≥ ${formatShare(LEAST_ACHIEVED)}`,
+    'The generator did not reach the planned rate: lower it, or free the machine.',
+  );
+}
+
+function connectionWait(ledger: Ledger): ValidityCheck {
+  const sent = ledger.entries.filter(({ sample }) => sample.sentUs >= 0 && sample.releasedUs >= 0);
+  const { p99Ms } = spread(sent.map(({ sample }) => sample.sentUs - sample.releasedUs));
+  return check(
+    'wait for a connection p99',
+    'invalid',
+    p99Ms <= MOST_CONNECTION_WAIT_MS,
+    formatMs(p99Ms),
+    `≤ ${formatMs(MOST_CONNECTION_WAIT_MS)}`,
+    'Queries queued inside the client: allow it more connections.',
+  );
+}
+
+function knownProcesses({ unknownSuffix }: Routing): ValidityCheck {
+  return check(
+    'coordinator known for every query id',
+    'invalid',
+    unknownSuffix === 0,
+    `${formatCount(unknownSuffix)} ids of unknown coordinators`,
+    '0',
+    'A coordinator was not asked for its suffix, or the gateway uses clusters that the scenario does not name.',
+  );
+}
+
+function provenFaults(record: RunRecord, ledger: Ledger): ValidityCheck {
+  const kills = ledger.fleet.kills.filter((k) => k.kind === 'kill');
+  const unproven = kills.map((k) => whyUnproven(k, record.events, ledger)).filter((why) => why !== '');
+  return check(
+    'kills proven',
+    'invalid',
+    unproven.length === 0,
+    `${kills.length - unproven.length} of ${kills.length}${unproven[0] === undefined ? '' : ` (${unproven[0]})`}`,
+    'all',
+    'Look at the events of the kill: the process has to be gone before the judge can say what was lost with it.',
+  );
+}
+
+function generator({ generator: health }: RunInfo): readonly ValidityCheck[] {
+  if (health === null) {
+    const advice = 'The record ends before the generator wrote its own figures.';
+    return [check('generator health', 'warn', false, 'not recorded', 'recorded', advice)];
+  }
+  const busy = 'The generator was short of CPU: lower the rate, or free the machine.';
+  const most = (
+    name: string,
+    severity: Severity,
+    value: number,
+    limit: number,
+    text: (x: number) => string,
+    advice: string,
+  ) => check(name, severity, value <= limit, text(value), `≤ ${text(limit)}`, advice);
+  const utilisation = health.eventLoopUtilisationMax;
+  return [
+    most('event loop busy, worst 10 s', 'invalid', utilisation, MOST_EVENT_LOOP, formatShare, busy),
+    most('event loop busy, comfortable', 'warn', utilisation, WARN_EVENT_LOOP, formatShare, busy),
+    most(
+      'event loop delay p99',
+      'warn',
+      health.eventLoopDelayP99Ms,
+      WARN_EVENT_LOOP_DELAY_MS,
+      formatMs,
+      busy,
+    ),
+    most('garbage collection, share', 'warn', health.gcShare, WARN_GC_SHARE, formatShare, busy),
+    most('garbage collection, longest', 'warn', health.gcMaxMs, WARN_GC_MS, formatMs, busy),
+    most(
+      'clock step',
+      'invalid',
+      Math.abs(health.clockStepMs),
+      MOST_CLOCK_STEP_MS,
+      formatMs,
+      'The wall clock was set during the run: keep time synchronisation from stepping it.',
+    ),
+  ];
+}

@@ -1,0 +1,42 @@
+/** The plan of a run: every query with its intended start, before the first byte is sent. */
+
+import type { Skipped } from '../measure/run-info.ts';
+import type { Arm, ExpectedResult } from '../measure/sample.ts';
+
+export interface PlannedQuery {
+  /** Place in the plan, from 0; the two members of a pair share it. */
+  readonly seq: number;
+  readonly arm: Arm;
+  /** Number of the pair, −1 for none. */
+  readonly pair: number;
+  readonly gatewayFirst: boolean;
+  /** Intended start, milliseconds since the replay's origin. */
+  readonly intendedMs: number;
+  /** Whose statements keep their order: user and source. */
+  readonly session: string;
+  readonly sql: string;
+  /** Request headers of the statement, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly user: string;
+  readonly source: string;
+  readonly kind: string;
+  readonly fingerprint: string;
+  readonly statement: string;
+  readonly expectedGroup: string;
+  /** The expectation that named the group, for people. */
+  readonly expectedBecause: string;
+  readonly expectedResult?: ExpectedResult;
+  /** Recorded elapsed time, milliseconds, where the dump has it. */
+  readonly recordedMs?: number;
+  /** `file:line` of the dump row. */
+  readonly origin: string;
+}
+
+export interface Plan {
+  /** Sorted by intended start; ties keep dump order. */
+  readonly queries: readonly PlannedQuery[];
+  readonly skipped: readonly Skipped[];
+  readonly pairs: number;
+  /** Digest of everything that decides what is sent and when. */
+  readonly sha256: string;
+}

@@ -1,0 +1,112 @@
+/** A sample while it is being lived: the facts so far, and how it ends. */
+import { errorText } from '../base/errors.ts';
+import type { End, Sample, Stage } from '../measure/sample.ts';
+import type { PlannedQuery } from '../plan/plan.ts';
+import { createResultDigest, type ResultDigest } from '../trino/result-checksum.ts';
+import type { QueryResults } from '../trino/statement.ts';
+import type { WireAnswer } from './wire.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface Draft {
+  readonly sample: Mutable<Sample>;
+  readonly digest: ResultDigest;
+}
+
+/** A draft with nothing lived yet. `target` is the cluster it goes to, '' for a gateway. */
+export function newDraft(query: PlannedQuery, intendedUs: number, releasedUs: number, target: string): Draft {
+  const { seq, arm, pair, gatewayFirst, user, source, kind, fingerprint, statement, expectedGroup } = query;
+  const sample: Mutable<Sample> = {
+    ...{ seq, arm, pair, gatewayFirst, user, source, kind, fingerprint, statement, expectedGroup, target },
+    ...{ intendedUs, releasedUs, sentUs: -1, submittedUs: -1, firstPollUs: -1, firstRowUs: -1, lastUs: -1 },
+    ...{ posts: 0, polls: 0, fastestPollUs: -1, retries: 0, retryUs: 0, queryId: '' },
+    ...{ end: 'never-sent', stage: 'none', httpStatus: 0, errorName: '', errorType: '', detail: '' },
+    ...{ strayAnswers: 0, rows: 0, checksum: '', bytes: 0 },
+    ...(query.expectedResult === undefined ? {} : { expected: query.expectedResult }),
+  };
+  return { sample, digest: createResultDigest() };
+}
+
+/** Closes a draft: nothing is added to it afterwards. */
+export function endDraft({ sample, digest }: Draft, end: End, stage: Stage, lastUs: number): void {
+  sample.end = end;
+  sample.stage = stage;
+  sample.lastUs = lastUs;
+  sample.rows = digest.rows;
+  sample.checksum = digest.rows > 0 ? digest.hex() : '';
+}
+
+/** Closes a draft whose request was given up; `late` says that its last try had to end by the query's own deadline. */
+export function endGivenUp(
+  draft: Draft,
+  stage: Stage,
+  answer: WireAnswer,
+  lastUs: number,
+  late: boolean,
+): void {
+  const { sample } = draft;
+  if (answer.ok) {
+    sample.httpStatus = answer.status;
+    sample.detail = oneLine(answer.text);
+    endDraft(draft, 'http-error', stage, lastUs);
+  } else {
+    sample.detail = oneLine(`${answer.code}: ${answer.detail}`);
+    endDraft(draft, endOfRequest(answer.code, late), stage, lastUs);
+  }
+}
+
+function endOfRequest(code: string, late: boolean): End {
+  if (code === 'aborted') return 'cancelled';
+  return code === 'timeout' && late ? 'hung' : 'transport-error';
+}
+
+/** Takes a page in; answers the next URI, or undefined when the page is the last (the draft is then closed). */
+export function takePage(
+  draft: Draft,
+  answer: Extract<WireAnswer, { ok: true }>,
+  stage: Stage,
+  endUs: number,
+): string | undefined {
+  const { sample, digest } = draft;
+  sample.bytes += answer.bytes;
+  const page = parsePage(answer.text);
+  if (typeof page === 'string') {
+    sample.httpStatus = answer.status;
+    sample.detail = `the answer is no statement result: ${page}`;
+    endDraft(draft, 'http-error', stage, endUs);
+    return undefined;
+  }
+  if (sample.queryId === '') sample.queryId = page.id;
+  else if (page.id !== sample.queryId) sample.strayAnswers++;
+  if (page.data && page.data.length > 0) {
+    if (sample.firstRowUs < 0) sample.firstRowUs = endUs;
+    for (const row of page.data) digest.add(row);
+  }
+  if (page.nextUri !== undefined) return page.nextUri;
+  if (page.error) {
+    sample.errorName = textOf(page.error.errorName);
+    sample.errorType = textOf(page.error.errorType);
+    sample.detail = oneLine(textOf(page.error.message));
+  }
+  endDraft(draft, page.error ? 'query-error' : 'finished', stage, endUs);
+  return undefined;
+}
+
+/** The page, or why it is none. */
+function parsePage(text: string): QueryResults | string {
+  try {
+    const page = JSON.parse(text) as QueryResults | null;
+    return typeof page?.id === 'string' ? page : 'no query id in it';
+  } catch (error) {
+    return oneLine(errorText(error));
+  }
+}
+
+/** What a foreign gateway calls a text may be anything. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function oneLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').slice(0, 200);
+}

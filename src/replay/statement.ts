@@ -1,0 +1,154 @@
+/**
+ * The life of one statement on the client's side: POST, follow `nextUri` verbatim until there is none, one request
+ * in flight, retries by the client profile. Only an absent `nextUri` ends a query; its state does not.
+ */
+import { type Clock, sleep } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { Sample } from '../measure/sample.ts';
+import type { PlannedQuery } from '../plan/plan.ts';
+import { HEADER, STATEMENT_PATH } from '../trino/headers.ts';
+import type { ClientProfile, RequestFailure } from './client-profile.ts';
+import { type Draft, endDraft, endGivenUp, newDraft, takePage } from './draft.ts';
+import type { Wire, WireAnswer } from './wire.ts';
+
+export interface StatementContext {
+  readonly clock: Clock;
+  /** Clock milliseconds of the run's origin. */
+  readonly originMs: number;
+  readonly wire: Wire;
+  readonly profile: ClientProfile;
+  readonly random: Random;
+  /** Where statements are posted: scheme, host, port. */
+  readonly url: string;
+  /** Name of that target when it is a cluster, '' for a gateway. */
+  readonly target: string;
+  readonly traceToken: string;
+  readonly queryTimeoutMs: number;
+  /** Aborts when the run is interrupted. */
+  readonly signal: AbortSignal;
+}
+
+interface Dialogue extends StatementContext {
+  readonly draft: Draft;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly deadlineMs: number;
+}
+
+type Answer = Extract<WireAnswer, { ok: true }>;
+
+/** How long a cancel may take; it is one try, made also while the run is being interrupted. */
+const CANCEL_MS = 1_000;
+
+/** The sample of a query that was never sent. */
+export function neverSent(query: PlannedQuery, intendedUs: number): Sample {
+  return newDraft(query, intendedUs, -1, '').sample;
+}
+
+/** Runs one planned query to its end. Never throws: whatever happens is in the sample. */
+export async function runStatement(
+  query: PlannedQuery,
+  intendedUs: number,
+  releasedUs: number,
+  context: StatementContext,
+): Promise<Sample> {
+  const dialogue: Dialogue = {
+    ...context,
+    draft: newDraft(query, intendedUs, releasedUs, context.target),
+    headers: { ...query.headers, [HEADER.traceToken]: context.traceToken },
+    deadlineMs: context.clock.nowMs() + context.queryTimeoutMs,
+  };
+  const first = await submit(dialogue, query.sql);
+  if (first !== undefined) await follow(dialogue, first);
+  return dialogue.draft.sample;
+}
+
+function toUs({ originMs }: Dialogue, ms: number): number {
+  return Math.round((ms - originMs) * 1000);
+}
+
+async function submit(dialogue: Dialogue, sql: string): Promise<string | undefined> {
+  const { clock, draft, url } = dialogue;
+  draft.sample.sentUs = toUs(dialogue, clock.nowMs());
+  const answer = await ask(dialogue, 'POST', url + STATEMENT_PATH, sql);
+  draft.sample.posts = 1 + draft.sample.retries;
+  if (answer === undefined) return undefined;
+  draft.sample.submittedUs = toUs(dialogue, answer.headersAtMs);
+  return takePage(draft, answer, 'submit', toUs(dialogue, answer.endAtMs));
+}
+
+async function follow(dialogue: Dialogue, firstUri: string): Promise<void> {
+  const { clock, draft } = dialogue;
+  const { sample } = draft;
+  for (let uri: string | undefined = firstUri; uri !== undefined; ) {
+    const askedMs = clock.nowMs();
+    if (askedMs >= dialogue.deadlineMs) {
+      sample.detail = `not finished after ${dialogue.queryTimeoutMs / 1000} s`;
+      endDraft(draft, 'hung', 'poll', toUs(dialogue, askedMs));
+      return cancel(dialogue, uri);
+    }
+    const answer = await ask(dialogue, 'GET', uri);
+    sample.polls++;
+    if (answer === undefined) {
+      return afterGivenUp(dialogue, uri);
+    }
+    const tookUs = Math.round((answer.endAtMs - askedMs) * 1000);
+    if (sample.firstPollUs < 0) sample.firstPollUs = toUs(dialogue, answer.headersAtMs);
+    if (sample.fastestPollUs < 0 || tookUs < sample.fastestPollUs) sample.fastestPollUs = tookUs;
+    uri = takePage(draft, answer, 'poll', toUs(dialogue, answer.endAtMs));
+  }
+}
+
+/** What a client does about a follow-up that it has given up: counts who did not know it, and may cancel. */
+async function afterGivenUp(dialogue: Dialogue, uri: string): Promise<void> {
+  const { sample } = dialogue.draft;
+  if (sample.httpStatus === 404 || sample.httpStatus === 410) sample.strayAnswers++;
+  const interrupted = sample.end === 'cancelled' || sample.end === 'hung';
+  if (interrupted || dialogue.profile.cancelsOnFailure) await cancel(dialogue, uri);
+}
+
+/** One request with the client's retries; undefined when given up (the draft then says why). */
+async function ask(
+  dialogue: Dialogue,
+  method: 'POST' | 'GET',
+  url: string,
+  body?: string,
+): Promise<Answer | undefined> {
+  const { clock, draft, profile, signal, deadlineMs, headers } = dialogue;
+  const startedMs = clock.nowMs();
+  for (let attempt = 1; ; attempt++) {
+    const leftMs = Math.max(1, deadlineMs - clock.nowMs());
+    const timeoutMs = Math.min(profile.requestTimeoutMs, leftMs);
+    const request = { url, method, headers, timeoutMs, signal };
+    const answer = await dialogue.wire.request(body === undefined ? request : { ...request, body });
+    const nowMs = clock.nowMs();
+    if (answer.ok && answer.status === 200) {
+      if (attempt > 1) draft.sample.retryUs += Math.round((nowMs - startedMs) * 1000);
+      return answer;
+    }
+    const question = { method, attempt, elapsedMs: nowMs - startedMs, failure: failureOf(answer) };
+    const pauseMs = signal.aborted ? undefined : profile.retryAfterMs(question, dialogue.random);
+    if (pauseMs === undefined || nowMs + pauseMs >= deadlineMs) {
+      endGivenUp(
+        draft,
+        method === 'POST' ? 'submit' : 'poll',
+        answer,
+        toUs(dialogue, nowMs),
+        // Not by the clock: a timer may fire a little early.
+        leftMs <= profile.requestTimeoutMs,
+      );
+      return undefined;
+    }
+    draft.sample.retries++;
+    await sleep(clock, pauseMs, signal).catch(() => undefined);
+  }
+}
+
+function failureOf(answer: WireAnswer): RequestFailure {
+  return answer.ok ? { status: answer.status, retryAfterMs: answer.retryAfterMs } : { network: answer.code };
+}
+
+/** Tells the cluster that nobody waits any more. */
+async function cancel({ wire, headers }: Dialogue, url: string): Promise<void> {
+  const signal = AbortSignal.timeout(CANCEL_MS);
+  await wire.request({ url, method: 'DELETE', headers, timeoutMs: CANCEL_MS, signal });
+}

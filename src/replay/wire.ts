@@ -1,0 +1,131 @@
+/** One HTTP request of a client, timed: undici below, nothing of the statement protocol above a status and a body. */
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync } from 'node:zlib';
+import { Pool } from 'undici';
+import type { Clock } from '../base/clock.ts';
+import { errorText, systemCode } from '../base/errors.ts';
+import { MAX_HEADER_BYTES } from '../trino/headers.ts';
+
+export interface WireRequest {
+  readonly url: string;
+  readonly method: 'POST' | 'GET' | 'DELETE';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type WireAnswer =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly retryAfterMs: number | undefined;
+      readonly text: string;
+      readonly bytes: number;
+      /** When the response headers were there, and when the body was read to its end; clock milliseconds. */
+      readonly headersAtMs: number;
+      readonly endAtMs: number;
+    }
+  | { readonly ok: false; readonly code: string; readonly detail: string };
+
+export interface Wire {
+  request(request: WireRequest): Promise<WireAnswer>;
+  close(): Promise<void>;
+}
+
+const gunzipAsync = promisify(gunzip);
+/** Below this, unpacking in place is cheaper than a trip to the thread pool. */
+const SMALL_BODY_BYTES = 64 * 1024;
+
+/**
+ * A set of kept-alive connections, by origin. Each arm of a run has one of its own, so that neither warms or
+ * starves the other.
+ */
+export function createWire(options: {
+  readonly clock: Clock;
+  readonly connections: number;
+  /** Answers whether an address may be spoken to; a `nextUri` can name any host. */
+  readonly mayContact: (url: URL) => boolean;
+}): Wire {
+  const pools = new Map<string, Pool>();
+  const poolOf = (origin: string): Pool => {
+    let pool = pools.get(origin);
+    if (pool === undefined) {
+      pool = new Pool(origin, {
+        connections: options.connections,
+        pipelining: 1,
+        keepAliveTimeout: 60_000,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        connect: { timeout: 5_000 },
+      });
+      pools.set(origin, pool);
+    }
+    return pool;
+  };
+  return {
+    request: (request) => send(request, options.clock, poolOf, options.mayContact),
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+async function send(
+  request: WireRequest,
+  clock: Clock,
+  poolOf: (origin: string) => Pool,
+  mayContact: (url: URL) => boolean,
+): Promise<WireAnswer> {
+  let url: URL;
+  try {
+    url = new URL(request.url);
+  } catch {
+    return { ok: false, code: 'bad-uri', detail: 'the answer named a nextUri that is no URL' };
+  }
+  if (!mayContact(url))
+    return { ok: false, code: 'host-not-allowed', detail: `nextUri leads to ${url.host}` };
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
+  try {
+    const response = await poolOf(url.origin).request({
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: { ...request.headers, 'accept-encoding': 'gzip' },
+      body: request.body ?? null,
+      signal: AbortSignal.any([request.signal, deadline.signal]),
+    });
+    const headersAtMs = clock.nowMs();
+    const raw = Buffer.from(await response.body.arrayBuffer());
+    const endAtMs = clock.nowMs();
+    const text = await decode(raw, response.headers['content-encoding']);
+    return {
+      ok: true,
+      status: response.statusCode,
+      retryAfterMs: retryAfter(response.headers['retry-after']),
+      text,
+      bytes: raw.length,
+      headersAtMs,
+      endAtMs,
+    };
+  } catch (error) {
+    if (request.signal.aborted) return { ok: false, code: 'aborted', detail: 'interrupted' };
+    if (deadline.signal.aborted)
+      return { ok: false, code: 'timeout', detail: `no answer within ${request.timeoutMs / 1000} s` };
+    return { ok: false, code: systemCode(error) ?? 'io', detail: errorText(error).slice(0, 200) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function decode(raw: Buffer, encoding: string | string[] | undefined): Promise<string> {
+  if (encoding !== 'gzip') return raw.toString('utf8');
+  return (raw.length < SMALL_BODY_BYTES ? gunzipSync(raw) : await gunzipAsync(raw)).toString('utf8');
+}
+
+function retryAfter(value: string | string[] | undefined): number | undefined {
+  const seconds = typeof value === 'string' ? Number(value) : Number.NaN;
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}

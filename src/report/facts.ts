@@ -1,0 +1,173 @@
+/** The few figures that every report leads with, derived once. */
+import { formatCount, formatMs } from '../base/units.ts';
+import type { RunEvent } from '../measure/events.ts';
+import type { ActionSummary, OutcomeCounts, OverheadLevel, Summary } from '../measure/summary.ts';
+import { DROP_OUTCOMES, OUTCOMES } from '../measure/summary.ts';
+import { counted, DASH, interval, ms, signedMs } from './format.ts';
+import type { ReportInput } from './input.ts';
+import { OUTCOME_WORDS, type Tone } from './words.ts';
+
+/** Queries a user would call dropped. */
+export function dropsIn(counts: OutcomeCounts): number {
+  return OUTCOMES.reduce((sum, outcome) => sum + (DROP_OUTCOMES.has(outcome) ? counts[outcome] : 0), 0);
+}
+
+/** The rule of sums, written out. */
+export interface Sum {
+  readonly adds: boolean;
+  /** `2 400 planned = 2 391 finished + 9 rejected`. */
+  readonly text: string;
+}
+
+/** Checks planned = the sum of all outcomes, and writes it down. */
+export function sumOf(planned: number, counts: OutcomeCounts): Sum {
+  const parts = OUTCOMES.filter((outcome) => counts[outcome] > 0);
+  const total = OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
+  const right = parts.map((outcome) => `${formatCount(counts[outcome])} ${OUTCOME_WORDS[outcome].label}`);
+  const adds = total === planned;
+  const text = `${formatCount(planned)} planned ${adds ? '=' : '≠'} ${right.join(' + ') || '0'}`;
+  return { adds, text };
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+  readonly note: string;
+  readonly tone: Tone;
+}
+
+/** Planned, finished, dropped, rolls, kills, overhead: the one line of the run. */
+export function headline(summary: Summary): Fact[] {
+  const { planned, counts } = summary.total;
+  const drops = dropsIn(counts);
+  return [
+    { label: 'Queries planned', value: formatCount(planned), note: baselineNote(summary), tone: 'quiet' },
+    {
+      label: 'Finished',
+      value: formatCount(counts.finished),
+      note: shareNote(counts.finished, planned),
+      tone: 'quiet',
+    },
+    { label: 'Dropped', value: formatCount(drops), note: blameNote(summary), tone: dropTone(summary, drops) },
+    actionFact(
+      'Rolls',
+      summary.actions.filter((a) => a.kind === 'roll'),
+    ),
+    actionFact(
+      'Kills',
+      summary.actions.filter((a) => a.kind === 'kill'),
+    ),
+    overheadFact(summary),
+  ];
+}
+
+function baselineNote(summary: Summary): string {
+  const n = summary.baselineTotal.planned;
+  return n === 0 ? 'no baseline arm' : `and ${formatCount(n)} straight to the clusters`;
+}
+
+function shareNote(part: number, whole: number): string {
+  if (whole === 0) return DASH;
+  const percent = (part / whole) * 100;
+  // 99.96 % must not be shown as 100 %: a report on drops may not round a drop away.
+  const shown = part === whole ? '100' : (Math.floor(percent * 100) / 100).toFixed(2);
+  return `${shown} % of planned`;
+}
+
+/** Queries of the gateway arm that were sent: without any, an absence of drops says nothing. */
+export function sentCount({ total }: Summary): number {
+  return total.planned - total.counts['never-sent'];
+}
+
+/** Drops of the gateway arm; those of the baseline arm are the clusters' own. */
+export function gatewayDrops(summary: Summary): Summary['drops'] {
+  return summary.drops.filter((drop) => drop.arm === 'gateway');
+}
+
+/** Drops of the gateway arm by blame: `2 detection, 6 unavoidable`, or `none`. */
+export function blameNote(summary: Summary): string {
+  const drops = gatewayDrops(summary);
+  if (drops.length === 0) return sentCount(summary) === 0 ? 'nothing was sent' : 'none';
+  const parts = (['avoidable', 'detection', 'unavoidable'] as const).flatMap((blame) => {
+    const n = drops.filter((drop) => drop.blame === blame).length;
+    return n === 0 ? [] : [`${formatCount(n)} ${blame}`];
+  });
+  return parts.join(', ');
+}
+
+/** Red only for what could have been avoided, green only where something was at stake. */
+export function dropTone(summary: Summary, drops: number): Tone {
+  if (drops === 0) return sentCount(summary) === 0 ? 'quiet' : 'pass';
+  return gatewayDrops(summary).some((drop) => drop.blame === 'avoidable') ? 'fail' : 'inconclusive';
+}
+
+function actionFact(label: string, actions: readonly ActionSummary[]): Fact {
+  const failed = actions.filter((action) => !action.ok).length;
+  const clean = actions.filter((action) => action.avoidable === 0).length;
+  const value = formatCount(actions.length);
+  if (actions.length === 0) return { label, value, note: 'none in this run', tone: 'quiet' };
+  if (failed > 0)
+    return { label, value, note: `${counted(failed, 'action')} did not complete`, tone: 'fail' };
+  const tone = clean === actions.length ? 'quiet' : 'fail';
+  return { label, value, note: `${clean} of ${value} without an avoidable drop`, tone };
+}
+
+/** The level that stands for the overhead as a whole: end to end where it could be estimated. */
+export function leadingLevel(summary: Summary): OverheadLevel | undefined {
+  const levels = summary.overhead?.levels.filter((level) => level.difference !== null) ?? [];
+  return levels.find((level) => level.level === 'total') ?? levels[0];
+}
+
+function overheadFact(summary: Summary): Fact {
+  const level = leadingLevel(summary);
+  const label =
+    level === undefined || level.level === 'total' ? 'Overhead, end to end' : `Overhead, ${level.level}`;
+  const difference = level?.difference;
+  if (!difference) return { label, value: DASH, note: 'not measured', tone: 'quiet' };
+  const range = interval(difference.lowMs, difference.highMs, 'ms');
+  const note = range === DASH ? 'interval not estimable' : `95 %: ${range}`;
+  return { label, value: signedMs(difference.estimateMs), note, tone: 'quiet' };
+}
+
+/** True for an event that belongs to an action with a card of its own. */
+export function explained(summary: Summary, event: RunEvent): boolean {
+  return summary.actions.some((action) => action.action === event.action);
+}
+
+/** What an action amounts to, in a word or two. */
+export function actionVerdict(action: ActionSummary): { readonly tone: Tone; readonly text: string } {
+  if (!action.ok) return { tone: 'fail', text: 'did not complete' };
+  if (action.avoidable > 0) return { tone: 'fail', text: `${formatCount(action.avoidable)} avoidable` };
+  if (action.doubt !== '') return { tone: 'inconclusive', text: 'proves nothing' };
+  if (action.drops > 0) return { tone: 'inconclusive', text: 'drops, none avoidable' };
+  return { tone: 'pass', text: 'no drops' };
+}
+
+/** What was under test, one sentence a line. */
+export function underTest({ info }: Pick<ReportInput, 'info'>): string[] {
+  const groups = Map.groupBy(info.clusters, (cluster) => cluster.group);
+  const fleet = [...groups].map(
+    ([group, clusters]) => `${group} (${clusters.map((c) => c.name).join(', ')})`,
+  );
+  return [
+    `Gateway: ${info.gateway}`,
+    `Clusters: ${fleet.join('; ') || 'none'}`,
+    `Baseline: ${info.baseline || 'none'}`,
+  ];
+}
+
+/** The sentence a reader must not miss when no real Trino was involved. */
+export const SIMULATED_NOTE =
+  'The clusters were simulated coordinators (stubs). Routing, stickiness, drops and the gateway’s own cost are real; query run times are not those of Trino.';
+
+/** How long the run took, for people. */
+export function duration(summary: Summary): string {
+  return ms(summary.durationMs);
+}
+
+/** `35 of them waited more than 1 s to be admitted, 4.1 s at most`; '' when none did. */
+export function heldUpText({ heldUp }: Summary): string {
+  if (heldUp.count === 0) return '';
+  const whom = heldUp.count === 1 ? '1 of the finished' : `${formatCount(heldUp.count)} of the finished`;
+  return `${whom} waited more than 1 s for the first answer to their statement, ${formatMs(heldUp.longestMs)} at most`;
+}

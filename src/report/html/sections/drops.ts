@@ -1,0 +1,103 @@
+/** Every dropped query: who lost what, when, where and why. */
+import { formatCount } from '../../../base/units.ts';
+import type { Blame, DropRow } from '../../../measure/summary.ts';
+import { dropTone, gatewayDrops, sentCount } from '../../facts.ts';
+import { moment } from '../../format.ts';
+import { BLAME_WORDS, OUTCOME_WORDS, type Tone } from '../../words.ts';
+import { badge, type Column, details, footnote, nothing, type SectionBuilder, table } from '../parts.ts';
+import { type Html, html } from '../template.ts';
+
+/** More rows make the page heavy; summary.json holds them all. */
+const MOST_ROWS = 2000;
+
+const BLAME_TONES: Readonly<Record<Blame, Tone>> = {
+  avoidable: 'fail',
+  detection: 'inconclusive',
+  unavoidable: 'quiet',
+};
+
+export const drops: SectionBuilder = ({ summary }) => {
+  const all = gatewayDrops(summary);
+  const direct = summary.drops.filter((drop) => drop.arm === 'baseline');
+  return {
+    id: 'drops',
+    title: 'Dropped queries',
+    badge: { text: formatCount(all.length), tone: dropTone(summary, all.length) },
+    body: html`${
+      all.length === 0
+        ? nothing(
+            sentCount(summary) === 0 ? 'No query was sent, so none was dropped.' : 'No query was dropped.',
+          )
+        : html`${filterBar(all)}${dropTable('Dropped queries', all, 'drop-table')}${blameNote()}`
+    }${direct.length > 0 && baselineDrops(direct)}`,
+  };
+};
+
+function blameNote(): Html {
+  return footnote(
+    (Object.keys(BLAME_WORDS) as Blame[]).map(
+      (blame) => html`<strong>${BLAME_WORDS[blame].label}</strong>: ${BLAME_WORDS[blame].meaning}. `,
+    ),
+  );
+}
+
+/** Past the gateway nobody reroutes, so these are no fault of it; they tell what the clusters did. */
+function baselineDrops(rows: readonly DropRow[]): Html {
+  const note = footnote(
+    'Sent straight to a cluster, past the gateway: not the gateway’s doing, and in no gate.',
+  );
+  return details(
+    `Lost in the baseline arm (${formatCount(rows.length)})`,
+    html`${dropTable('Queries lost in the baseline arm', rows)}${note}`,
+  );
+}
+
+/** Hidden until the script is there to make it work. */
+function filterBar(all: readonly DropRow[]): Html {
+  const blames = (Object.keys(BLAME_WORDS) as Blame[]).filter((blame) =>
+    all.some((drop) => drop.blame === blame),
+  );
+  return html`<form class="filter" data-filter="drop-table" hidden>
+<label>Filter <input type="search" name="text" placeholder="id, user, cluster, cause …" autocomplete="off" spellcheck="false"></label>
+<label>Blame <select name="key"><option value="">all</option>${blames.map((blame) => html`<option value="${blame}">${BLAME_WORDS[blame].label}</option>`)}</select></label>
+<output aria-live="polite"></output>
+</form>`;
+}
+
+function dropTable(caption: string, all: readonly DropRow[], id?: string): Html {
+  const rows = all.slice(0, MOST_ROWS);
+  const cut =
+    rows.length < all.length &&
+    html`<p class="doubt">Shown are the first ${formatCount(rows.length)} of ${formatCount(all.length)}; summary.json in the run folder holds all.</p>`;
+  const shown = table<DropRow>({
+    caption,
+    ...(id === undefined ? {} : { id }),
+    sortable: true,
+    columns: COLUMNS,
+    rows,
+    rowKey: (row) => row.blame,
+  });
+  return html`${shown}${cut}`;
+}
+
+const COLUMNS: readonly Column<DropRow>[] = [
+  {
+    head: 'Query id',
+    code: true,
+    cell: (row) => row.queryId || html`<span class="muted">none (no. ${row.seq})</span>`,
+  },
+  { head: 'When', numeric: true, cell: (row) => moment(row.atMs), sortBy: (row) => row.atMs },
+  { head: 'Blame', cell: (row) => badge(BLAME_TONES[row.blame], BLAME_WORDS[row.blame].label) },
+  { head: 'Outcome', cell: (row) => OUTCOME_WORDS[row.outcome].label },
+  { head: 'Cause', wraps: 'short', cell: (row) => cause(row) },
+  { head: 'Cluster', cell: (row) => row.cluster || '–' },
+  { head: 'Group', cell: (row) => row.group },
+  { head: 'Source', cell: (row) => row.source },
+  { head: 'User', cell: (row) => row.user },
+  { head: 'Phase', wraps: 'short', cell: (row) => row.phase },
+  { head: 'Detail', wraps: 'long', cell: (row) => row.detail },
+];
+
+function cause(row: DropRow): string {
+  return row.kill === '' ? row.cause : `${row.cause} (${row.kill})`;
+}

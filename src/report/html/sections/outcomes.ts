@@ -1,0 +1,89 @@
+/** How every planned query ended, by phase, with the sum that must add up. */
+import { formatCount } from '../../../base/units.ts';
+import {
+  OUTCOMES,
+  type Outcome,
+  type OutcomeCounts,
+  type PhaseRow,
+  type Summary,
+} from '../../../measure/summary.ts';
+import { dropsIn, heldUpText, type Sum, sumOf } from '../../facts.ts';
+import { moment } from '../../format.ts';
+import { OUTCOME_WORDS } from '../../words.ts';
+import { badge, type Column, footnote, type SectionBuilder, table } from '../parts.ts';
+import { type Html, html } from '../template.ts';
+
+export const outcomes: SectionBuilder = ({ summary }) => {
+  const { planned, counts } = summary.total;
+  const sum = sumOf(planned, counts);
+  const phases = summary.phases.reduce((n, phase) => n + phase.planned, 0);
+  return {
+    id: 'outcomes',
+    title: 'Outcomes by phase',
+    badge: sum.adds ? { text: 'adds up', tone: 'quiet' } : { text: 'does not add up', tone: 'invalid' },
+    body: html`${sumLine('Gateway arm', sum)}
+${heldUp(summary)}${phaseTable(summary)}
+${phases !== planned && summary.phases.length > 0 && html`<p class="doubt">The phases hold ${formatCount(phases)} queries, the run ${formatCount(planned)}.</p>`}
+${baseline(summary)}
+${footnote('A query belongs to the phase in which it was sent, or, when it was lost in flight, to the phase in which it failed.')}`,
+  };
+};
+
+/** Not lost, but felt: what a roll without drops costs its users. */
+function heldUp(summary: Summary): Html | false {
+  const text = heldUpText(summary);
+  return text !== '' && html`<p>${text}.</p>`;
+}
+
+function sumLine(label: string, sum: Sum): Html {
+  return html`<p class="sum">${badge(sum.adds ? 'pass' : 'invalid', sum.adds ? 'adds up' : 'does not add up')} <strong>${label}:</strong> ${sum.text}</p>`;
+}
+
+/** Columns only for outcomes that occurred; `finished` always. */
+function occurring(all: readonly OutcomeCounts[]): Outcome[] {
+  return OUTCOMES.filter((outcome) => outcome === 'finished' || all.some((counts) => counts[outcome] > 0));
+}
+
+/** Zeros recede, so that the eye finds what happened. */
+function quietZero(n: number): Html {
+  return n === 0 ? html`<span class="zero">0</span>` : html`${formatCount(n)}`;
+}
+
+function phaseTable(summary: Summary): Html {
+  const shown = occurring([summary.total.counts, ...summary.phases.map((phase) => phase.counts)]);
+  const counts = shown.map(
+    (outcome): Column<PhaseRow> => ({
+      head: OUTCOME_WORDS[outcome].label,
+      numeric: true,
+      cell: (phase) => quietZero(phase.counts[outcome]),
+    }),
+  );
+  const retried = summary.phases.reduce((n, phase) => n + phase.recoveredByRetry, 0);
+  const foot = html`<tfoot><tr><th scope="row">All</th><td class="num"></td><td class="num">${formatCount(summary.total.planned)}</td>${shown.map((outcome) => html`<td class="num">${quietZero(summary.total.counts[outcome])}</td>`)}<td class="num">${quietZero(dropsIn(summary.total.counts))}</td><td class="num">${quietZero(retried)}</td></tr></tfoot>`;
+  return table<PhaseRow>({
+    caption: 'Outcomes by phase, gateway arm',
+    columns: [
+      { head: 'Phase', wraps: 'short', cell: (phase) => phase.name },
+      {
+        head: 'When',
+        numeric: true,
+        cell: (phase) => `${moment(phase.startMs)}\u2013${moment(phase.endMs)}`,
+      },
+      { head: 'Planned', numeric: true, cell: (phase) => formatCount(phase.planned) },
+      ...counts,
+      { head: 'Drops', numeric: true, cell: (phase) => quietZero(phase.drops) },
+      { head: 'Saved by retry', numeric: true, cell: (phase) => quietZero(phase.recoveredByRetry) },
+    ],
+    rows: summary.phases,
+    rowClass: (phase) => (phase.drops > 0 ? 'marked' : ''),
+    foot,
+  });
+}
+
+function baseline({ baselineTotal }: Summary): Html {
+  if (baselineTotal.planned === 0) return html`<p class="nothing">No baseline arm was planned.</p>`;
+  return sumLine(
+    'Baseline arm, straight to the clusters',
+    sumOf(baselineTotal.planned, baselineTotal.counts),
+  );
+}

@@ -1,0 +1,133 @@
+/** What the gateway costs: paired differences with an interval, their spread, and what was left out. */
+import { formatCount, formatShare } from '../../../base/units.ts';
+import type { Overhead, OverheadLevel } from '../../../measure/summary.ts';
+import { leadingLevel } from '../../facts.ts';
+import { DASH, decimal, interval, ms, signedMs } from '../../format.ts';
+import { LEVEL_WORDS } from '../../words.ts';
+import { differenceChart, quantileName, shiftChart } from '../charts/overhead.ts';
+import { figure } from '../charts/spec.ts';
+import { type Column, footnote, nothing, type SectionBuilder, sheet, table } from '../parts.ts';
+import { type Html, html } from '../template.ts';
+
+/** From here on a trend over time is worth a warning (both must hold). */
+const DRIFT = { rho: 0.3, p: 0.01 };
+
+export const overhead: SectionBuilder = ({ summary }) => {
+  const lead = leadingLevel(summary);
+  return {
+    id: 'overhead',
+    title: 'Overhead of the gateway',
+    ...(lead?.difference ? { badge: { text: signedMs(lead.difference.estimateMs), tone: 'quiet' } } : {}),
+    body:
+      summary.overhead === null
+        ? nothing(
+            'Not measured: the run had no pairs of one query through the gateway and one straight to a cluster.',
+          )
+        : measured(summary.overhead),
+  };
+};
+
+function measured(data: Overhead): Html {
+  const binned = data.histogram.counts.reduce((sum, n) => sum + n, 0);
+  return html`<p class="lead">Each pair sends one statement through the gateway and the same one straight to the cluster that owns it, moments apart and in random order, so that the machine’s noise meets both alike. The estimate is the Hodges–Lehmann median of the differences within pairs; its interval comes from the Wilcoxon signed-rank test over blocks of time, because neighbouring queries are not independent.</p>
+${levelTable(data)}
+<div class="pair">
+${binned > 0 && figure(differenceChart(data), `${formatCount(binned)} pairs.`, histogramTable(data))}
+${figure(shiftChart(data), 'One line for each level.', shiftTable(data), 'flat', 'The shift of a quantile is the gateway’s quantile minus the baseline’s; it is not the quantile of the differences. The outer bins of the histogram hold all that lies beyond.')}
+</div>
+<div class="pair"><div><h3>Pairs</h3>${pairs(data)}</div><div><h3>Diagnostics</h3>${diagnostics(data)}</div></div>`;
+}
+
+function levelTable(data: Overhead): Html {
+  return table<OverheadLevel>({
+    caption: 'Overhead by level',
+    columns: [
+      {
+        head: 'Level',
+        cell: (row) =>
+          html`${LEVEL_WORDS[row.level].label}<br><span class="muted">${LEVEL_WORDS[row.level].meaning}</span>`,
+        wraps: 'long',
+      },
+      {
+        head: 'Difference',
+        numeric: true,
+        cell: (row) => html`<strong>${signedMs(row.difference?.estimateMs ?? null)}</strong>`,
+      },
+      {
+        head: 'Interval',
+        numeric: true,
+        cell: (row) => interval(row.difference?.lowMs ?? null, row.difference?.highMs ?? null, 'ms'),
+      },
+      { head: 'Confidence', numeric: true, cell: (row) => confidence(row) },
+      { head: 'Gateway median', numeric: true, cell: (row) => ms(row.gatewayMedianMs) },
+      { head: 'Baseline median', numeric: true, cell: (row) => ms(row.baselineMedianMs) },
+      {
+        head: 'Pairs',
+        numeric: true,
+        cell: (row) => (row.difference === null ? DASH : formatCount(row.difference.pairs)),
+      },
+      {
+        head: 'Blocks',
+        numeric: true,
+        cell: (row) => (row.difference === null ? DASH : formatCount(row.difference.blocks)),
+      },
+    ],
+    rows: data.levels,
+  });
+}
+
+function confidence(row: OverheadLevel): string {
+  const value = row.difference?.confidence ?? null;
+  return value === null ? DASH : formatShare(value);
+}
+
+function pairs(data: Overhead): Html {
+  const leftOut = Object.entries(data.pairsLeftOut);
+  return sheet([
+    ['Planned', formatCount(data.pairsPlanned)],
+    ['Used', formatCount(data.pairsUsed)],
+    ...leftOut.map(([reason, n]): [string, string] => [`Left out: ${reason}`, formatCount(n)]),
+  ]);
+}
+
+function diagnostics({ orderEffectMs, drift }: Overhead): Html {
+  const drifting = drift !== null && Math.abs(drift.rho) > DRIFT.rho && drift.p < DRIFT.p;
+  return html`${sheet([
+    [
+      'Order effect',
+      html`${signedMs(orderEffectMs)} <span class="muted">gateway-first pairs minus baseline-first pairs</span>`,
+    ],
+    [
+      'Drift',
+      drift === null
+        ? DASH
+        : html`ρ = ${decimal(drift.rho)}, p ${drift.p < 0.001 ? '< 0.001' : `= ${decimal(drift.p)}`} <span class="muted">rank correlation of the difference with time</span>`,
+    ],
+  ])}${drifting && html`<p class="doubt">The difference changes along the run: one figure does not describe it well.</p>`}`;
+}
+
+function shiftTable(data: Overhead): Html {
+  const quantiles = [...new Set(data.levels.flatMap((level) => level.shift.map((s) => s.q)))].sort(
+    (a, b) => a - b,
+  );
+  const columns = quantiles.map(
+    (q): Column<OverheadLevel> => ({
+      head: quantileName(q),
+      numeric: true,
+      cell: (row) => signedMs(row.shift.find((s) => s.q === q)?.ms ?? null),
+    }),
+  );
+  const level: Column<OverheadLevel> = { head: 'Level', cell: (row) => LEVEL_WORDS[row.level].label };
+  return html`${table({ caption: 'Shift by quantile', columns: [level, ...columns], rows: data.levels })}${footnote(`${DASH} stands where the sample cannot support the quantile.`)}`;
+}
+
+function histogramTable({ histogram }: Overhead): Html {
+  return table({
+    caption: 'Differences by bin',
+    columns: [
+      { head: 'From', numeric: true, cell: (row: { edge: number; n: number }) => ms(row.edge) },
+      { head: 'Pairs', numeric: true, cell: (row) => formatCount(row.n) },
+    ],
+    rows: histogram.edgesMs.map((edge, i) => ({ edge, n: histogram.counts[i] ?? 0 })),
+  });
+}

@@ -1,0 +1,113 @@
+/** The run along one time axis: rates, queries in flight, response times, rolls and faults. */
+import { formatCount } from '../../../base/units.ts';
+import type { RunEvent } from '../../../measure/events.ts';
+import type { TimeBucket } from '../../../measure/summary.ts';
+import { decimal, moment, ms } from '../../format.ts';
+import type { ReportInput } from '../../input.ts';
+import { figure } from '../charts/spec.ts';
+import { clustersInFlight, inFlightChart, rateChart, responseChart } from '../charts/timeline.ts';
+import { details, footnote, nothing, type SectionBuilder, table } from '../parts.ts';
+import { type Html, html } from '../template.ts';
+
+/** A table of more events than this helps nobody; events.ndjson has them all. */
+const MOST_EVENTS = 500;
+
+export const timeline: SectionBuilder = (input) => {
+  const { buckets } = input.summary.timeline;
+  return {
+    id: 'timeline',
+    title: 'Time axis',
+    body:
+      buckets.length === 0 ? html`${nothing('No query was sent.')}${eventLog(input.events)}` : charts(input),
+  };
+};
+
+function charts(input: ReportInput): Html {
+  const { bucketMs, buckets } = input.summary.timeline;
+  const most = Math.max(...buckets.map((bucket) => bucket.finished)) / (bucketMs / 1000);
+  const drops = buckets.reduce((n, bucket) => n + bucket.drops, 0);
+  const legend = input.summary.actions.map(
+    (action) =>
+      html`<li><span class="number ${action.kind}">${action.action + 1}</span> ${action.title}</li>`,
+  );
+  return html`<div class="stack">
+${figure(rateChart(input), `At most ${decimal(most)} finished a second; ${formatCount(drops)} dropped.`, rateTable(input), 'tall')}
+${legend.length > 0 && html`<ul class="legend" aria-label="Shaded bands">${legend}</ul>`}
+${figure(inFlightChart(input), 'Stacked areas, one for each cluster.', inFlightTable(input))}
+${figure(responseChart(input), `Highest p95 in a bucket: ${highest(buckets)}.`, responseTable(input))}
+</div>
+${footnote(`Buckets of ${ms(bucketMs)}. Shaded: rolls, kills and faults with their steps; dashed: the moment of a kill. Response time counts from the intended start, so waiting inside the load generator is in it.`)}
+${eventLog(input.events)}`;
+}
+
+function highest(buckets: readonly TimeBucket[]): string {
+  return ms(
+    buckets.reduce<number | null>(
+      (most, b) => (b.p95Ms === null ? most : Math.max(most ?? 0, b.p95Ms)),
+      null,
+    ),
+  );
+}
+
+function rateTable({ summary }: ReportInput): Html {
+  return table<TimeBucket>({
+    caption: 'Queries by time bucket',
+    columns: [
+      { head: 'From', cell: (b) => moment(b.startMs) },
+      { head: 'Planned', numeric: true, cell: (b) => formatCount(b.planned) },
+      { head: 'Sent', numeric: true, cell: (b) => formatCount(b.sent) },
+      { head: 'Finished', numeric: true, cell: (b) => formatCount(b.finished) },
+      { head: 'Dropped', numeric: true, cell: (b) => formatCount(b.drops) },
+    ],
+    rows: summary.timeline.buckets,
+    rowClass: (b) => (b.drops > 0 ? 'marked' : ''),
+  });
+}
+
+function inFlightTable(input: ReportInput): Html {
+  return table<TimeBucket>({
+    caption: 'Queries in flight at the end of each bucket',
+    columns: [
+      { head: 'From', cell: (b) => moment(b.startMs) },
+      ...clustersInFlight(input).map((name) => ({
+        head: name === '' ? 'not admitted yet' : name,
+        numeric: true,
+        cell: (b: TimeBucket) => formatCount(b.inFlight[name] ?? 0),
+      })),
+    ],
+    rows: input.summary.timeline.buckets,
+  });
+}
+
+function responseTable({ summary }: ReportInput): Html {
+  return table<TimeBucket>({
+    caption: 'Response time by time bucket',
+    columns: [
+      { head: 'From', cell: (b) => moment(b.startMs) },
+      { head: 'Median', numeric: true, cell: (b) => ms(b.p50Ms) },
+      { head: 'p95', numeric: true, cell: (b) => ms(b.p95Ms) },
+    ],
+    rows: summary.timeline.buckets,
+  });
+}
+
+function eventLog(events: readonly RunEvent[]): Html {
+  const shown = events.slice(0, MOST_EVENTS);
+  const rows = table<RunEvent>({
+    caption: 'Events of the run',
+    columns: [
+      { head: 'When', cell: (event) => moment(event.atUs / 1000) },
+      { head: 'Event', code: true, cell: (event) => event.type },
+      { head: 'Cluster', code: true, cell: (event) => event.cluster ?? '' },
+      { head: 'What', wraps: 'long', cell: (event) => event.text },
+      { head: 'Took', numeric: true, cell: (event) => (event.tookMs === undefined ? '' : ms(event.tookMs)) },
+    ],
+    rows: shown,
+  });
+  const cut =
+    events.length > MOST_EVENTS &&
+    footnote(
+      `The first ${MOST_EVENTS} of ${formatCount(events.length)}; events.ndjson in the run folder holds all.`,
+    );
+  return details(`All events (${formatCount(events.length)})`, html`${rows}${cut}`);
+}

@@ -1,0 +1,24 @@
+/** Writes what a run amounts to into its folder, in every form that somebody or something reads. */
+import { join } from 'node:path';
+import { writeJson, writeWhole } from '../base/files.ts';
+import { renderReport } from './html/page.ts';
+import type { ReportInput } from './input.ts';
+import { renderJunit } from './junit.ts';
+import { renderMarkdown } from './markdown.ts';
+
+export { renderReport } from './html/page.ts';
+export type { ReportInput } from './input.ts';
+
+/** The rendered formats: file name and renderer. The data they come from is written beside them as JSON. */
+export const REPORT_FORMATS: Readonly<Record<string, (input: ReportInput) => string>> = {
+  'index.html': renderReport,
+  'summary.md': renderMarkdown,
+  'junit.xml': renderJunit,
+};
+
+/** Writes summary.json, verdict.json and all formats into a folder, each file whole or not at all. */
+export function writeReports(dir: string, input: ReportInput): void {
+  writeJson(join(dir, 'summary.json'), input.summary);
+  writeJson(join(dir, 'verdict.json'), input.verdict);
+  for (const [file, render] of Object.entries(REPORT_FORMATS)) writeWhole(join(dir, file), render(input));
+}

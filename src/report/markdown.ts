@@ -1,0 +1,142 @@
+/** The verdict as Markdown, for the step summary of a CI job or a comment on a change. */
+import { formatCount } from '../base/units.ts';
+import type { Summary } from '../measure/summary.ts';
+import {
+  actionVerdict,
+  blameNote,
+  gatewayDrops,
+  headline,
+  SIMULATED_NOTE,
+  sumOf,
+  underTest,
+} from './facts.ts';
+import { interval, inUnit, moment, ms, shellLine, signedMs } from './format.ts';
+import type { ReportInput } from './input.ts';
+import { clip, oneLine } from './plain.ts';
+import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS } from './words.ts';
+
+const MARKS = { pass: '✅', fail: '❌', inconclusive: '❔', invalid: '⚠️' } as const;
+
+/** Rows of the drops table; the report lists all. */
+const MOST_DROPS = 20;
+
+/** Text that Markdown shows as it is: no markup, no HTML, no mention, no end of a table cell. */
+export function md(text: string): string {
+  return oneLine(text)
+    .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', '&#64;');
+}
+
+function code(text: string): string {
+  return `<code>${md(text)}</code>`;
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A whole Markdown document. */
+export function renderMarkdown(input: ReportInput): string {
+  const { info, summary, verdict } = input;
+  const parts = [
+    `## ${MARKS[verdict.result]} ${RESULTS[verdict.result].label}: ${md(info.name)}`,
+    md(verdict.reason),
+    info.interrupted ? '**Interrupted:** the record so far is shown.' : '',
+    headline(summary)
+      .map((fact) => `**${fact.label}** ${fact.value} (${md(fact.note)})`)
+      .join(' · '),
+    underTest(input)
+      .map((line) => `- ${md(line)}`)
+      .join('\n'),
+    info.simulated ? `> ${SIMULATED_NOTE}` : '',
+    gates(input),
+    actions(summary),
+    overhead(summary),
+    `### Outcomes\n\n${sums(summary)}`,
+    drops(summary),
+    health(summary),
+    `Run it again: ${code(shellLine(['rehearse', ...info.command]))}`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function titled(title: string, body: string): string {
+  return body === '' ? '' : `### ${title}\n\n${body}`;
+}
+
+function gates({ verdict }: ReportInput): string {
+  const rows = verdict.gates.map((gate) => [
+    `${MARKS[gate.result]} ${RESULTS[gate.result].label}`,
+    code(gate.expression),
+    inUnit(gate.observed, gate.unit),
+    interval(gate.low, gate.high, gate.unit),
+    formatCount(gate.n),
+    md(gate.reason),
+  ]);
+  return titled('Gates', table(['', 'Gate', 'Observed', '95 % interval', 'n', 'Why'], rows));
+}
+
+function actions(summary: Summary): string {
+  const rows = summary.actions.map((action) => [
+    md(action.title),
+    actionVerdict(action).text,
+    ms(action.endMs - action.startMs),
+    formatCount(action.exposed),
+    formatCount(action.drops),
+    ms(action.firstGoodMs),
+    md(action.doubt),
+  ]);
+  const heads = ['Action', 'Result', 'Took', 'Exposed', 'Dropped', 'First good query after', 'Doubt'];
+  return titled('Rolls and faults', table(heads, rows));
+}
+
+function overhead(summary: Summary): string {
+  const rows = (summary.overhead?.levels ?? []).map(
+    ({ level, difference, gatewayMedianMs, baselineMedianMs }) => [
+      LEVEL_WORDS[level].label,
+      signedMs(difference?.estimateMs ?? null),
+      interval(difference?.lowMs ?? null, difference?.highMs ?? null, 'ms'),
+      ms(gatewayMedianMs),
+      ms(baselineMedianMs),
+      difference === null ? '' : `${formatCount(difference.pairs)} / ${formatCount(difference.blocks)}`,
+    ],
+  );
+  const heads = ['Level', 'Overhead', '95 % interval', 'Gateway median', 'Baseline median', 'Pairs / blocks'];
+  return titled('Overhead', table(heads, rows));
+}
+
+function sums({ total, baselineTotal }: Summary): string {
+  const lines = [sumOf(total.planned, total.counts).text];
+  if (baselineTotal.planned > 0)
+    lines.push(`Baseline: ${sumOf(baselineTotal.planned, baselineTotal.counts).text}`);
+  return lines.join('  \n');
+}
+
+function drops(summary: Summary): string {
+  const all = gatewayDrops(summary);
+  const shown = all.slice(0, MOST_DROPS);
+  const rows = shown.map((drop) => [
+    moment(drop.atMs),
+    drop.blame,
+    OUTCOME_WORDS[drop.outcome].label,
+    code(clip(drop.queryId || `no. ${drop.seq}`, 60)),
+    md(clip(drop.cluster || drop.group, 60)),
+    md(clip(drop.cause, 100)),
+  ]);
+  const cut = all.length - shown.length;
+  const body = table(['When', 'Blame', 'Outcome', 'Query', 'Where', 'Cause'], rows);
+  const rest = cut > 0 ? `\n\n${formatCount(cut)} more in the report.` : '';
+  return titled(`Drops: ${blameNote(summary)}`, body === '' ? '' : `${body}${rest}`);
+}
+
+function health(summary: Summary): string {
+  const rows = summary.validity
+    .filter((check) => !check.ok)
+    .map((check) => [check.severity, md(check.name), md(check.observed), md(check.limit), md(check.advice)]);
+  return titled('The run’s own health', table(['', 'Check', 'Observed', 'Limit', 'What to do'], rows));
+}

@@ -1,0 +1,155 @@
+/** The verdict for a terminal: what was decided, why, and where to read on. */
+import { join } from 'node:path';
+import { formatCount } from '../base/units.ts';
+import type { GateResult } from '../gates/verdict.ts';
+import type { DropRow, Summary } from '../measure/summary.ts';
+import { actionVerdict, blameNote, gatewayDrops, heldUpText, SIMULATED_NOTE, sumOf } from './facts.ts';
+import { interval, inUnit, moment, signedMs } from './format.ts';
+import type { ReportInput } from './input.ts';
+import { clip, oneLine } from './plain.ts';
+import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS, type Tone } from './words.ts';
+
+export interface TextInput extends Pick<ReportInput, 'info' | 'summary' | 'verdict'> {
+  /** The run folder; its index.html is named in the last line. */
+  readonly dir: string;
+  /** Whether the reader's terminal shows colours. */
+  readonly colour: boolean;
+}
+
+/** Drops worth a line each; the report lists the others. */
+const MOST_DROPS = 5;
+
+const SGR: Readonly<Record<Tone | 'bold', number>> = {
+  pass: 32,
+  fail: 31,
+  inconclusive: 33,
+  invalid: 35,
+  quiet: 2,
+  bold: 1,
+};
+
+type Paint = (style: Tone | 'bold', text: string) => string;
+
+/** Several lines without a final newline. */
+export function renderText(input: TextInput): string {
+  const { info, summary, verdict, dir, colour } = input;
+  const paint: Paint = (style, text) => (colour ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
+  const word = RESULTS[verdict.result].label.toUpperCase();
+  const parts = [
+    [`${paint(verdict.result, word)}  ${paint('bold', oneLine(info.name))}`, oneLine(verdict.reason)],
+    info.interrupted ? ['Interrupted: what follows is the record so far.'] : [],
+    block('Gates', gateLines(verdict.gates, paint), paint),
+    block('Queries', queryLines(summary), paint),
+    block('Rolls and faults', actionLines(summary, paint), paint),
+    block('Drops', dropLines(gatewayDrops(summary), summary, paint), paint),
+    block('The run itself', healthLines(summary, paint), paint),
+    info.simulated ? [paint('quiet', SIMULATED_NOTE)] : [],
+    [`Report: ${oneLine(join(dir, 'index.html'))}`],
+  ];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+function block(title: string, lines: readonly string[], paint: Paint): readonly string[] {
+  return lines.length === 0 ? [] : [paint('bold', title), ...lines.map((line) => `  ${line}`)];
+}
+
+/** Cells brought under each other; the last of a row keeps its length. Colours go on after the widths are known. */
+function columns(rows: readonly (readonly string[])[]): string[][] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, [...cell].length);
+  }
+  return rows.map((row) =>
+    row.map((cell, i) =>
+      i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - [...cell].length),
+    ),
+  );
+}
+
+function gateLines(gates: readonly GateResult[], paint: Paint): string[] {
+  const rows = gates.map((gate) => {
+    const range =
+      gate.low === null || gate.high === null ? '' : ` (${interval(gate.low, gate.high, gate.unit)})`;
+    return [
+      RESULTS[gate.result].label.toLowerCase(),
+      clip(gate.expression, 60),
+      `${inUnit(gate.observed, gate.unit)}${range}`,
+      `n ${formatCount(gate.n)}`,
+      clip(gate.reason, 120),
+    ];
+  });
+  return columns(rows).map(([word = '', ...rest], i) =>
+    [paint(gates[i]?.result ?? 'quiet', word), ...rest].join('  '),
+  );
+}
+
+function queryLines(summary: Summary): string[] {
+  const { total, baselineTotal, overhead } = summary;
+  const lines = [sumOf(total.planned, total.counts).text];
+  const held = heldUpText(summary);
+  if (held !== '') lines.push(held);
+  if (baselineTotal.planned > 0)
+    lines.push(`baseline: ${sumOf(baselineTotal.planned, baselineTotal.counts).text}`);
+  for (const { level, difference } of overhead?.levels ?? []) {
+    if (difference === null) continue;
+    const { lowMs, highMs } = difference;
+    const range =
+      lowMs === null || highMs === null ? 'interval not estimable' : interval(lowMs, highMs, 'ms');
+    const pairs = `${formatCount(difference.pairs)} pairs in ${formatCount(difference.blocks)} blocks`;
+    const name = LEVEL_WORDS[level].label.toLowerCase();
+    lines.push(`overhead, ${name}: ${signedMs(difference.estimateMs)} (${range}; ${pairs})`);
+  }
+  return lines;
+}
+
+function actionLines(summary: Summary, paint: Paint): string[] {
+  const rows = summary.actions.map((action) => [
+    `${action.action + 1} ${clip(action.title, 60)}`,
+    actionVerdict(action).text,
+    `${formatCount(action.exposed)} exposed, ${formatCount(action.drops)} dropped`,
+    clip(action.doubt, 120),
+  ]);
+  return columns(rows).map(([title = '', verdict = '', ...rest], i) => {
+    const action = summary.actions[i];
+    const tone = action === undefined ? 'quiet' : actionVerdict(action).tone;
+    return [title, paint(tone, verdict), ...rest].join('  ').trimEnd();
+  });
+}
+
+function dropLines(drops: readonly DropRow[], summary: Summary, paint: Paint): string[] {
+  if (drops.length === 0) return [];
+  // What could have been avoided comes first: it is what somebody has to mend.
+  const ordered = [
+    ...drops.filter((d) => d.blame === 'avoidable'),
+    ...drops.filter((d) => d.blame !== 'avoidable'),
+  ];
+  const rows = ordered
+    .slice(0, MOST_DROPS)
+    .map((drop) => [
+      moment(drop.atMs),
+      drop.blame,
+      OUTCOME_WORDS[drop.outcome].label,
+      clip(drop.queryId || `no. ${drop.seq}`, 40),
+      clip(`${drop.cluster || drop.group}: ${drop.cause}`, 80),
+    ]);
+  const more = drops.length - MOST_DROPS;
+  return [
+    blameNote(summary),
+    ...columns(rows).map((row) => row.join('  ')),
+    ...(more > 0 ? [paint('quiet', `and ${formatCount(more)} more in the report`)] : []),
+  ];
+}
+
+function healthLines(summary: Summary, paint: Paint): string[] {
+  return summary.validity
+    .filter((check) => !check.ok)
+    .map((check) => {
+      const tone = check.severity === 'invalid' ? 'invalid' : 'inconclusive';
+      const word = check.severity === 'invalid' ? 'breach' : 'warning';
+      const what = oneLine(`${check.name}: ${check.observed}, limit ${check.limit}. ${check.advice}`);
+      return `${paint(tone, word)}  ${what}`;
+    });
+}

@@ -1,0 +1,98 @@
+/** Plays a scenario on its stage: the replay and the timeline, side by side, on one clock. */
+import type { Clock } from '../base/clock.ts';
+import type { Emit } from '../measure/event-log.ts';
+import type { Arm, Sample } from '../measure/sample.ts';
+import type { PlannedQuery } from '../plan/plan.ts';
+import { type ReplayProgress, startReplay, type Target } from '../replay/engine.ts';
+import { playTimeline } from '../roll/timeline.ts';
+import type { Prepared } from './prepare.ts';
+import { contactRule } from './safety.ts';
+import type { Stage } from './stage.ts';
+import type { ActiveClusters } from './targets.ts';
+
+export interface ConductOptions {
+  readonly prepared: Prepared;
+  readonly runId: string;
+  readonly clock: Clock;
+  readonly originMs: number;
+  readonly emit: Emit;
+  readonly active: ActiveClusters;
+  readonly onSample: (sample: Sample) => void;
+  /** Called once the replay runs; `endsAtMs` is when the plan and the timeline should be through. */
+  readonly onStart: (progress: ReplayProgress, endsAtMs: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves when every query has ended and the timeline is through; an abort ends both early. Answers how many
+ * queries each arm had planned in the end, repetitions of the plan included.
+ */
+export async function conduct(stage: Stage, options: ConductOptions): Promise<Readonly<Record<Arm, number>>> {
+  const { prepared, clock, emit, signal } = options;
+  const { scenario, plan } = prepared;
+  const startMs = clock.nowMs();
+  const lastActionMs = scenario.timeline.at(-1)?.at ?? 0;
+  let wantedUntilMs = scenario.timeline.length === 0 ? startMs : Number.POSITIVE_INFINITY;
+  emit('phase', scenario.timeline.length === 0 ? 'replay' : 'before', { action: -1 });
+  emit('replay-started', `${plan.queries.length} queries planned, ${plan.pairs} of them in pairs`);
+  const { load } = scenario;
+  const replay = startReplay(plan, {
+    ...{ clock, originMs: options.originMs, runId: options.runId, seed: scenario.seed, signal },
+    ...{ model: load.model, concurrency: load.concurrency, durationMs: load.duration, client: load.client },
+    ...{ queryTimeoutMs: load.queryTimeout, connections: load.connections },
+    mayContact: contactRule(scenario.safety.allowHosts),
+    targetOf: targetRule(stage, options),
+    wanted: () => clock.nowMs() < wantedUntilMs,
+    onSample: options.onSample,
+  });
+  const planMs = load.duration ?? plan.queries.at(-1)?.intendedMs ?? 0;
+  options.onStart(replay.progress, startMs + Math.max(planMs, lastActionMs + scenario.settle));
+
+  // Without its gateway a timeline has nobody to ask and nothing to show; the queries go on and tell what is lost.
+  const lost = new AbortController();
+  const watch = watchGateway(stage, emit, () => lost.abort(new Error('the gateway has ended')));
+  const timeline = playTimeline(scenario.timeline, startMs, {
+    ...{ clock, emit, fleet: stage.fleet, admin: stage.gateway.admin },
+    signal: AbortSignal.any([signal, lost.signal]),
+    healthyTimeoutMs: scenario.fleet.startTimeout,
+    detectionMs: scenario.judge.detection,
+  }).finally(() => {
+    if (scenario.timeline.length > 0) wantedUntilMs = clock.nowMs() + scenario.settle;
+  });
+  // A bug in the timeline must not leave the replay running under a record that is closed.
+  const [, played] = await Promise.allSettled([replay.done, timeline]);
+  watch.stop();
+  if (played.status === 'rejected') throw played.reason;
+  emit('replay-finished', `${replay.progress.ended} queries ended`);
+  return replay.planned;
+}
+
+/** Where each query goes: the gateway's arm to the gateway, the other to the cluster that should own it. */
+function targetRule(stage: Stage, options: ConductOptions): (query: PlannedQuery) => Target | undefined {
+  const { fleet, gateway, baselineGateway } = stage;
+  const throughGateway = gateway.url === undefined ? undefined : { url: gateway.url, name: '' };
+  const throughSecond =
+    baselineGateway?.url === undefined ? undefined : { url: baselineGateway.url, name: '' };
+  const fallbackGroup = fleet.clusters[0]?.group ?? '';
+  const direct = (query: PlannedQuery): Target | undefined => {
+    const group = query.expectedGroup === '' ? fallbackGroup : query.expectedGroup;
+    const name = options.active.ownerOf(group, query.seq);
+    return name === undefined ? undefined : { url: fleet.cluster(name).url, name };
+  };
+  return (query) => (query.arm === 'gateway' ? throughGateway : throughSecond) ?? direct(query);
+}
+
+/** A gateway that dies is the most important thing that can happen: it is recorded the moment it does. */
+function watchGateway({ gateway }: Stage, emit: Emit, onLost: () => void): { stop(): void } {
+  let watching = true;
+  void gateway.child?.exited.then(({ code, signal }) => {
+    if (!watching) return;
+    emit('gateway-lost', `the gateway ended by itself (${signal ?? `exit ${code}`})`);
+    onLost();
+  });
+  return {
+    stop() {
+      watching = false;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** The load generator watches itself: a late or busy generator must not be read as a slow gateway. */
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import type { GeneratorHealth } from '../measure/run-info.ts';
+
+const WINDOW_MS = 10_000;
+const DELAY_RESOLUTION_MS = 5;
+const NS_PER_MS = 1e6;
+
+/** Starts watching; the answer stops it and tells. */
+export function watchGenerator(): () => GeneratorHealth {
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+  delay.enable();
+  let gcMs = 0;
+  let gcMaxMs = 0;
+  const collector = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      // Minor and incremental work runs in slices of a millisecond; what can delay a start is the whole pause.
+      gcMs += entry.duration;
+      gcMaxMs = Math.max(gcMaxMs, entry.duration);
+    }
+  });
+  collector.observe({ entryTypes: ['gc'] });
+  const wallStart = Date.now();
+  const start = performance.now();
+  let busiest = 0;
+  let last = performance.eventLoopUtilization();
+  const sample = () => {
+    const now = performance.eventLoopUtilization();
+    busiest = Math.max(busiest, performance.eventLoopUtilization(now, last).utilization);
+    last = now;
+  };
+  const timer = setInterval(sample, WINDOW_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    sample();
+    delay.disable();
+    collector.disconnect();
+    const elapsedMs = performance.now() - start;
+    return {
+      eventLoopDelayP99Ms: Math.max(0, delay.percentile(99) / NS_PER_MS - DELAY_RESOLUTION_MS),
+      eventLoopDelayMaxMs: Math.max(0, delay.max / NS_PER_MS - DELAY_RESOLUTION_MS),
+      eventLoopUtilisationMax: busiest,
+      gcMaxMs,
+      gcShare: gcMs / elapsedMs,
+      clockStepMs: Math.abs(Date.now() - wallStart - elapsedMs),
+    };
+  };
+}

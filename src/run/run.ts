@@ -1,0 +1,182 @@
+/** One run: prepare, set the stage, play, record, judge, report. */
+import { availableParallelism } from 'node:os';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { EXIT, errorText, failure, RehearseError, systemCode } from '../base/errors.ts';
+import { maskSecrets, maskText } from '../base/secrets.ts';
+import { evaluateGates } from '../gates/evaluate.ts';
+import type { Verdict } from '../gates/verdict.ts';
+import { eventLog } from '../measure/event-log.ts';
+import type { RunEvent } from '../measure/events.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record-folder.ts';
+import type { RunInfo } from '../measure/run-info.ts';
+import { summarise } from '../measure/summarise.ts';
+import type { Summary } from '../measure/summary.ts';
+import type { ReplayProgress } from '../replay/engine.ts';
+import { writeReports } from '../report/index.ts';
+import { conduct } from './conduct.ts';
+import { machineFacts, softwareVersions } from './environment.ts';
+import { createRunFolder, type RunFolder } from './folder.ts';
+import { watchGenerator } from './generator.ts';
+import { withImplied } from './judge.ts';
+import { type Prepared, prepareRun } from './prepare.ts';
+import { type Stage, withStage } from './stage.ts';
+import { followActive } from './targets.ts';
+
+/** What a front end is told while the run goes on. */
+export interface RunWatcher {
+  /** One line: what is being done now. */
+  note(text: string): void;
+  event(event: RunEvent): void;
+  /** The replay has begun; `endsAtMs` on the monotonic clock. */
+  replayStarted(progress: ReplayProgress, endsAtMs: number): void;
+}
+
+export interface RunOptions {
+  readonly scenarioFile: string;
+  readonly overrides: readonly string[];
+  readonly reportsDir: string;
+  /** Words after `rehearse` that repeat the run. */
+  readonly command: readonly string[];
+  readonly watcher: RunWatcher;
+  readonly signal: AbortSignal;
+}
+
+export interface RunResult {
+  readonly dir: string;
+  readonly info: RunInfo;
+  readonly summary: Summary;
+  readonly verdict: Verdict;
+  readonly interrupted: boolean;
+}
+
+/** Runs a scenario to its report. Answers undefined when it was interrupted before the replay had begun. */
+export async function runScenario(options: RunOptions): Promise<RunResult | undefined> {
+  const { watcher, signal } = options;
+  const prepared = await prepareRun(options.scenarioFile, options.overrides, signal);
+  const startedAt = new Date();
+  const folder = createRunFolder(options.reportsDir, prepared.scenario.name, startedAt);
+  const info = await record(prepared, folder, startedAt, options, systemClock).catch((error: unknown) => {
+    // What is wrong with the input needs no logs to be understood; anything else does.
+    if (error instanceof RehearseError && error.exit === EXIT.usage) folder.discard();
+    if (isDiskTrouble(error))
+      throw failure('OUT_UNUSABLE', { dir: folder.workDir, reason: errorText(error) }, error);
+    throw error;
+  });
+  if (info === undefined) {
+    folder.discard();
+    return undefined;
+  }
+  watcher.note('judging');
+  const { samples, events } = await loadRunRecord(folder.workDir);
+  const summary = summarise({ info, samples, events });
+  const verdict = evaluateGates(withImplied(prepared.scenario.gates), summary);
+  writeReports(folder.workDir, { info, summary, verdict, events });
+  if (!folder.publish())
+    watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);
+  return { dir: folder.finalDir, info, summary, verdict, interrupted: info.interrupted };
+}
+
+const DISK_TROUBLE: ReadonlySet<string | undefined> = new Set([
+  'ENOSPC',
+  'EROFS',
+  'EDQUOT',
+  'EACCES',
+  'EPERM',
+]);
+
+function isDiskTrouble(error: unknown): boolean {
+  return !(error instanceof RehearseError) && DISK_TROUBLE.has(systemCode(error));
+}
+
+/** Plays the scenario and writes the record; undefined when the replay never began. */
+async function record(
+  prepared: Prepared,
+  folder: RunFolder,
+  startedAt: Date,
+  options: RunOptions,
+  clock: Clock,
+): Promise<RunInfo | undefined> {
+  const { watcher, signal } = options;
+  const originMs = clock.nowMs();
+  const recorder = await createRecorder(folder.workDir);
+  const groupOf = new Map(prepared.scenario.fleet.clusters.map((c) => [c.name, c.group]));
+  const active = followActive(groupOf);
+  const emit = eventLog(clock, originMs, (event) => {
+    active.note(event);
+    recorder.event(event);
+    watcher.event(event);
+  });
+  let info = initialInfo(prepared, folder.id, startedAt, options);
+  writeRunInfo(folder.workDir, info);
+  emit('run-started', `${prepared.scenario.name}: ${prepared.plan.queries.length} queries planned`);
+  let began = false;
+  try {
+    const stageOptions = { prepared, dir: folder.workDir, clock, emit, note: watcher.note, signal };
+    await withStage(stageOptions, async (stage) => {
+      info = { ...info, gateway: stage.gateway.title, baseline: baselineTitle(stage) };
+      began = true;
+      const stopWatching = watchGenerator();
+      const planned = await conduct(stage, {
+        ...{ prepared, runId: folder.id, clock, originMs, emit, active, signal },
+        onSample: recorder.sample,
+        onStart: (progress, endsAtMs) => watcher.replayStarted(progress, endsAtMs),
+      });
+      const { pairs, sha256 } = info.planned;
+      info = { ...info, planned: { ...planned, pairs, sha256 }, generator: stopWatching() };
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    if (signal.aborted) emit('interrupted', 'interrupted by the user');
+    await recorder.close();
+  }
+  if (!began) return undefined;
+  info = { ...info, finishedAt: new Date().toISOString(), interrupted: signal.aborted };
+  writeRunInfo(folder.workDir, info);
+  return info;
+}
+
+function baselineTitle({ baselineGateway }: Stage): string {
+  return baselineGateway?.title ?? 'straight to the cluster that should own the query';
+}
+
+function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: RunOptions): RunInfo {
+  const { scenario, plan, reading } = prepared;
+  const { judge, load } = scenario;
+  return {
+    formatVersion: 1,
+    id,
+    ...{ name: scenario.name, description: maskText(scenario.description), seed: scenario.seed },
+    startedAt: startedAt.toISOString(),
+    finishedAt: null,
+    interrupted: false,
+    versions: softwareVersions(),
+    machine: { ...machineFacts(), parallelism: availableParallelism() },
+    scenario: maskSecrets(scenario),
+    scenarioFile: prepared.file,
+    command: options.command,
+    simulated: prepared.simulated,
+    gateway: scenario.gateway.driver,
+    baseline: scenario.baseline.through,
+    clusters: scenario.fleet.clusters.map((c) => ({
+      ...{ name: c.name, group: c.group, zone: c.zone },
+      driver: scenario.fleet.driver,
+    })),
+    planned: {
+      gateway: plan.queries.length - plan.pairs,
+      baseline: plan.pairs,
+      pairs: plan.pairs,
+      sha256: plan.sha256,
+    },
+    dump: reading,
+    skipped: plan.skipped,
+    judge: {
+      routingToleranceMs: judge.routingTolerance,
+      detectionMs: judge.detection,
+      warmUpMs: load.warmUp,
+      lagP99LimitMs: judge.lagP99,
+      lagMaxLimitMs: judge.lagMax,
+    },
+    generator: null,
+  };
+}

@@ -1,0 +1,143 @@
+/** The stage a run plays on: clusters and gateways, started and healthy, and taken down again whatever happens. */
+import { join } from 'node:path';
+import { type Clock, pollUntil } from '../base/clock.ts';
+import { failure } from '../base/errors.ts';
+import { writeJson } from '../base/files.ts';
+import { formatMs } from '../base/units.ts';
+import type { Cluster, FleetContext } from '../fleet/cluster.ts';
+import { CLUSTER_DRIVERS } from '../fleet/drivers.ts';
+import { createFleet, type Fleet } from '../fleet/fleet.ts';
+import { GATEWAY_DRIVERS, type GatewayUnderTest } from '../fleet/gateway.ts';
+import { type Minder, startMinder } from '../fleet/minder.ts';
+import { askScan } from '../fleet/probe.ts';
+import { serviceTable } from '../fleet/service-table.ts';
+import type { Emit } from '../measure/event-log.ts';
+import type { Prepared } from './prepare.ts';
+
+export interface Stage {
+  readonly fleet: Fleet;
+  readonly gateway: GatewayUnderTest;
+  /** The second gateway, where the baseline takes one. */
+  readonly baselineGateway: GatewayUnderTest | undefined;
+}
+
+export interface StageOptions {
+  readonly prepared: Prepared;
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Sets the stage, lets `play` play on it, and takes it down; nothing that it started outlives it. */
+export async function withStage<T>(options: StageOptions, play: (stage: Stage) => Promise<T>): Promise<T> {
+  const minder = await startMinder({ folders: [options.dir] });
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const stage = await setStage(options, minder, opened);
+    return await play(stage);
+  } finally {
+    options.note('stopping what was started');
+    await Promise.allSettled(opened.map((part) => part.close()));
+    await minder.close();
+  }
+}
+
+async function setStage(
+  options: StageOptions,
+  minder: Minder,
+  opened: { close(): Promise<void> }[],
+): Promise<Stage> {
+  const { prepared, emit, note, clock, signal } = options;
+  const { scenario, records } = prepared;
+  const context: FleetContext = {
+    ...{ dir: options.dir, minder, seed: scenario.seed, note, signal },
+    startTimeoutMs: scenario.fleet.startTimeout,
+    serviceTableFile: join(options.dir, 'clusters', 'service-times.json'),
+  };
+  if (prepared.simulated)
+    writeJson(context.serviceTableFile, serviceTable(records, scenario.fleet.serviceTime));
+  const clusters = await prepareClusters(prepared, context);
+  const fleet = createFleet(clusters, { clock, emit, signal });
+  opened.push(fleet);
+
+  const backends = scenario.fleet.clusters.map((spec) => ({
+    cluster: fleet.cluster(spec.name),
+    active: spec.active,
+  }));
+
+  const openGateway = async (
+    driver: keyof typeof GATEWAY_DRIVERS,
+    name: string,
+    config: Record<string, unknown>,
+  ) => {
+    const { url } = scenario.gateway;
+    const gateway = await GATEWAY_DRIVERS[driver](
+      { name, config, configDir: prepared.dir, backends, url },
+      context,
+    );
+    opened.push({ close: gateway.stop });
+    emit('gateway-started', `${name}: ${gateway.title}`);
+    return gateway;
+  };
+  const { gateway: spec, baseline } = scenario;
+  const gateway = await openGateway(spec.driver, 'gateway', spec.config);
+  const baselineGateway =
+    baseline.through === 'gateway'
+      ? await openGateway('bundled', 'baseline-gateway', { ...spec.config, ...baseline.config })
+      : undefined;
+  // The gateways first: what is wrong with them shows before a cluster has cost its start.
+  const active = scenario.fleet.clusters.filter((c) => c.active).map((c) => c.name);
+  note(`starting ${active.join(', ')}`);
+  await Promise.all(active.map((name) => fleet.start(name)));
+  const activeClusters = active.map((name) => fleet.cluster(name));
+  await untilHealthy(gateway, activeClusters, options);
+  if (baselineGateway !== undefined) await untilHealthy(baselineGateway, activeClusters, options);
+  for (const name of active)
+    emit('cluster-activated', `${name} is active from the start`, {
+      cluster: name,
+      group: fleet.cluster(name).group,
+    });
+  return { fleet, gateway, baselineGateway };
+}
+
+function prepareClusters({ scenario }: Prepared, context: FleetContext): Promise<Cluster[]> {
+  const { prepare } = CLUSTER_DRIVERS[scenario.fleet.driver];
+  return Promise.all(
+    scenario.fleet.clusters.map((spec) =>
+      prepare({ ...spec, settings: { ...scenario.fleet.settings, ...spec.settings } }, context),
+    ),
+  );
+}
+
+const HEALTH_POLL_MS = 150;
+
+/** The replay begins when the gateway calls every active cluster healthy; without a gateway we look ourselves. */
+async function untilHealthy(
+  gateway: GatewayUnderTest | undefined,
+  active: readonly Cluster[],
+  { prepared, clock, note, signal }: StageOptions,
+): Promise<void> {
+  const { scenario } = prepared;
+  const timeoutMs = scenario.gateway.readyTimeout + scenario.fleet.startTimeout;
+  const admin = gateway?.admin;
+  note(
+    `waiting until the active clusters are ${admin === undefined ? 'ready' : 'healthy by the gateway’s word'}`,
+  );
+  for (const cluster of active) {
+    let last = 'no scan of a table has succeeded';
+    const healthy = await pollUntil(clock, { everyMs: HEALTH_POLL_MS, timeoutMs, signal }, async () => {
+      if (admin === undefined) return (await askScan(cluster.url, cluster.probeTable)) || undefined;
+      const state = await admin.state(cluster.name);
+      last = `${state.status} ${state.reason}`.trim();
+      return state.status === 'HEALTHY' ? true : undefined;
+    });
+    if (healthy === undefined)
+      throw failure('CLUSTER_NOT_READY', {
+        cluster: cluster.name,
+        waited: formatMs(timeoutMs),
+        reason: last,
+      });
+  }
+}

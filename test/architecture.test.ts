@@ -1,0 +1,176 @@
+// The rooms and who may import whom, as one table. Adding a room or an import that points upwards fails here.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { projectRoot } from '../src/base/project.ts';
+
+// In import order: a room may import the rooms named here, all of them above it.
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'src/base': [],
+  'src/trino': ['src/base'],
+  'src/measure': ['src/base', 'src/trino'],
+  'src/gates': ['src/base', 'src/measure'],
+  'src/dump': ['src/base', 'src/trino', 'src/measure'],
+  'gateway/config': ['src/base', 'src/trino'],
+  'gateway/store': ['src/base', 'src/trino', 'gateway/config'],
+  'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store'],
+  'gateway/rules': ['src/base', 'src/trino', 'gateway/config'],
+  'gateway/routing': [
+    'src/base',
+    'src/trino',
+    'gateway/config',
+    'gateway/store',
+    'gateway/backends',
+    'gateway/rules',
+  ],
+  'gateway/proxy': [
+    'src/base',
+    'src/trino',
+    'gateway/config',
+    'gateway/store',
+    'gateway/backends',
+    'gateway/routing',
+  ],
+  'gateway/http': [
+    'src/base',
+    'src/trino',
+    'gateway/config',
+    'gateway/store',
+    'gateway/backends',
+    'gateway/rules',
+    'gateway/routing',
+    'gateway/proxy',
+  ],
+  gateway: [
+    'src/base',
+    'src/trino',
+    'gateway/config',
+    'gateway/store',
+    'gateway/backends',
+    'gateway/rules',
+    'gateway/routing',
+    'gateway/proxy',
+    'gateway/http',
+  ],
+  'src/scenario': ['src/base', 'src/gates', 'src/dump', 'gateway/config'],
+  'src/plan': ['src/base', 'src/trino', 'src/measure', 'src/dump', 'src/scenario'],
+  'src/replay': ['src/base', 'src/trino', 'src/measure', 'src/plan'],
+  'src/stub': ['src/base', 'src/trino', 'src/measure'],
+  'src/fleet': [
+    'src/base',
+    'src/trino',
+    'src/measure',
+    'src/dump',
+    'src/scenario',
+    'src/stub',
+    'gateway/config',
+  ],
+  'src/roll': ['src/base', 'src/measure', 'src/scenario', 'src/fleet'],
+  'src/report': ['src/base', 'src/measure', 'src/gates'],
+  'src/run': [
+    'src/base',
+    'src/measure',
+    'src/gates',
+    'src/dump',
+    'src/scenario',
+    'src/plan',
+    'src/replay',
+    'src/stub',
+    'src/fleet',
+    'src/roll',
+    'src/report',
+  ],
+  'src/cli': [
+    'src/base',
+    'src/measure',
+    'src/gates',
+    'src/dump',
+    'src/scenario',
+    'src/replay',
+    'src/stub',
+    'src/run',
+    'src/report',
+    'gateway',
+  ],
+};
+
+// Where an npm package has its home; nobody else imports it.
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'chart.js': ['src/report'],
+  commander: ['src/cli'],
+  'csv-parse': ['src/dump'],
+  fastify: ['gateway/http', 'gateway/proxy', 'gateway'],
+  'hdr-histogram-js': ['src/measure'],
+  hyparquet: ['src/measure'],
+  'hyparquet-writer': ['src/measure'],
+  kysely: ['gateway/store'],
+  mysql2: ['gateway/store'],
+  pino: ['gateway', 'src/cli'],
+  re2js: ['gateway/rules'],
+  undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/proxy', 'gateway/routing'],
+  yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
+  zod: ['src/base', 'src/scenario', 'src/stub', 'src/fleet', 'gateway/config', 'gateway/rules'],
+};
+
+const files = globSync(['src/**/*.ts', 'gateway/**/*.ts'], { cwd: projectRoot }).toSorted();
+
+function roomOf(file: string): string {
+  const parts = dirname(file).split('/');
+  for (let n = parts.length; n > 0; n--) {
+    const room = parts.slice(0, n).join('/');
+    if (ROOMS[room] !== undefined) return room;
+  }
+  return dirname(file);
+}
+
+const IMPORT_FORMS = [
+  /^(?:import|export)\b[^'";]*?\bfrom\s+'([^']+)'/gm,
+  /^import\s+'([^']+)'/gm,
+  /\bimport\('([^']+)'\)/g,
+  /\bimport\.meta\.resolve\('([^']+)'\)/g,
+];
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(projectRoot, file), 'utf8');
+  return IMPORT_FORMS.flatMap((form) => [...text.matchAll(form)].map((m) => m[1] ?? ''));
+}
+
+function problemsOf(file: string): string[] {
+  const room = roomOf(file);
+  return [...new Set(importsOf(file))].flatMap((name) => {
+    if (name.startsWith('node:')) return [];
+    if (!name.startsWith('.')) {
+      const home =
+        PACKAGES[
+          name
+            .split('/')
+            .slice(0, name.startsWith('@') ? 2 : 1)
+            .join('/')
+        ];
+      return home?.includes(room) ? [] : [`${file}: package ${name} has no home in ${room}`];
+    }
+    const target = roomOf(relative(projectRoot, join(projectRoot, dirname(file), name)));
+    return target === room || ROOMS[room]?.includes(target)
+      ? []
+      : [`${file}: ${room} may not import ${target} (${name})`];
+  });
+}
+
+describe('architecture', () => {
+  test('every source file stands in a room of the table', () => {
+    expect(files.filter((file) => ROOMS[roomOf(file)] === undefined)).toEqual([]);
+    expect(files.length).toBeGreaterThan(50);
+  });
+
+  test('imports go one way, and packages stay in their homes', () => {
+    expect(files.flatMap(problemsOf)).toEqual([]);
+  });
+
+  test('the table itself goes one way', () => {
+    const order = Object.keys(ROOMS);
+    const upwards = order.flatMap((room, i) =>
+      (ROOMS[room] ?? []).filter((other) => order.indexOf(other) >= i).map((other) => `${room} → ${other}`),
+    );
+    expect(upwards).toEqual([]);
+  });
+});

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../src/base/errors.ts';
+import { parseYaml } from '../../src/base/yaml.ts';
+import { evaluateGates } from '../../src/gates/evaluate.ts';
+import { checkGates, parseGate } from '../../src/gates/parse.ts';
+import { summarise } from '../../src/measure/summarise.ts';
+import type { Figure, Summary, ValidityCheck } from '../../src/measure/summary.ts';
+import { record } from '../measure/factory.ts';
+
+describe('reading a gate', () => {
+  it.each([
+    ['drops.total == 0', 'drops.total', '==', 0],
+    ['  drops.total==0 ', 'drops.total', '==', 0],
+    ['rolls.completed >= 2', 'rolls.completed', '>=', 2],
+    ['drops.unavoidable != 3', 'drops.unavoidable', '!=', 3],
+    ['overhead.total.median < 5ms', 'overhead.total.median', '<', 5],
+    ['overhead.total.median<-250us', 'overhead.total.median', '<', -0.25],
+    ['latency.response.p99 <= 2 s', 'latency.response.p99', '<=', 2000],
+    ['latency.response.p99.9 < 1.5m', 'latency.response.p99.9', '<', 90_000],
+    ['routing.correctness >= 99.9 %', 'routing.correctness', '>=', 0.999],
+    ['routing.correctness > 0.5', 'routing.correctness', '>', 0.5],
+    ['drops.rate < 0.1%', 'drops.rate', '<', 0.001],
+  ])('%s', (text, figure, operator, limit) => {
+    const parsed = parseGate(text);
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    expect(parsed.gate).toMatchObject({ expression: text.trim(), figure, operator });
+    expect(parsed.gate.limit).toBeCloseTo(limit, 12);
+  });
+
+  it.each([
+    [
+      'drops are few',
+      'expected a figure, an operator and a limit, such as "drops.total == 0", got "drops are few"',
+    ],
+    [
+      'drops.total ==',
+      'expected a figure, an operator and a limit, such as "drops.total == 0", got "drops.total =="',
+    ],
+    ['', 'expected a figure, an operator and a limit, such as "drops.total == 0", got ""'],
+    ['drop.total == 0', 'unknown figure "drop.total"; did you mean "drops.total"?'],
+    ['constructor == 0', /^unknown figure "constructor"; known here: queries\.planned, /],
+    ['drops.total = 0', 'unknown operator "="; use one of == != <= >= < >'],
+    ['drops.total => 0', 'unknown operator "=>"; use one of == != <= >= < >'],
+    [
+      'drops.total == 0ms',
+      'drops.total is compared with a whole number without a unit, such as 0; got "0ms"',
+    ],
+    [
+      'drops.total == 0.5',
+      'drops.total is compared with a whole number without a unit, such as 0; got "0.5"',
+    ],
+    [
+      'overhead.total.median < 5',
+      'overhead.total.median is compared with a duration with its unit, such as 5ms or 2s; got "5"',
+    ],
+    ['latency.response.p99 < 5 %', /a duration with its unit, such as 5ms or 2s; got "5 %"$/],
+    ['drops.rate < 5ms', 'drops.rate is compared with a share, such as 0.1 % or 0.001; got "5ms"'],
+    ['routing.correctness >= 999', 'a share cannot be above 100 %; got "999"'],
+    ['drops.rate == 0', 'drops.rate is an estimate, which never equals a number exactly; use < or >'],
+  ])('%s is refused', (text, problem) => {
+    const parsed = parseGate(text);
+    expect('problem' in parsed && parsed.problem).toEqual(
+      typeof problem === 'string' ? problem : expect.stringMatching(problem),
+    );
+  });
+
+  it('names the place of each problem in a file', () => {
+    const source = parseYaml(
+      'name: x\ngates:\n  - drops.total == 0\n  - drops.totl == 0\n  - drops.rate < 1ms\n',
+      's.yaml',
+    );
+    const { gates } = source.data as { gates: string[] };
+    const checked = checkGates(gates, source, ['gates']);
+    expect(checked.gates.map((g) => g.figure)).toEqual(['drops.total']);
+    expect(checked.problems.map((p) => [p.line, p.column, p.message])).toEqual([
+      [4, 5, 'unknown figure "drops.totl"; did you mean "drops.total"?'],
+      [5, 5, 'drops.rate is compared with a share, such as 0.1 % or 0.001; got "1ms"'],
+    ]);
+  });
+});
+
+const empty = summarise(record([]));
+const fit = empty.validity.map((check) => ({ ...check, ok: true }));
+
+function summaryWith(figures: Readonly<Record<string, Partial<Figure>>>, validity = fit): Summary {
+  const known = Object.entries(figures).map(([name, figure]) => {
+    const base = empty.figures[name];
+    if (base === undefined) throw new Error(`no figure ${name}`);
+    return [name, { n: 1000, unit: base.unit, value: null, ...figure }] as const;
+  });
+  return { ...empty, validity, figures: { ...empty.figures, ...Object.fromEntries(known) } };
+}
+
+const one = (expression: string, figure: Partial<Figure>) => {
+  const name = expression.split(' ')[0] ?? '';
+  const [result] = evaluateGates([expression], summaryWith({ [name]: figure })).gates;
+  return result;
+};
+
+describe('one gate', () => {
+  const inside = { value: 5, low: 4, high: 6 };
+  it.each<[string, Partial<Figure>, string]>([
+    // Counts are decided by themselves: one drop is a fail at any n.
+    ['drops.total == 0', { value: 0 }, 'pass'],
+    ['drops.total == 0', { value: 1, n: 1_000_000 }, 'fail'],
+    ['drops.total != 0', { value: 1 }, 'pass'],
+    ['rolls.completed >= 2', { value: 2 }, 'pass'],
+    ['rolls.completed > 2', { value: 2 }, 'fail'],
+    ['routing.correctness >= 99.9 %', { value: 1 }, 'pass'],
+    ['routing.correctness >= 99.9 %', { value: 0.998 }, 'fail'],
+    ['schedule.lag.p99 < 5ms', { value: 4.9 }, 'pass'],
+    // Estimates are decided by their whole interval.
+    ['overhead.total.median < 7ms', inside, 'pass'],
+    ['overhead.total.median < 6ms', inside, 'inconclusive'],
+    ['overhead.total.median <= 6ms', inside, 'pass'],
+    ['overhead.total.median < 5ms', inside, 'inconclusive'],
+    ['overhead.total.median <= 4ms', inside, 'inconclusive'],
+    ['overhead.total.median < 4ms', inside, 'fail'],
+    ['overhead.total.median < 3ms', inside, 'fail'],
+    ['overhead.total.median > 3ms', inside, 'pass'],
+    ['overhead.total.median > 4ms', inside, 'inconclusive'],
+    ['overhead.total.median >= 7ms', inside, 'fail'],
+    // A point estimate never gates.
+    ['overhead.total.median < 7ms', { value: 5 }, 'inconclusive'],
+    ['overhead.total.median < 7ms', { value: null }, 'inconclusive'],
+    // Cut-off queries leave the upper side open: enough to fail, never enough to pass.
+    ['latency.response.p99 < 2s', { value: 3000, low: 2500 }, 'fail'],
+    ['latency.response.p99 < 9s', { value: 3000, low: 2500 }, 'inconclusive'],
+    ['drops.rate < 1 %', { value: 0, low: 0, high: 0.0066, n: 450 }, 'pass'],
+    ['drops.rate < 0.1 %', { value: 0, low: 0, high: 0.0066, n: 450 }, 'inconclusive'],
+  ])('%s with %o: %s', (expression, figure, result) => {
+    expect(one(expression, figure)?.result).toBe(result);
+  });
+
+  it.each<[string, Partial<Figure>, string]>([
+    ['drops.total == 0', { value: 3, note: '3 of 10' }, '3 (3 of 10); wanted == 0'],
+    ['overhead.total.median < 3ms', inside, '5 ms, 95 % interval 4 ms to 6 ms: all of it misses < 3 ms'],
+    [
+      'overhead.total.median < 5ms',
+      inside,
+      '5 ms, 95 % interval 4 ms to 6 ms: wanted < 5 ms, and that lies inside',
+    ],
+    [
+      'overhead.total.median < 5ms',
+      { value: 5, n: 70 },
+      '5 ms, but 70 values are too few for an interval; wanted < 5 ms',
+    ],
+    ['overhead.total.median < 5ms', { note: 'no pairs' }, 'no figure: no pairs'],
+    [
+      'latency.response.p99 < 9s',
+      { value: 3000, low: 2500 },
+      '3 s, 95 % interval 2.5 s to open: wanted < 9 s, and that lies inside',
+    ],
+  ])('%s says why', (expression, figure, reason) => {
+    expect(one(expression, figure)?.reason).toBe(reason);
+  });
+});
+
+describe('the verdict', () => {
+  const unfit: readonly ValidityCheck[] = fit.map((c) =>
+    c.name === 'never sent' ? { ...c, ok: false, observed: '7' } : c,
+  );
+  const figures = {
+    'drops.total': { value: 0 },
+    'drops.wrong': { value: 2 },
+    'overhead.total.median': { value: 5, low: 4, high: 6 },
+  };
+  const [pass, fail, open] = ['drops.total == 0', 'drops.wrong == 0', 'overhead.total.median < 5ms'] as const;
+
+  it.each<[readonly string[], readonly ValidityCheck[], string, number]>([
+    [[], fit, 'pass', EXIT.ok],
+    [[pass], fit, 'pass', EXIT.ok],
+    [[pass, open], fit, 'inconclusive', EXIT.inconclusive],
+    [[open, fail, pass], fit, 'fail', EXIT.gateFailed],
+    [[pass], unfit, 'invalid', EXIT.invalid],
+    [[open, fail], unfit, 'invalid', EXIT.invalid],
+    [[], unfit, 'invalid', EXIT.invalid],
+  ])('of %o', (gates, validity, result, exit) => {
+    expect(evaluateGates(gates, summaryWith(figures, [...validity]))).toMatchObject({
+      formatVersion: 1,
+      result,
+      exit,
+    });
+  });
+
+  it('a warning does not break it', () => {
+    const warned = fit.map((c) => (c.severity === 'warn' ? { ...c, ok: false } : c));
+    expect(evaluateGates([pass], summaryWith(figures, warned)).result).toBe('pass');
+  });
+
+  it('says why in one line', () => {
+    const reason = (gates: readonly string[], validity = fit) =>
+      evaluateGates(gates, summaryWith(figures, [...validity])).reason;
+    expect(reason([pass])).toBe('the gate holds');
+    expect(reason([pass, pass])).toBe('all 2 gates hold');
+    expect(reason([])).toBe('no gates were set');
+    expect(reason([pass, fail, open])).toBe('1 of 3 gates failed: drops.wrong == 0: 2; wanted == 0');
+    expect(reason([fail], [...unfit])).toBe('the instrument was not fit: never sent 7 (limit 0)');
+  });
+
+  it('an unfit run keeps in words what each gate would have said', () => {
+    const [gate] = evaluateGates([fail], summaryWith(figures, [...unfit])).gates;
+    expect(gate).toMatchObject({ result: 'invalid', observed: 2 });
+    expect(gate?.reason).toBe('not decided, never sent was 7; it would be fail: 2; wanted == 0');
+  });
+
+  it('refuses gates that cannot be read, all at once', () => {
+    expect(() => evaluateGates(['x == 1', pass, 'drops.total < 1ms'], summaryWith({}))).toThrow(
+      /2 problems in the gates/,
+    );
+  });
+});

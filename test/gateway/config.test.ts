@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadGatewayConfig, maskedConfig, parseGatewayConfig } from '../../gateway/index.ts';
+import { ProblemsError } from '../../src/base/errors.ts';
+
+const BAD = join(import.meta.dirname, 'config/bad');
+
+/** Each bad file starts with the problems it must give, one `# ` line each. */
+function expectedIn(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('# '))
+    .map((line) => line.slice(2));
+}
+
+describe('bad files give exactly these problems', () => {
+  test.each(readdirSync(BAD))('%s', (name) => {
+    const text = readFileSync(join(BAD, name), 'utf8');
+    let problems: string[] = [];
+    try {
+      parseGatewayConfig(text, name, {});
+    } catch (error) {
+      expect(error).toBeInstanceOf(ProblemsError);
+      problems = (error as ProblemsError).problems.map((p) => `${p.line}:${p.column}: ${p.message}`);
+    }
+    expect(problems).toEqual(expectedIn(text));
+  });
+});
+
+test('broken YAML is told with its place', () => {
+  expect(() => parseGatewayConfig('listen: { port: 8080\n', 'g.yaml')).toThrow(/g.yaml:2:1: Flow map/);
+});
+
+test('an empty file is a whole configuration', () => {
+  expect(parseGatewayConfig('', 'g.yaml')).toMatchInlineSnapshot(`
+    {
+      "backends": [],
+      "dataStore": {
+        "password": "",
+        "queryHistoryEnabled": true,
+        "queryHistoryHoursRetention": 4,
+        "user": "",
+      },
+      "health": {
+        "probe": "ready",
+        "settle": 8000,
+        "user": "rehearse-probe",
+        "warmUp": [],
+      },
+      "listen": {
+        "host": "127.0.0.1",
+        "port": 8080,
+      },
+      "monitor": {
+        "taskDelay": 1000,
+        "timeout": 10000,
+      },
+      "proxy": {
+        "maxBodySize": 16777216,
+        "requestTimeout": 60000,
+        "retryFor": 10000,
+      },
+      "routing": {
+        "balancer": "random",
+        "defaultRoutingGroup": "adhoc",
+        "emptyGroup": "default",
+        "forwardedHeadersEnabled": true,
+        "holdFor": 20000,
+      },
+      "routingRules": {
+        "rulesEngineEnabled": false,
+        "rulesRefreshPeriod": 60000,
+        "rulesType": "FILE",
+      },
+      "simulate": {},
+    }
+  `);
+});
+
+test('everything that can be set, set', () => {
+  const config = loadGatewayConfig(join(import.meta.dirname, 'config/full.yaml'), { DB_PASSWORD: 's3cret' });
+  expect(config.dataStore).toMatchObject({ password: 's3cret' });
+  expect(config.routing.holdFor).toBe(30_000);
+  expect(config.proxy.maxBodySize).toBe(32 * 1024 * 1024);
+  expect(config.backends[0]).toMatchObject({ proxyTo: 'http://trino-1:8080', health: { probe: 'info' } });
+  expect(config.routingRules.rulesConfigPath).toBe(join(import.meta.dirname, 'config/rules.yaml'));
+});
+
+test('secrets are masked when the configuration is shown', () => {
+  const config = parseGatewayConfig(
+    "dataStore: {jdbcUrl: 'jdbc:mysql://bob:pw1@db:3306/gw?password=pw2&useSSL=true', user: bob, password: pw3}",
+    'g.yaml',
+  );
+  const shown = JSON.stringify(maskedConfig(config));
+  expect(shown).not.toMatch(/pw\d/);
+  expect(shown).toContain('jdbc:mysql://***@db:3306/gw?password=***&useSSL=true');
+});
+
+test('a missing file is named', () => {
+  expect(() => loadGatewayConfig('/nowhere/g.yaml')).toThrow(
+    'Gateway configuration /nowhere/g.yaml: no such file',
+  );
+});

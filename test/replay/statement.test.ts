@@ -1,0 +1,232 @@
+// One statement against a scripted server: every way a dialogue can go, on real sockets.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { Sample } from '../../src/measure/sample.ts';
+import { buildPlan } from '../../src/plan/build.ts';
+import type { PlannedQuery } from '../../src/plan/plan.ts';
+import { CLIENT_PROFILES, type ClientName } from '../../src/replay/client-profile.ts';
+import { runStatement } from '../../src/replay/statement.ts';
+import { createWire, type WireAnswer, type WireRequest } from '../../src/replay/wire.ts';
+import { HEADER } from '../../src/trino/headers.ts';
+import { record, scenario } from '../plan/factory.ts';
+
+const ID = '20260302_081500_00042_ab3de';
+type Step = (req: IncomingMessage, res: ServerResponse, base: string) => void;
+
+const page =
+  (fields: object, next = true): Step =>
+  (_, res, base) => {
+    const body = {
+      id: ID,
+      stats: { state: 'RUNNING' },
+      ...(next ? { nextUri: `${base}/next` } : {}),
+      ...fields,
+    };
+    res.setHeader('content-type', 'application/json');
+    res.end(JSON.stringify(body));
+  };
+const status =
+  (code: number, text = ''): Step =>
+  (_, res) => {
+    res.statusCode = code;
+    res.end(text);
+  };
+const cut: Step = (req) => req.socket.destroy();
+const silence: Step = () => {};
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** Plays the steps in order, one per request; DELETEs are noted and answered 204. */
+async function play(
+  steps: readonly Step[],
+  options: { client?: ClientName; timeoutMs?: number; abortAfter?: number } = {},
+) {
+  const seen: IncomingMessage[] = [];
+  const stop = new AbortController();
+  const server = createServer((req, res) => {
+    seen.push(req);
+    if (req.method === 'DELETE') return status(204)(req, res, '');
+    const index = seen.filter((r) => r.method !== 'DELETE').length;
+    if (index === options.abortAfter) stop.abort();
+    (steps[index - 1] ?? status(500, 'no step left'))(req, res, base);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const wire = createWire({
+    clock: systemClock,
+    connections: 4,
+    mayContact: (url) => url.hostname === '127.0.0.1',
+  });
+  closers.push(async () => {
+    await wire.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const [query] = buildPlan([record()], scenario({ baseline: { share: 0 } })).queries;
+  if (query === undefined) throw new Error('no query');
+  const sample = await runStatement(query, 0, 0, {
+    clock: systemClock,
+    originMs: systemClock.nowMs(),
+    wire,
+    profile: CLIENT_PROFILES[options.client ?? 'trino-python'],
+    random: seededRandom(1, 'test'),
+    url: base,
+    target: '',
+    traceToken: 'run-g0',
+    queryTimeoutMs: options.timeoutMs ?? 10_000,
+    signal: stop.signal,
+  });
+  return { sample, seen };
+}
+
+const finished = [
+  page({}),
+  page({ data: [[1], [2]] }),
+  page({ stats: { state: 'FINISHED' } }),
+  page({}, false),
+];
+
+describe('a dialogue that goes well', () => {
+  test('ends when there is no nextUri, whatever the state says', async () => {
+    const { sample, seen } = await play(finished);
+    expect(sample).toMatchObject({
+      end: 'finished',
+      queryId: ID,
+      posts: 1,
+      polls: 3,
+      rows: 2,
+      retries: 0,
+      strayAnswers: 0,
+    });
+    expect(sample.checksum).toMatch(/^[0-9a-f]+$/);
+    expect(seen.map((r) => r.method)).toEqual(['POST', 'GET', 'GET', 'GET']);
+    expect(seen[0]?.headers).toMatchObject({ [HEADER.user]: 'ana', [HEADER.traceToken]: 'run-g0' });
+  });
+
+  test('its stamps are in order', async () => {
+    const { sample } = await play(finished);
+    const stamps = [sample.sentUs, sample.submittedUs, sample.firstPollUs, sample.firstRowUs, sample.lastUs];
+    expect(stamps).toEqual(stamps.toSorted((a, b) => a - b));
+    expect(sample.fastestPollUs).toBeGreaterThan(0);
+    expect(sample.fastestPollUs).toBeLessThanOrEqual(sample.lastUs - sample.submittedUs);
+  });
+
+  test('compressed pages are read', async () => {
+    const zipped: Step = (_, res) => {
+      res.setHeader('content-encoding', 'gzip');
+      res.end(gzipSync(JSON.stringify({ id: ID, stats: { state: 'FINISHED' }, data: [['ä']] })));
+    };
+    expect((await play([page({}), zipped])).sample).toMatchObject({ end: 'finished', rows: 1 });
+  });
+});
+
+describe('a dialogue that goes badly', () => {
+  const error = {
+    message: 'line 1:8: no\nmore',
+    errorCode: 47,
+    errorName: 'COLUMN_NOT_FOUND',
+    errorType: 'USER_ERROR',
+  };
+  test.each<[string, readonly Step[], Partial<Sample>, ClientName?]>([
+    [
+      'query error',
+      [page({}), page({ error }, false)],
+      { end: 'query-error', stage: 'poll', errorName: 'COLUMN_NOT_FOUND', detail: 'line 1:8: no' },
+    ],
+    [
+      'error on the POST itself',
+      [page({ error }, false)],
+      { end: 'query-error', stage: 'submit', queryId: ID },
+    ],
+    [
+      'an error that is none of Trino’s',
+      [page({ error: { message: { text: 'no' }, errorName: 5 } }, false)],
+      { end: 'query-error', stage: 'submit', errorName: '', detail: '' },
+    ],
+    [
+      '503 until the client gives up',
+      [status(503), status(503), status(503, 'busy')],
+      { end: 'http-error', stage: 'submit', httpStatus: 503, retries: 2, posts: 3, detail: 'busy' },
+    ],
+    [
+      '503, then well',
+      [status(503), page({}), status(502), page({}, false)],
+      { end: 'finished', retries: 2, posts: 2, polls: 1 },
+    ],
+    [
+      '404 on a poll',
+      [page({}), status(404, 'Error 404 Not Found: Query not found')],
+      { end: 'http-error', stage: 'poll', httpStatus: 404, strayAnswers: 1, retries: 0 },
+    ],
+    ['cut on a poll, then well', [page({}), cut, page({}, false)], { end: 'finished', retries: 1 }],
+    ['cut on a poll, no retries', [page({}), cut], { end: 'transport-error', stage: 'poll' }, 'strict'],
+    [
+      'cut on the POST, java',
+      [cut],
+      { end: 'transport-error', stage: 'submit', retries: 0, queryId: '' },
+      'trino-java',
+    ],
+    [
+      'an answer that is no result',
+      [page({}), status(200, '<html>')],
+      { end: 'http-error', stage: 'poll', httpStatus: 200 },
+    ],
+    [
+      'another query’s page',
+      [page({}), page({ id: '20260302_081500_00043_ab3de' }, false)],
+      { end: 'finished', strayAnswers: 1 },
+    ],
+    [
+      'a nextUri that leads elsewhere',
+      [page({ nextUri: 'http://10.0.0.1/v1/x' })],
+      { end: 'transport-error', stage: 'poll', detail: 'host-not-allowed: nextUri leads to 10.0.0.1' },
+      'strict',
+    ],
+  ])('%s', async (_, steps, expected, client = 'trino-python') => {
+    const { sample } = await play(steps, { client });
+    expect(sample).toMatchObject(expected);
+  });
+
+  test('a request that its deadline cut off makes the query hung, even when the timer fires a little early', async () => {
+    let nowMs = 0;
+    const clock = { nowMs: () => nowMs, wallMs: () => nowMs, sleepUntil: async () => {} };
+    const request = async ({ timeoutMs }: WireRequest): Promise<WireAnswer> => {
+      nowMs += timeoutMs - 0.4;
+      return { ok: false, code: 'timeout', detail: 'no answer' };
+    };
+    const [query] = buildPlan([record()], scenario({ baseline: { share: 0 } })).queries;
+    const sample = await runStatement(query as PlannedQuery, 0, 0, {
+      ...{ clock, originMs: 0, wire: { request, close: async () => {} }, profile: CLIENT_PROFILES.strict },
+      ...{ random: seededRandom(1, 'test'), url: 'http://127.0.0.1:1', target: '', traceToken: 'run-g0' },
+      ...{ queryTimeoutMs: 100, signal: new AbortController().signal },
+    });
+    expect(sample).toMatchObject({ end: 'hung', stage: 'submit' });
+  });
+
+  test('a query that never moves is hung at its deadline, and cancelled', async () => {
+    const { sample, seen } = await play([page({}), silence], { timeoutMs: 150, client: 'strict' });
+    expect(sample).toMatchObject({ end: 'hung', stage: 'poll' });
+    expect(seen.at(-1)).toMatchObject({ method: 'DELETE', url: '/next' });
+  });
+
+  test.each([
+    ['trino-java', ['POST', 'GET', 'DELETE']],
+    ['strict', ['POST', 'GET']],
+  ] as const)('%s, which has given a poll up, sends %o', async (client, methods) => {
+    const { seen } = await play([page({}), status(500)], { client });
+    expect(seen.map((r) => r.method)).toEqual(methods);
+  });
+
+  test('an interrupt cancels what is open', async () => {
+    const { sample, seen } = await play([page({}), silence], { abortAfter: 2 });
+    expect(sample).toMatchObject({ end: 'cancelled', stage: 'poll' });
+    expect(seen.at(-1)?.method).toBe('DELETE');
+  });
+});

@@ -1,0 +1,138 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeReports } from '../../src/report/index.ts';
+import type { ReportInput } from '../../src/report/input.ts';
+import { renderJunit } from '../../src/report/junit.ts';
+import { md, renderMarkdown } from '../../src/report/markdown.ts';
+import { renderText } from '../../src/report/text.ts';
+import { empty, failing, hostile, invalid, passing } from './fixture.ts';
+import { readMarkup } from './markup.ts';
+
+const runs: Readonly<Record<string, ReportInput>> = { passing, failing, invalid, empty };
+const text = (input: ReportInput, colour = false) => renderText({ ...input, dir: 'reports/latest', colour });
+
+// Golden files, as text so that no formatter touches them; `vitest run -u` writes them anew after a meant change.
+describe.each(Object.entries(runs))('the %s run', (name, input) => {
+  it('reads so in a terminal', async () => {
+    await expect(`${text(input)}\n`).toMatchFileSnapshot(`golden/${name}-terminal.txt`);
+  });
+
+  it('reads so in a step summary', async () => {
+    await expect(renderMarkdown(input)).toMatchFileSnapshot(`golden/${name}-markdown.txt`);
+  });
+
+  it('reads so for a CI server', async () => {
+    await expect(renderJunit(input)).toMatchFileSnapshot(`golden/${name}-junit.txt`);
+  });
+});
+
+describe('terminal text', () => {
+  it('has colours only when asked, and says the same with them', () => {
+    const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+    expect(text(failing)).not.toMatch(escapes);
+    expect(text(failing, true)).toMatch(escapes);
+    expect(text(failing, true).replace(escapes, '')).toBe(text(failing));
+  });
+
+  it('lets no escape sequence of a dump through, and no line break', () => {
+    expect(text(hostile)).not.toMatch(new RegExp(String.fromCharCode(27)));
+    const broken = { ...passing, info: { ...passing.info, name: 'a\nReport: elsewhere' } };
+    expect(text(broken).split('\n')[0]).toBe('PASSED  a Report: elsewhere');
+  });
+
+  it('names avoidable drops first, whenever they happened', () => {
+    const drops = passing.summary.drops.map((d, i) =>
+      i === 7 ? { ...d, blame: 'avoidable' as const, queryId: 'late' } : d,
+    );
+    const lines = text({ ...passing, summary: { ...passing.summary, drops } }).split('\n');
+    const heading = lines.indexOf('Drops');
+    expect(lines[heading + 2]).toContain('late');
+  });
+
+  it('leaves out what the baseline arm lost', () => {
+    expect(text(failing)).not.toContain('direct');
+    expect(renderMarkdown(failing)).not.toContain('<code>direct');
+  });
+
+  it('ends with the place of the report', () => {
+    expect(text(passing).split('\n').at(-1)).toBe('Report: reports/latest/index.html');
+  });
+});
+
+describe('JUnit', () => {
+  const cases = (input: ReportInput) => {
+    const elements = readMarkup(renderJunit(input));
+    return elements
+      .filter((e) => e.name === 'testcase')
+      .map((e) => [e.attributes.get('name'), elements.find((child) => child.parent === e)?.name ?? 'passed']);
+  };
+
+  it('maps fail to failure, inconclusive to skipped, invalid to error', () => {
+    expect(cases(failing)).toEqual([
+      ['drops.avoidable == 0', 'failure'],
+      ['overhead.submit.p50 < 3ms', 'passed'],
+      ['overhead.total.p50 < 5ms', 'skipped'],
+      ['routing.correct >= 100%', 'passed'],
+      ['stickiness.broken == 0', 'passed'],
+    ]);
+    expect(cases(invalid)[0]?.[1]).toBe('error');
+  });
+
+  it('never looks like success when the run was none, though no gate says so', () => {
+    expect(cases(empty)).toEqual([['verdict', 'skipped']]);
+    const unfit = { ...passing, verdict: { ...passing.verdict, result: 'invalid' as const, reason: 'late' } };
+    expect(cases(unfit).at(-1)).toEqual(['verdict', 'error']);
+  });
+
+  it('counts what it holds', () => {
+    const suite = readMarkup(renderJunit(failing)).find((e) => e.name === 'testsuite');
+    const numbers = ['tests', 'failures', 'errors', 'skipped'].map((name) => suite?.attributes.get(name));
+    expect(numbers).toEqual(['5', '1', '0', '1']);
+  });
+
+  it('is well-formed whatever the texts hold', () => {
+    expect(() => readMarkup(renderJunit(hostile))).not.toThrow();
+  });
+});
+
+describe('Markdown', () => {
+  it.each([
+    ['a|b', 'a\\|b'],
+    ['<img src=x>', '&lt;img src=x&gt;'],
+    ['[a](javascript:b)', '\\[a\\]\\(javascript:b\\)'],
+    ['`code` *bold* ~gone~', '\\`code\\` \\*bold\\* \\~gone\\~'],
+    ['@team & #12', '&#64;team &amp; \\#12'],
+    ['two\nlines', 'two lines'],
+  ])('shows %j as it is', (raw, escaped) => {
+    expect(md(raw)).toBe(escaped);
+  });
+
+  it('keeps hostile text out of its own markup', () => {
+    const source = renderMarkdown(hostile);
+    expect(source).not.toMatch(/<(script|img)/);
+    expect(source).not.toMatch(/[^\\]\[a\]\(javascript/);
+  });
+});
+
+describe('writing the reports', () => {
+  it('writes every form, and data that reads back equal', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'rehearse-report-'));
+    try {
+      writeReports(dir, passing);
+      expect(readdirSync(dir).sort()).toEqual([
+        'index.html',
+        'junit.xml',
+        'summary.json',
+        'summary.md',
+        'verdict.json',
+      ]);
+      const read = (file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8'));
+      expect(read('summary.json')).toEqual(passing.summary);
+      expect(read('verdict.json')).toEqual(passing.verdict);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});

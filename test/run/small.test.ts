@@ -1,0 +1,99 @@
+// The small rooms of a run: folder, masking, safety, targets.
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { maskOverride, maskSecrets } from '../../src/base/secrets.ts';
+import type { EventType } from '../../src/measure/events.ts';
+import { createRunFolder } from '../../src/run/folder.ts';
+import { contactRule } from '../../src/run/safety.ts';
+import { followActive } from '../../src/run/targets.ts';
+
+const at = new Date('2026-03-02T08:15:00.250Z');
+
+describe('run folder', () => {
+  test('shows itself only when it is published, and latest follows', () => {
+    const reports = mkdtempSync(join(tmpdir(), 'reports-'));
+    const first = createRunFolder(reports, 'roll', at);
+    writeFileSync(join(first.workDir, 'run.json'), '{}');
+    expect(existsSync(first.finalDir)).toBe(false);
+    first.publish();
+    const second = createRunFolder(reports, 'roll', at);
+    second.publish();
+    expect([first.id, second.id]).toEqual(['2026-03-02T08-15-00-roll', '2026-03-02T08-15-00-roll-2']);
+    expect(existsSync(join(first.finalDir, 'run.json'))).toBe(true);
+    expect(readlinkSync(join(reports, 'latest'))).toBe(second.id);
+  });
+
+  test('what never began leaves nothing', () => {
+    const reports = mkdtempSync(join(tmpdir(), 'reports-'));
+    createRunFolder(reports, 'roll', at).discard();
+    expect(readdirSync(reports)).toEqual([]);
+  });
+});
+
+test('secrets are masked wherever they stand', () => {
+  const scenario = {
+    gateway: {
+      url: 'http://bob:pw@127.0.0.1:1/',
+      config: { dataStore: { password: 'x', user: 'u', token: '' } },
+    },
+    list: [{ clientSecret: 's' }],
+    speed: 2,
+  };
+  expect(maskSecrets(scenario)).toEqual({
+    gateway: {
+      url: 'http://***@127.0.0.1:1/',
+      config: { dataStore: { password: '***', user: 'u', token: '' } },
+    },
+    list: [{ clientSecret: '***' }],
+    speed: 2,
+  });
+});
+
+test.each([
+  ['load.speed=10', 'load.speed=10'],
+  ['gateway.config.dataStore.password=geheim', 'gateway.config.dataStore.password="***"'],
+  [
+    "gateway.config.dataStore={ user: u, password: 'geheim' }",
+    'gateway.config.dataStore={ user: u, password: "***" }',
+  ],
+  ['gates=[drops.total == 0]', 'gates=[ drops.total == 0 ]'],
+])('an override is recorded without its secrets: %s', (entry, recorded) => {
+  expect(maskOverride(entry)).toBe(recorded);
+});
+
+test.each<[string, readonly string[], boolean]>([
+  ['http://127.0.0.1:8080', [], true],
+  ['http://127.9.9.9', [], true],
+  ['http://localhost:1', [], true],
+  ['http://[::1]:1', [], true],
+  ['http://10.0.0.1', [], false],
+  ['http://127.0.0.1.example.org', [], false],
+  ['http://trino.test:8080', ['trino.test'], true],
+  ['http://trino.test:8080', ['trino.test:9090'], false],
+])('load to %s with %o allowed: %s', (url, allowed, may) => {
+  expect(contactRule(allowed)(new URL(url))).toBe(may);
+});
+
+test('the owner of a group follows the activations, and stays the last one when none is left', () => {
+  const active = followActive(
+    new Map([
+      ['blue', 'bi'],
+      ['green', 'bi'],
+    ]),
+  );
+  const note = (type: EventType, cluster: string) => active.note({ atUs: 0, type, cluster, text: '' });
+  expect(active.ownerOf('bi', 0)).toBeUndefined();
+  note('cluster-activated', 'blue');
+  note('cluster-activated', 'green');
+  expect([0, 1, 2].map((seq) => active.ownerOf('bi', seq))).toEqual(['blue', 'green', 'blue']);
+  note('cluster-killed', 'blue');
+  expect([0, 1].map((seq) => active.ownerOf('bi', seq))).toEqual(['green', 'green']);
+  note('cluster-healthy', 'blue');
+  expect([0, 1].map((seq) => active.ownerOf('bi', seq))).toEqual(['blue', 'green']);
+  note('cluster-deactivated', 'blue');
+  expect(active.ownerOf('bi', 0)).toBe('green');
+  note('cluster-deactivated', 'green');
+  expect(active.ownerOf('bi', 0)).toBe('green');
+});
