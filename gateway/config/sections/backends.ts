@@ -1,0 +1,31 @@
+/** `backends`: clusters declared in the file, and the backend object of the REST API. */
+import { z } from 'zod';
+import { healthOverride } from './health.ts';
+import { baseUrl, name } from './values.ts';
+
+const backend = z.strictObject({
+  name: name(),
+  proxyTo: baseUrl().describe('where requests go'),
+  externalUrl: baseUrl().optional().describe('what people see; proxyTo when absent'),
+  routingGroup: name().optional().describe('routing.defaultRoutingGroup when absent'),
+  active: z
+    .boolean()
+    .default(true)
+    .describe('at the first start; what the API sets afterwards is kept in the store and stays'),
+  forwarding: z
+    .enum(['forwarded', 'preserve-host'])
+    .optional()
+    .describe('how the backend learns the address that clients use; found out by the probe when absent'),
+  health: healthOverride.optional(),
+});
+
+export const backends = z.array(backend).default([]);
+
+/** The backend object of the REST API, as it comes in. Its URLs may end in a slash, which is taken off. */
+export const backendInput = z.strictObject({
+  name: name(),
+  proxyTo: baseUrl(),
+  externalUrl: baseUrl().optional(),
+  routingGroup: name().optional(),
+  active: z.boolean().optional(),
+});

@@ -1,0 +1,11 @@
+/** `proxy`: limits and patience of the proxied exchanges. */
+import { z } from 'zod';
+import { duration, size } from '../../../src/base/yaml.ts';
+
+export const proxy = z
+  .strictObject({
+    requestTimeout: duration().prefault('60s').describe('longest silence of a backend during one exchange'),
+    maxBodySize: size().prefault('16MB').describe('longest statement text'),
+    retryFor: duration().prefault('10s').describe('how long a poll is held and tried again'),
+  })
+  .prefault({});

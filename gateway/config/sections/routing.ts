@@ -1,0 +1,19 @@
+/** `routing`: the group without an answer, the choice inside a group, and waiting for one. */
+import { z } from 'zod';
+import { duration } from '../../../src/base/yaml.ts';
+import { name } from './values.ts';
+
+export const routing = z
+  .strictObject({
+    defaultRoutingGroup: name().default('adhoc'),
+    balancer: z.enum(['random', 'round-robin', 'query-count']).default('random'),
+    forwardedHeadersEnabled: z.boolean().default(true),
+    holdFor: duration()
+      .prefault('20s')
+      .describe('how long a new statement waits for a ready backend before 503'),
+    emptyGroup: z
+      .enum(['hold', 'default'])
+      .default('default')
+      .describe('a group without a routable backend: wait for one of it, or take the default group'),
+  })
+  .prefault({});
