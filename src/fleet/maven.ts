@@ -7,9 +7,9 @@ import { runTool } from './tool.ts';
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
 export interface FetchOptions {
-  /** `group:artifact:version:type`. */
+  /** `group:artifact:version:type`, and `:classifier` where there is one. */
   readonly artifact: string;
-  /** An existing, empty folder; the archive is unpacked into it. */
+  /** A folder, made when missing and otherwise empty, that gets what is fetched. */
   readonly into: string;
   /** Runs Maven where the user's environment names no Java for it. */
   readonly javaHome: string;
@@ -35,6 +35,20 @@ export async function fetchUnpacked(options: FetchOptions): Promise<void> {
       throw failure('DOWNLOAD_FAILED', { what: artifact, reason: `tar: ${answer.output.trim()}` });
     rmSync(join(into, name));
   }
+}
+
+/**
+ * Fetches one file as it is published, or takes it from the local repository. Answers its name in `into`.
+ * Throws TOOL_MISSING without Maven, DOWNLOAD_FAILED with Maven's reason otherwise.
+ */
+export async function fetchFile(options: FetchOptions): Promise<string> {
+  const { artifact, into } = options;
+  const [, name = '', , type = 'jar'] = artifact.split(':');
+  mkdirSync(into, { recursive: true });
+  await runMaven('copy', options);
+  const file = readdirSync(into).find((entry) => entry.startsWith(`${name}-`) && entry.endsWith(`.${type}`));
+  if (file === undefined) throw failure('DOWNLOAD_FAILED', { what: artifact, reason: 'Maven left no file' });
+  return file;
 }
 
 async function runMaven(goal: 'copy' | 'unpack', options: FetchOptions): Promise<void> {
