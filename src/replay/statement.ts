@@ -72,6 +72,7 @@ async function submit(dialogue: Dialogue, sql: string): Promise<string | undefin
   const answer = await ask(dialogue, 'POST', url + STATEMENT_PATH, sql);
   draft.sample.posts = 1 + draft.sample.retries;
   if (answer === undefined) return undefined;
+  if (draft.sample.retries === 0) draft.sample.sentUs = toUs(dialogue, answer.sentAtMs);
   draft.sample.submittedUs = toUs(dialogue, answer.headersAtMs);
   return takePage(draft, answer, 'submit', toUs(dialogue, answer.endAtMs));
 }
@@ -91,7 +92,7 @@ async function follow(dialogue: Dialogue, firstUri: string): Promise<void> {
     if (answer === undefined) {
       return afterGivenUp(dialogue, uri);
     }
-    const tookUs = Math.round((answer.endAtMs - askedMs) * 1000);
+    const tookUs = Math.round((answer.endAtMs - answer.sentAtMs) * 1000);
     if (sample.firstPollUs < 0) sample.firstPollUs = toUs(dialogue, answer.headersAtMs);
     if (sample.fastestPollUs < 0 || tookUs < sample.fastestPollUs) sample.fastestPollUs = tookUs;
     uri = takePage(draft, answer, 'poll', toUs(dialogue, answer.endAtMs));

@@ -5,6 +5,7 @@ import { Pool } from 'undici';
 import type { Clock } from '../base/clock.ts';
 import { errorText, systemCode } from '../base/errors.ts';
 import { MAX_HEADER_BYTES } from '../trino/headers.ts';
+import { dispatch } from './dispatch.ts';
 
 export interface WireRequest {
   readonly url: string;
@@ -22,7 +23,8 @@ export type WireAnswer =
       readonly retryAfterMs: number | undefined;
       readonly text: string;
       readonly bytes: number;
-      /** When the response headers were there, and when the body was read to its end; clock milliseconds. */
+      /** When the request left on a connection, its answer's head came, and its body ended; clock milliseconds. */
+      readonly sentAtMs: number;
       readonly headersAtMs: number;
       readonly endAtMs: number;
     }
@@ -90,26 +92,17 @@ async function send(
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
   try {
-    const response = await poolOf(url.origin).request({
+    const options = {
       path: url.pathname + url.search,
       method: request.method,
       headers: { ...request.headers, 'accept-encoding': 'gzip' },
       body: request.body ?? null,
-      signal: AbortSignal.any([request.signal, deadline.signal]),
-    });
-    const headersAtMs = clock.nowMs();
-    const raw = Buffer.from(await response.body.arrayBuffer());
-    const endAtMs = clock.nowMs();
-    const text = await decode(raw, response.headers['content-encoding']);
-    return {
-      ok: true,
-      status: response.statusCode,
-      retryAfterMs: retryAfter(response.headers['retry-after']),
-      text,
-      bytes: raw.length,
-      headersAtMs,
-      endAtMs,
     };
+    const signal = AbortSignal.any([request.signal, deadline.signal]);
+    const { status, headers, body, ...stamps } = await dispatch(poolOf(url.origin), options, clock, signal);
+    const text = await decode(body, headers['content-encoding']);
+    const retryAfterMs = retryAfter(headers['retry-after']);
+    return { ok: true, status, retryAfterMs, text, bytes: body.length, ...stamps };
   } catch (error) {
     if (request.signal.aborted) return { ok: false, code: 'aborted', detail: 'interrupted' };
     if (deadline.signal.aborted)
