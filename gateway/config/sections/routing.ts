@@ -8,6 +8,9 @@ export const routing = z
     defaultRoutingGroup: name().default('adhoc'),
     balancer: z.enum(['random', 'round-robin', 'query-count']).default('random'),
     forwardedHeadersEnabled: z.boolean().default(true),
+    asyncTimeout: duration()
+      .optional()
+      .describe('as in the Java gateway; proxy.requestTimeout when that is absent'),
     holdFor: duration()
       .prefault('20s')
       .describe('how long a new statement waits for a ready backend before 503'),
