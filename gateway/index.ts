@@ -13,8 +13,8 @@ import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
 import { Pools } from './proxy/pools.ts';
 import { BALANCERS } from './routing/balancers/index.ts';
+import { createChain, routerNames } from './routing/chain.ts';
 import { OpenQueries } from './routing/open-queries.ts';
-import { headerRouter, rulesRouter } from './routing/routers.ts';
 import { Sticky } from './routing/sticky.ts';
 import { ruleSet } from './rules/rule-set.ts';
 import { loadRules } from './rules/rules-file.ts';
@@ -57,6 +57,11 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const open = new OpenQueries(() => clock.nowMs());
   const pools = new Pools(config.proxy.requestTimeout);
   const counters = newCounters();
+  const chain = createChain(config, {
+    rules: rules === undefined ? undefined : () => rules.current(),
+    nowMs: () => clock.nowMs(),
+    log,
+  });
   let closing: Promise<void> | undefined;
 
   const ctx: ProxyContext = {
@@ -64,7 +69,8 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     fleet,
     store,
     sticky: new Sticky({ incarnations: fleet.incarnations, recorded: (id) => store.backendOfQuery(id) }),
-    routers: [rules === undefined ? headerRouter : rulesRouter(() => rules.current())],
+    routers: chain.routers,
+    analyse: undefined,
     balancer: BALANCERS[config.routing.balancer]({
       random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
       loadOf: (proxyTo) => open.load(proxyTo),
@@ -76,7 +82,16 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     log,
     isClosing: () => closing !== undefined,
   };
-  const app = createApp(createProxy(ctx), { config, fleet, store, open, counters, rules, log });
+  const app = createApp(createProxy(ctx), {
+    config,
+    fleet,
+    store,
+    open,
+    counters,
+    rules,
+    externalRouter: chain.external,
+    log,
+  });
 
   async function closeAll(): Promise<void> {
     const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_PATIENCE_MS);
@@ -84,7 +99,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     clearTimeout(cut);
     rules?.close();
     open.close();
-    await Promise.all([fleet.close(), pools.close()]);
+    await Promise.all([fleet.close(), pools.close(), chain.external?.close()]);
     await store.close();
   }
   const close = () => {
@@ -99,29 +114,26 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await close();
     throw listenFailure(error, host, port);
   }
-  signal?.addEventListener(
-    'abort',
-    () => {
-      close().catch((error: unknown) =>
-        log.error({ reason: errorText(error) }, 'the gateway did not close cleanly'),
-      );
-    },
-    { once: true },
-  );
+  signal?.addEventListener('abort', () => closeOrTell(close, log), { once: true });
   return { url: urlOf(app.server.address(), host), close };
 }
 
+function closeOrTell(close: () => Promise<void>, log: Log): void {
+  close().catch((error: unknown) =>
+    log.error({ reason: errorText(error) }, 'the gateway did not close cleanly'),
+  );
+}
+
 /** Reads the rules file that a configuration names; answers the rules' names in the order in which they fire. */
-export function checkRules({
-  routingRules: { rulesConfigPath, rulesEngineEnabled },
-}: GatewayConfig): string[] {
-  if (!rulesEngineEnabled || rulesConfigPath === undefined) return [];
+export function checkRules(config: GatewayConfig): string[] {
+  const { rulesConfigPath } = config.routingRules;
+  if (rulesConfigPath === undefined || !routerNames(config).includes('rules')) return [];
   return ruleSet(loadRules(rulesConfigPath), silentLog).rules.map((rule) => rule.name);
 }
 
 function liveRules(config: GatewayConfig, log: Log): LiveRules | undefined {
-  const { rulesConfigPath, rulesEngineEnabled, rulesRefreshPeriod } = config.routingRules;
-  if (!rulesEngineEnabled || rulesConfigPath === undefined) return undefined;
+  const { rulesConfigPath, rulesRefreshPeriod } = config.routingRules;
+  if (rulesConfigPath === undefined || !routerNames(config).includes('rules')) return undefined;
   return watchRules(rulesConfigPath, rulesRefreshPeriod, log);
 }
 

@@ -111,10 +111,19 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['gateway/store'],
   mysql2: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
-  re2js: ['gateway/config', 'gateway/rules'],
+  re2js: ['gateway/rules'],
   undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/proxy', 'gateway/routing'],
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
-  zod: ['src/base', 'src/scenario', 'src/stub', 'src/fleet', 'gateway/config', 'gateway/rules'],
+  zod: [
+    'src/base',
+    'src/scenario',
+    'src/stub',
+    'src/fleet',
+    'gateway/config',
+    'gateway/rules',
+    'gateway/backends',
+    'gateway/routing',
+  ],
 };
 
 const files = globSync(['src/**/*.ts', 'gateway/**/*.ts'], { cwd: projectRoot }).toSorted();

@@ -47,10 +47,17 @@ function crossProblems(source: YamlSource, config: GatewayConfig): Problem[] {
     }
   });
   const rules = config.routingRules;
-  if (rules.rulesEngineEnabled && rules.rulesConfigPath === undefined) {
+  if (rules.rulesEngineEnabled && rules.rulesType === 'FILE' && rules.rulesConfigPath === undefined) {
     const message =
       'routingRules.rulesConfigPath: expected the path of a rules file, as rulesEngineEnabled is true';
     problems.push(source.problemAt(['routingRules', 'rulesEngineEnabled'], message));
+  }
+  const asksService =
+    (rules.rulesEngineEnabled && rules.rulesType === 'EXTERNAL') ||
+    config.routing.routers?.includes('external');
+  if (asksService && rules.rulesExternalConfiguration === undefined) {
+    const message = 'routingRules.rulesExternalConfiguration: expected the urlPath of the external router';
+    problems.push(source.problemAt(['routingRules'], message));
   }
   if (config.health.table !== undefined && config.health.catalogs !== undefined) {
     problems.push(

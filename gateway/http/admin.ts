@@ -5,6 +5,7 @@ import type { Log } from '../../src/base/log.ts';
 import type { Fleet } from '../backends/fleet.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { Counters } from '../proxy/counters.ts';
+import type { ExternalRouter } from '../routing/external/router.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
 import type { LiveRules } from '../rules/watch.ts';
 import type { Backend, Store } from '../store/store.ts';
@@ -17,6 +18,7 @@ export interface AdminContext {
   readonly open: OpenQueries;
   readonly counters: Counters;
   readonly rules: LiveRules | undefined;
+  readonly externalRouter: ExternalRouter | undefined;
   readonly log: Log;
 }
 
@@ -109,6 +111,7 @@ function registerOwn(app: FastifyInstance, ctx: AdminContext): void {
     store: { kind: ctx.store.kind, history: ctx.store.historyCounts() },
     proxy: ctx.counters,
     rules: rulesStatus(ctx.rules),
+    externalRouter: ctx.externalRouter?.status() ?? null,
   }));
 }
 

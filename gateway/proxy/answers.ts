@@ -24,6 +24,11 @@ export function answerBadRequest(caller: Caller, why: string): void {
   answerText(caller, 400, `Error 400 Bad Request: ${why}`);
 }
 
+/** A router refused the request: what it says, as a JSON list (as the Java gateway answers it). */
+export function answerRefused(caller: Caller, why: readonly string[]): void {
+  answerText(caller, 400, JSON.stringify(why), { 'Content-Type': 'application/json' });
+}
+
 /** What a coordinator answers for an id it does not have; every client fails fast on it. */
 export function answerNotFound(caller: Caller): void {
   answerText(caller, 404, 'Error 404 Not Found: Query not found');

@@ -5,12 +5,13 @@ import type { Fleet } from '../backends/fleet.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { Balancer } from '../routing/balancers/balancer.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
+import type { Analyse } from '../routing/request.ts';
 import type { Router } from '../routing/routers.ts';
 import type { Sticky } from '../routing/sticky.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
-import { requestHeaders } from './headers.ts';
+import { type ClientSide, requestHeaders } from './headers.ts';
 import type { Pools } from './pools.ts';
 
 export interface ProxyContext {
@@ -19,6 +20,8 @@ export interface ProxyContext {
   readonly store: Store;
   readonly sticky: Sticky;
   readonly routers: readonly Router[];
+  /** Undefined where requests are not analysed. */
+  readonly analyse: Analyse | undefined;
   readonly balancer: Balancer;
   readonly open: OpenQueries;
   readonly pools: Pools;
@@ -33,10 +36,15 @@ export interface ProxyContext {
 export const HOLD_BYTES = 64 * 1024;
 
 /** Headers for a backend, in the way it learns the clients' address. `keepLength` for bodies passed through. */
-export function headersFor(ctx: ProxyContext, caller: Caller, proxyTo: string, keepLength = false): string[] {
+export function headersFor(
+  ctx: ProxyContext,
+  client: ClientSide,
+  proxyTo: string,
+  keepLength = false,
+): string[] {
   const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
-  return requestHeaders(caller, mode, keepLength);
+  return requestHeaders(client, mode, keepLength);
 }
 
 /** What is held looks up at least so often, to notice that the gateway is being closed. */

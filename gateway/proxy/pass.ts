@@ -1,14 +1,24 @@
 /** Requests that belong to no query: /v1/info, the web UI, a login. Any backend of the group will do. */
-import { chooseGroup } from '../routing/routers.ts';
-import { answerBadGateway, answerUnavailable } from './answers.ts';
+import { answerBadGateway, answerRefused, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
 import { headersFor, type ProxyContext } from './context.ts';
 import { exchange } from './exchange.ts';
 import { failureKind } from './failures.ts';
+import { asRouted, route } from './route.ts';
+
+/** The body of such a request is passed through unread. */
+const NO_BODY = Buffer.alloc(0);
 
 export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
-  const { group } = chooseGroup(ctx.routers, caller, ctx.config.routing.defaultRoutingGroup);
+  const routed = route(ctx, caller, NO_BODY);
+  const decision = routed instanceof Promise ? await routed : routed;
+  if (decision.refusal !== undefined) {
+    answerRefused(caller, decision.refusal);
+    return;
+  }
+  const { group } = decision;
+  const client = asRouted(caller, decision);
   const hasBody = caller.method === 'POST' || caller.method === 'PUT';
   const failed = new Set<string>();
   while (!caller.gone) {
@@ -20,7 +30,7 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
     const { proxyTo } = backend;
     const outcome = await exchange(caller, {
       pool: ctx.pools.to(proxyTo),
-      headers: headersFor(ctx, caller, proxyTo, hasBody),
+      headers: headersFor(ctx, client, proxyTo, hasBody),
       body: hasBody ? caller.request : null,
       holdBytes: 0,
     });

@@ -8,10 +8,9 @@
 import { HEADER } from '../../src/trino/headers.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
 import { killedQuery } from '../routing/kill-query.ts';
-import { chooseGroup } from '../routing/routers.ts';
 import type { Backend } from '../store/store.ts';
 import { readStart } from './answer-reading.ts';
-import { answerTooLarge, answerUnavailable } from './answers.ts';
+import { answerRefused, answerTooLarge, answerUnavailable } from './answers.ts';
 import { readBody } from './body.ts';
 import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
@@ -20,12 +19,16 @@ import { countDecision } from './counters.ts';
 import { plantedDelay } from './delay.ts';
 import { deliver, exchange, type Head, type Outcome } from './exchange.ts';
 import { failureKind, isTransientStatus } from './failures.ts';
+import type { ClientSide } from './headers.ts';
+import { asRouted, route } from './route.ts';
 
 /** After a round in which every usable backend failed. */
 const PAUSE_AFTER_ROUND_MS = 100;
 
 interface Submission {
   readonly caller: Caller;
+  /** What is sent of the client's side: a router may have changed headers. */
+  readonly client: ClientSide;
   readonly body: Buffer;
   readonly group: string;
   /** Set when a running query or an open transaction ties the statement to one backend. */
@@ -44,10 +47,16 @@ export async function submit(ctx: ProxyContext, caller: Caller): Promise<void> {
   const { submitDelay } = ctx.config.simulate;
   if (submitDelay !== undefined) await plantedDelay(submitDelay);
   const { routing } = ctx.config;
-  const decision = chooseGroup(ctx.routers, caller, routing.defaultRoutingGroup);
+  const routed = route(ctx, caller, body);
+  const decision = routed instanceof Promise ? await routed : routed;
+  if (decision.refusal !== undefined) {
+    answerRefused(caller, decision.refusal);
+    return;
+  }
   countDecision(ctx.counters, decision);
   await place(ctx, {
     caller,
+    client: asRouted(caller, decision),
     body,
     group: decision.group,
     tiedTo: tieOf(ctx, caller, body),
@@ -136,7 +145,7 @@ async function attemptAt(ctx: ProxyContext, submission: Submission, backend: Bac
   ctx.open.submitting(proxyTo, 1);
   const outcome = await exchange(caller, {
     pool: ctx.pools.to(proxyTo),
-    headers: headersFor(ctx, caller, proxyTo),
+    headers: headersFor(ctx, submission.client, proxyTo),
     body,
     holdBytes: HOLD_BYTES,
   });

@@ -1,23 +1,54 @@
 /** Which routing group a request belongs to: a list of opinions, the first one counts, the fallback is named. */
 import { HEADER } from '../../src/trino/headers.ts';
-import type { RuleRequest } from '../rules/facts.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
+import type { RuleDecision } from '../rules/rule-set.ts';
+import type { HeaderChanges } from './header-changes.ts';
+import type { RequestFacts, RoutedRequest } from './request.ts';
 
 export interface Opinion {
-  readonly group: string;
-  /** Who said so, for the record: `rule superset`, `header`, `default`. */
+  /** Undefined: this router ends the chain without naming a group, and the fallback applies. */
+  readonly group: string | undefined;
+  /** Who said so, for the record: `rule superset`, `external router`, `header`. */
   readonly by: string;
+  /** Headers that the request gets on its way to the cluster. */
+  readonly headers?: HeaderChanges;
+  /** Set when the request is to be refused; what the client is told. */
+  readonly refusal?: readonly string[];
 }
 
-/** Answers an opinion, or nothing when it has none. */
-export type Router = (request: RuleRequest) => Opinion | undefined;
+/** Where a request goes and who said so; `default` when no router had an opinion. */
+export interface Decision extends Opinion {
+  readonly group: string;
+}
 
-/** Asks the rules in force. With rules on, the routing-group header counts only where a rule reads it. */
-export function rulesRouter(current: () => RuleSet): Router {
-  return (request) => {
-    const { group, fired } = current().decide(request);
-    return group === undefined ? undefined : { group, by: `rule ${fired.at(-1)}` };
+/**
+ * Answers an opinion, or nothing when it has none. Only a router that has to wait answers a promise: most requests
+ * are routed without leaving the turn of the event loop that they came in. `facts` analyses the request, once.
+ */
+export type Router = (request: RoutedRequest, facts: LazyFacts) => MaybePromise<Opinion | undefined>;
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** The analysis of one request, begun by the first router that asks; undefined where analysis is switched off. */
+export type LazyFacts = (() => Promise<RequestFacts>) | undefined;
+
+/** The rules as this room needs them. */
+export interface RuleDecider {
+  /** True when a rule looks at the statement or its user: such rules wait for an analysis. */
+  readonly needsAnalysis?: boolean;
+  decide(request: RoutedRequest, facts?: RequestFacts): RuleDecision;
+}
+
+/** Asks the rules in force. In the Java gateway the routing-group header then counts only where a rule reads it. */
+export function rulesRouter(current: () => RuleDecider): Router {
+  return (request, facts) => {
+    const rules = current();
+    if (rules.needsAnalysis !== true || facts === undefined) return opinionOf(rules.decide(request));
+    return facts().then((known) => opinionOf(rules.decide(request, known)));
   };
+}
+
+function opinionOf({ group, fired }: RuleDecision): Opinion | undefined {
+  return group === undefined ? undefined : { group, by: `rule ${fired.at(-1)}` };
 }
 
 /** The group the client asks for. */
@@ -26,11 +57,28 @@ export const headerRouter: Router = (request) => {
   return group === null || group === '' ? undefined : { group, by: 'header' };
 };
 
-/** The first opinion, or the default group. */
-export function chooseGroup(routers: readonly Router[], request: RuleRequest, defaultGroup: string): Opinion {
-  for (const router of routers) {
-    const opinion = router(request);
-    if (opinion !== undefined) return opinion;
+/** The first opinion, or the default group. A promise only where a router that had to be asked answers one. */
+export function chooseGroup(
+  routers: readonly Router[],
+  request: RoutedRequest,
+  facts: LazyFacts,
+  defaultGroup: string,
+): MaybePromise<Decision> {
+  for (const [i, router] of routers.entries()) {
+    const opinion = router(request, facts);
+    if (opinion instanceof Promise) {
+      const others = routers.slice(i + 1);
+      return opinion.then((o) =>
+        o === undefined ? chooseGroup(others, request, facts, defaultGroup) : decided(o, defaultGroup),
+      );
+    }
+    if (opinion !== undefined) return decided(opinion, defaultGroup);
   }
   return { group: defaultGroup, by: 'default' };
+}
+
+function decided(opinion: Opinion, defaultGroup: string): Decision {
+  const { group } = opinion;
+  if (group !== undefined) return { ...opinion, group };
+  return { ...opinion, group: defaultGroup, by: `default, as ${opinion.by} named none` };
 }

@@ -259,7 +259,6 @@ const actions: Summary['actions'] = ACTIONS.map(({ title, from, startMs, endMs }
   return {
     action,
     kind: kill ? 'kill' : 'roll',
-    openAtSwitch: kill ? null : action === 0 ? 14 : 0,
     title: title.replace(/^roll /, ''),
     ok: true,
     startMs,

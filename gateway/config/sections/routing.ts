@@ -7,10 +7,14 @@ export const routing = z
   .strictObject({
     defaultRoutingGroup: name().default('adhoc'),
     balancer: z.enum(['random', 'round-robin', 'query-count']).default('random'),
-    forwardedHeadersEnabled: z.boolean().default(true),
-    asyncTimeout: duration()
+    routers: z
+      .array(z.enum(['rules', 'external', 'header']))
+      .min(1)
       .optional()
-      .describe('as in the Java gateway; proxy.requestTimeout when that is absent'),
+      .describe(
+        'who is asked for the group, in order; the first answer counts. Absent: as the Java gateway does it, by routingRules',
+      ),
+    forwardedHeadersEnabled: z.boolean().default(true),
     holdFor: duration()
       .prefault('20s')
       .describe('how long a new statement waits for a ready backend before 503'),

@@ -1,0 +1,46 @@
+/** Header fields that a router sets on a request: they replace lines of the same name, whatever its case. */
+
+/** By name; names differ in more than their case. */
+export type HeaderChanges = ReadonlyMap<string, string>;
+
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Visible characters, blanks and tabs; bytes above 127 travel as they are. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Fields that say how a message is framed and where it goes: never set from outside. */
+const FRAMING: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** True for fields that frame a message; `lower` is a name in lower case. */
+export function isFraming(lower: string): boolean {
+  return FRAMING.has(lower);
+}
+
+/** True when a router may set the field: well-formed, without line breaks, and not about framing. */
+export function isSettable(name: string, value: string): boolean {
+  return TOKEN.test(name) && VALUE.test(value) && !FRAMING.has(name.toLowerCase());
+}
+
+/** The flat list (name, value, name, value) with the changes made; repeated lines of a changed name become one. */
+export function withChanges(flat: readonly string[], changes: HeaderChanges): string[] {
+  const changed = new Set([...changes.keys()].map((name) => name.toLowerCase()));
+  const out: string[] = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] ?? '';
+    if (!changed.has(name.toLowerCase())) out.push(name, flat[i + 1] ?? '');
+  }
+  for (const [name, value] of changes) out.push(name, value);
+  return out;
+}
