@@ -1,11 +1,9 @@
 /** One HTTP request of a client, timed: undici below, nothing of the statement protocol above a status and a body. */
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
-import { Pool } from 'undici';
 import type { Clock } from '../base/clock.ts';
 import { errorText, systemCode } from '../base/errors.ts';
-import { MAX_HEADER_BYTES } from '../trino/headers.ts';
-import { dispatch } from './dispatch.ts';
+import { createLine, type Line } from './line.ts';
 
 export interface WireRequest {
   readonly url: string;
@@ -23,7 +21,7 @@ export type WireAnswer =
       readonly retryAfterMs: number | undefined;
       readonly text: string;
       readonly bytes: number;
-      /** When the request left on a connection, its answer's head came, and its body ended; clock milliseconds. */
+      /** When nothing of ours held the request back any more, its answer's head came, and its body ended; clock milliseconds. */
       readonly sentAtMs: number;
       readonly headersAtMs: number;
       readonly endAtMs: number;
@@ -49,36 +47,26 @@ export function createWire(options: {
   /** Answers whether an address may be spoken to; a `nextUri` can name any host. */
   readonly mayContact: (url: URL) => boolean;
 }): Wire {
-  const pools = new Map<string, Pool>();
-  const poolOf = (origin: string): Pool => {
-    let pool = pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, {
-        connections: options.connections,
-        pipelining: 1,
-        keepAliveTimeout: 60_000,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        maxHeaderSize: MAX_HEADER_BYTES,
-        connect: { timeout: 5_000 },
-      });
-      pools.set(origin, pool);
-    }
-    return pool;
+  const lines = new Map<string, Line>();
+  const lineTo = (origin: string): Line => {
+    const known = lines.get(origin);
+    if (known !== undefined) return known;
+    const line = createLine(origin, options.connections, options.clock);
+    lines.set(origin, line);
+    return line;
   };
   return {
-    request: (request) => send(request, options.clock, poolOf, options.mayContact),
+    request: (request) => send(request, lineTo, options.mayContact),
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
-      pools.clear();
+      await Promise.all([...lines.values()].map((line) => line.close()));
+      lines.clear();
     },
   };
 }
 
 async function send(
   request: WireRequest,
-  clock: Clock,
-  poolOf: (origin: string) => Pool,
+  lineTo: (origin: string) => Line,
   mayContact: (url: URL) => boolean,
 ): Promise<WireAnswer> {
   let url: URL;
@@ -99,7 +87,7 @@ async function send(
       body: request.body ?? null,
     };
     const signal = AbortSignal.any([request.signal, deadline.signal]);
-    const { status, headers, body, ...stamps } = await dispatch(poolOf(url.origin), options, clock, signal);
+    const { status, headers, body, ...stamps } = await lineTo(url.origin).ask(options, signal);
     const text = await decode(body, headers['content-encoding']);
     const retryAfterMs = retryAfter(headers['retry-after']);
     return { ok: true, status, retryAfterMs, text, bytes: body.length, ...stamps };

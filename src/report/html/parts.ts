@@ -36,7 +36,8 @@ export interface TableOptions<T> {
   readonly rowClass?: (row: T) => string;
   /** A value per row that the filter script reads. */
   readonly rowKey?: (row: T) => string;
-  readonly foot?: Html;
+  /** A last row of sums, one value a column. */
+  readonly foot?: readonly Value[];
 }
 
 function headClass<T>(column: Column<T>): string {
@@ -47,13 +48,13 @@ function columnClass<T>(column: Column<T>): string {
   return [column.numeric && 'num', column.code && 'code', column.wraps].filter(Boolean).join(' ');
 }
 
-function cellOf<T>(column: Column<T>, row: T, first: boolean): Html {
+function cellOf<T>(column: Column<T>, content: Value, first: boolean, sortBy?: number): Html {
   const kind = columnClass(column);
-  const key = column.sortBy && html` data-sort="${column.sortBy(row)}"`;
-  const content = column.cell(row);
+  const key = sortBy !== undefined && html` data-sort="${sortBy}"`;
+  // On a narrow screen a row becomes a small sheet: each cell then carries its column's name.
   return first
     ? html`<th scope="row" class="${kind}"${key}>${content}</th>`
-    : html`<td class="${kind}"${key}>${content}</td>`;
+    : html`<td class="${kind}" data-head="${column.head}"${key}><span>${content}</span></td>`;
 }
 
 /** A table in its own scrolling frame, so that the page itself never scrolls sideways. */
@@ -61,14 +62,14 @@ export function table<T>(options: TableOptions<T>): Html {
   const { caption, columns, rows, id, sortable, rowClass, rowKey, foot } = options;
   const heads = columns.map((c) => html`<th scope="col" class="${headClass(c)}">${c.head}</th>`);
   const body = rows.map((row) => {
-    const cells = columns.map((column, i) => cellOf(column, row, i === 0));
+    const cells = columns.map((column, i) => cellOf(column, column.cell(row), i === 0, column.sortBy?.(row)));
     const key = rowKey && html` data-key="${rowKey(row)}"`;
     return html`<tr class="${rowClass?.(row) ?? ''}"${key}>${cells}</tr>`;
   });
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table${id !== undefined && html` id="${id}"`}${sortable && html` data-sortable`}>
 <caption>${caption}</caption>
 <thead><tr>${heads}</tr></thead>
-<tbody>${body}</tbody>${foot}
+<tbody>${body}</tbody>${foot && html`<tfoot><tr>${columns.map((column, i) => cellOf(column, foot[i], i === 0))}</tr></tfoot>`}
 </table></div>`;
 }
 

@@ -80,23 +80,37 @@ function dropTable(caption: string, all: readonly DropRow[], id?: string): Html 
   return html`${shown}${cut}`;
 }
 
+/** Few columns, each with its lesser fact below the main one, so that a row fits a laptop's screen. */
 const COLUMNS: readonly Column<DropRow>[] = [
   {
-    head: 'Query id',
-    code: true,
-    cell: (row) => row.queryId || html`<span class="muted">none (no. ${row.seq})</span>`,
+    head: 'Query',
+    cell: (row) =>
+      twoLines(
+        row.queryId === ''
+          ? html`<span class="muted">no id (no. ${row.seq})</span>`
+          : html`<code>${row.queryId}</code>`,
+        [row.user, row.source].filter((part) => part !== '').join(', '),
+      ),
   },
-  { head: 'When', numeric: true, cell: (row) => moment(row.atMs), sortBy: (row) => row.atMs },
+  {
+    head: 'When',
+    wraps: 'short',
+    cell: (row) => twoLines(moment(row.atMs), row.phase),
+    sortBy: (row) => row.atMs,
+  },
   { head: 'Blame', cell: (row) => badge(BLAME_TONES[row.blame], BLAME_WORDS[row.blame].label) },
-  { head: 'Outcome', cell: (row) => OUTCOME_WORDS[row.outcome].label },
-  { head: 'Cause', wraps: 'short', cell: (row) => cause(row) },
-  { head: 'Cluster', cell: (row) => row.cluster || '–' },
-  { head: 'Group', cell: (row) => row.group },
-  { head: 'Source', cell: (row) => row.source },
-  { head: 'User', cell: (row) => row.user },
-  { head: 'Phase', wraps: 'short', cell: (row) => row.phase },
-  { head: 'Detail', wraps: 'long', cell: (row) => row.detail },
+  {
+    head: 'What and why',
+    wraps: 'long',
+    cell: (row) =>
+      html`${OUTCOME_WORDS[row.outcome].label}: ${cause(row)}${row.detail !== '' && html`<br><span class="muted">${row.detail}</span>`}`,
+  },
+  { head: 'Cluster', cell: (row) => twoLines(row.cluster || '–', row.group) },
 ];
+
+function twoLines(main: Html | string, below: string): Html {
+  return html`${main}${below !== '' && html`<br><span class="muted">${below}</span>`}`;
+}
 
 function cause(row: DropRow): string {
   return row.kill === '' ? row.cause : `${row.cause} (${row.kill})`;

@@ -10,11 +10,15 @@ export const health: SectionBuilder = ({ info, summary }) => {
   const checks = table<ValidityCheck>({
     caption: 'Checks of the run itself',
     columns: [
-      { head: 'Check', cell: (check) => check.name },
+      {
+        head: 'Check',
+        wraps: 'long',
+        cell: (check) =>
+          html`${check.name}${!check.ok && html`<br><span class="muted">${check.advice}</span>`}`,
+      },
       { head: 'Result', cell: (check) => badge(toneOf(check), wordOf(check)) },
-      { head: 'Observed', numeric: true, cell: (check) => check.observed },
-      { head: 'Limit', numeric: true, cell: (check) => check.limit },
-      { head: 'What to do', wraps: 'long', cell: (check) => (check.ok ? '' : check.advice) },
+      { head: 'Observed', wraps: 'short', cell: (check) => check.observed },
+      { head: 'Limit', wraps: 'short', cell: (check) => check.limit },
     ],
     rows: summary.validity,
     rowClass: (check) => (check.ok ? '' : toneOf(check)),

@@ -59,7 +59,14 @@ function phaseTable(summary: Summary): Html {
     }),
   );
   const retried = summary.phases.reduce((n, phase) => n + phase.recoveredByRetry, 0);
-  const foot = html`<tfoot><tr><th scope="row">All</th><td class="num"></td><td class="num">${formatCount(summary.total.planned)}</td>${shown.map((outcome) => html`<td class="num">${quietZero(summary.total.counts[outcome])}</td>`)}<td class="num">${quietZero(dropsIn(summary.total.counts))}</td><td class="num">${quietZero(retried)}</td></tr></tfoot>`;
+  const foot = [
+    'All',
+    '',
+    formatCount(summary.total.planned),
+    ...shown.map((outcome) => quietZero(summary.total.counts[outcome])),
+    quietZero(dropsIn(summary.total.counts)),
+    quietZero(retried),
+  ];
   return table<PhaseRow>({
     caption: 'Outcomes by phase, gateway arm',
     columns: [
