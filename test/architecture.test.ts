@@ -111,7 +111,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['gateway/store'],
   mysql2: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
-  re2js: ['gateway/rules'],
+  re2js: ['gateway/config', 'gateway/rules'],
   undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/proxy', 'gateway/routing'],
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
   zod: [

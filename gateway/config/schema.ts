@@ -1,14 +1,31 @@
 /**
- * The gateway's configuration: one file per section in `sections/`, put together here. Key names are those of the
- * Java Trino Gateway's config.yaml where it has the concept; the rest is ours. Durations parse to milliseconds and
- * sizes to bytes.
+ * The gateway's configuration: one file per group of keys in `sections/`, put together here. Key names are those of
+ * the Java Trino Gateway's config.yaml (`HaGatewayConfiguration`, release 21) where it has the concept; the rest is
+ * ours. Durations parse to milliseconds and sizes to bytes.
  */
 import { z } from 'zod';
+import {
+  authentication,
+  authorization,
+  pagePermissions,
+  presetUsers,
+  uiConfiguration,
+} from './sections/access.ts';
+import { clientCertificateJwtAuthentication, requestAnalyzerConfig } from './sections/analyzer.ts';
 import { backends } from './sections/backends.ts';
+import { gatewayCookieConfiguration, oauth2GatewayCookieConfiguration } from './sections/cookies.ts';
 import { dataStore } from './sections/data-store.ts';
 import { health } from './sections/health.ts';
 import { listen } from './sections/listen.ts';
-import { monitor } from './sections/monitor.ts';
+import { backendState, clusterStatsConfiguration, monitor } from './sections/monitor.ts';
+import {
+  additionalStatementPaths,
+  databaseCache,
+  extraWhitelistPaths,
+  includeClusterHostInResponse,
+  proxyResponseConfiguration,
+} from './sections/paths.ts';
+import { compat, environment, log, managedApps, modules, reload, serverConfig } from './sections/process.ts';
 import { proxy } from './sections/proxy.ts';
 import { routing } from './sections/routing.ts';
 import { routingRules } from './sections/routing-rules.ts';
@@ -17,14 +34,37 @@ import { simulate } from './sections/simulate.ts';
 export { backendInput } from './sections/backends.ts';
 
 export const gatewaySchema = z.strictObject({
+  compat,
+  environment,
   listen,
   dataStore,
   backends,
   routing,
   routingRules,
+  requestAnalyzerConfig,
   monitor,
+  clusterStatsConfiguration,
+  backendState,
   health,
   proxy,
+  extraWhitelistPaths,
+  additionalStatementPaths,
+  includeClusterHostInResponse,
+  gatewayCookieConfiguration,
+  oauth2GatewayCookieConfiguration,
+  authentication,
+  authorization,
+  presetUsers,
+  pagePermissions,
+  uiConfiguration,
+  clientCertificateJwtAuthentication,
+  reload,
+  log,
+  proxyResponseConfiguration,
+  databaseCache,
+  serverConfig,
+  modules,
+  managedApps,
   simulate,
 });
 

@@ -6,7 +6,6 @@ export type HeaderChanges = ReadonlyMap<string, string>;
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Visible characters, blanks and tabs; bytes above 127 travel as they are. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Fields that say how a message is framed and where it goes: never set from outside. */

@@ -51,6 +51,7 @@ function summariseAction(
     startMs: (events[0]?.atUs ?? 0) / 1000,
     endMs: (events.at(-1)?.atUs ?? 0) / 1000,
     steps: events.filter((e) => e.type !== 'phase').map(toStep),
+    openAtSwitch: kind === 'roll' ? openAtSwitch(events, ledger) : null,
     exposed: target === undefined ? 0 : openOn(ledger, target).length,
     drops: drops.length,
     avoidable: blamed('avoidable'),
@@ -118,13 +119,22 @@ function doubt(
       ? ''
       : 'nothing was in flight on the killed process: this kill tested nothing';
   }
-  const out = events.find((e) => e.type === 'cluster-deactivated');
-  if (out?.cluster === undefined) return 'no cluster was taken out of service';
-  const target = livingAt(ledger, out.cluster, out.atUs);
-  const open = openOn(ledger, target).filter((e) => e.sample.submittedUs <= out.atUs);
-  return open.length > 0
+  const open = openAtSwitch(events, ledger);
+  if (open === null) return 'no cluster was taken out of service';
+  return open > 0
     ? ''
-    : `nothing was in flight on ${out.cluster} when it was taken out: its drain tested nothing`;
+    : `nothing was in flight on ${takenOut(events)?.cluster} when it was taken out: its drain tested nothing`;
+}
+
+const takenOut = (events: readonly RunEvent[]) =>
+  events.find((e) => e.type === 'cluster-deactivated' && e.cluster !== undefined);
+
+/** Queries that a roll's old cluster had to bring to their end; null when it was never taken out of service. */
+function openAtSwitch(events: readonly RunEvent[], ledger: Ledger): number | null {
+  const out = takenOut(events);
+  if (out?.cluster === undefined) return null;
+  const target = livingAt(ledger, out.cluster, out.atUs);
+  return openOn(ledger, target).filter((e) => e.sample.submittedUs <= out.atUs).length;
 }
 
 /** Why a kill is not proven: the process's end must have been seen, and it must not have taken queries since. */

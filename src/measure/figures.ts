@@ -84,8 +84,16 @@ function correctness({ routing }: FigureSource): Omit<Figure, 'unit'> {
   return { value: routing.correct / n, n, note: `mismatches: ${shareNote(routing.mismatches, n)}` };
 }
 
-const actions = (description: string, among: (action: ActionSummary) => boolean): FigureEntry =>
-  count(description, ({ actions: all }) => ({ value: all.filter(among).length, n: all.length }));
+/** Counts among the actions of one kind, or among all. */
+const actions = (
+  description: string,
+  kind: ActionSummary['kind'] | 'any',
+  among: (action: ActionSummary) => boolean,
+): FigureEntry =>
+  count(description, ({ actions: all }) => {
+    const ofKind = all.filter((action) => kind === 'any' || action.kind === kind);
+    return { value: ofKind.filter(among).length, n: ofKind.length };
+  });
 
 function rollsWithoutDrop({ actions: all }: FigureSource): Omit<Figure, 'unit'> {
   const rolls = all.filter((a) => a.kind === 'roll');
@@ -253,14 +261,11 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     value: gatewaysLost,
     n: 1,
   })),
-  'rolls.completed': actions('Rolls that came to their end', (a) => a.kind === 'roll' && a.ok),
-  'rolls.failed': actions('Rolls that did not', (a) => a.kind === 'roll' && !a.ok),
+  'rolls.completed': actions('Rolls that came to their end', 'roll', (a) => a.ok),
+  'rolls.failed': actions('Rolls that did not', 'roll', (a) => !a.ok),
   'rolls.withoutDrop': count('Rolls that dropped nothing', rollsWithoutDrop),
-  'kills.proven': actions(
-    'Kills that were proven and hit queries in flight',
-    (a) => a.kind === 'kill' && a.doubt === '',
-  ),
-  'actions.doubtful': actions('Rolls and kills that proved nothing', (a) => a.doubt !== ''),
+  'kills.proven': actions('Kills that were proven and hit queries in flight', 'kill', (a) => a.doubt === ''),
+  'actions.doubtful': actions('Rolls and kills that proved nothing', 'any', (a) => a.doubt !== ''),
   'schedule.lag.p99': lag('How late queries were sent, 99th percentile', (l) => l.p99Ms),
   'schedule.lag.max': lag('How late the latest query was sent', (l) => l.maxMs),
   ...Object.fromEntries(overheadFigures),

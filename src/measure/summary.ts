@@ -198,6 +198,8 @@ export interface ActionSummary {
   readonly startMs: number;
   readonly endMs: number;
   readonly steps: readonly { readonly text: string; readonly atMs: number; readonly tookMs: number }[];
+  /** Queries in flight on a roll's old cluster when it was taken out of service; null for what is no roll. */
+  readonly openAtSwitch: number | null;
   /** Queries in flight on the affected process at the decisive moment (kill, or stop of the old cluster). */
   readonly exposed: number;
   readonly drops: number;

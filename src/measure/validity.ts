@@ -45,7 +45,7 @@ export function validityChecks(
 ): readonly ValidityCheck[] {
   return [
     completeness(record.info, ledger),
-    neverSent(ledger),
+    neverSent(record.info, ledger),
     ...lag(record.info, ledger),
     achieved(ledger, record.info.judge.lagMaxLimitMs),
     connectionWait(ledger),
@@ -80,9 +80,11 @@ function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
   );
 }
 
-function neverSent(ledger: Ledger): ValidityCheck {
+function neverSent({ interrupted }: RunInfo, ledger: Ledger): ValidityCheck {
   const count = ledger.entries.filter((e) => e.outcome === 'never-sent').length;
-  const advice = 'The generator could not keep up: lower the rate or the speed, or give it more CPU.';
+  const advice = interrupted
+    ? 'The run was interrupted: let it come to its end.'
+    : 'The generator could not keep up: lower the rate or the speed, or give it more CPU.';
   return check('never sent', 'invalid', count === 0, formatCount(count), '0', advice);
 }
 

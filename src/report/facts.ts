@@ -1,6 +1,7 @@
 /** The few figures that every report leads with, derived once. */
 import { formatCount, formatMs } from '../base/units.ts';
 import type { RunEvent } from '../measure/events.ts';
+import type { RunInfo } from '../measure/run-info.ts';
 import type { ActionSummary, OutcomeCounts, OverheadLevel, Summary } from '../measure/summary.ts';
 import { DROP_OUTCOMES, OUTCOMES } from '../measure/summary.ts';
 import { counted, DASH, interval, ms, signedMs } from './format.ts';
@@ -37,7 +38,7 @@ export interface Fact {
 }
 
 /** Planned, finished, dropped, rolls, kills, overhead: the one line of the run. */
-export function headline(summary: Summary): Fact[] {
+export function headline({ info, summary }: Pick<ReportInput, 'info' | 'summary'>): Fact[] {
   const { planned, counts } = summary.total;
   const drops = dropsIn(counts);
   return [
@@ -57,7 +58,7 @@ export function headline(summary: Summary): Fact[] {
       'Kills',
       summary.actions.filter((a) => a.kind === 'kill'),
     ),
-    overheadFact(summary),
+    overheadFact(summary, differenceWord(info)),
   ];
 }
 
@@ -118,10 +119,10 @@ export function leadingLevel(summary: Summary): OverheadLevel | undefined {
   return levels.find((level) => level.level === 'total') ?? levels[0];
 }
 
-function overheadFact(summary: Summary): Fact {
+function overheadFact(summary: Summary, word: string): Fact {
   const level = leadingLevel(summary);
   const label =
-    level === undefined || level.level === 'total' ? 'Overhead, end to end' : `Overhead, ${level.level}`;
+    level === undefined || level.level === 'total' ? `${word}, end to end` : `${word}, ${level.level}`;
   const difference = level?.difference;
   if (!difference) return { label, value: DASH, note: 'not measured', tone: 'quiet' };
   const range = interval(difference.lowMs, difference.highMs, 'ms');
@@ -159,6 +160,24 @@ export function underTest({ info }: Pick<ReportInput, 'info'>): string[] {
 /** The sentence a reader must not miss when no real Trino was involved. */
 export const SIMULATED_NOTE =
   'The clusters were simulated coordinators (stubs). Routing, stickiness, drops and the gateway’s own cost are real; query run times are not those of Trino.';
+
+/** What of the dump was not sent: `131 skipped on purpose, 2 bad rows in the dump`; '' when all of it was. */
+export function unsentText({ skipped, dump }: RunInfo): string {
+  const onPurpose = skipped.reduce((n, entry) => n + entry.count, 0);
+  const bad = dump?.badRows ?? 0;
+  return [
+    onPurpose > 0 ? `${formatCount(onPurpose)} skipped on purpose` : '',
+    bad > 0 ? `${counted(bad, 'bad row')} in the dump` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** Without a gateway between the arms a difference is no overhead: both went straight to the clusters. */
+export function differenceWord({ scenario }: Pick<RunInfo, 'scenario'>): 'Overhead' | 'Difference' {
+  const driver = (scenario as { gateway?: { driver?: string } } | undefined)?.gateway?.driver;
+  return driver === 'none' ? 'Difference' : 'Overhead';
+}
 
 /** How long the run took, for people. */
 export function duration(summary: Summary): string {

@@ -47,7 +47,7 @@ export function renderMarkdown(input: ReportInput): string {
     `## ${MARKS[verdict.result]} ${RESULTS[verdict.result].label}: ${md(info.name)}`,
     md(verdict.reason),
     info.interrupted ? '**Interrupted:** the record so far is shown.' : '',
-    headline(summary)
+    headline(input)
       .map((fact) => `**${fact.label}** ${fact.value} (${md(fact.note)})`)
       .join(' · '),
     underTest(input)

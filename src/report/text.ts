@@ -2,9 +2,19 @@
 import { join } from 'node:path';
 import { formatCount } from '../base/units.ts';
 import type { GateResult } from '../gates/verdict.ts';
+import type { RunInfo } from '../measure/run-info.ts';
 import type { DropRow, Summary } from '../measure/summary.ts';
-import { actionVerdict, blameNote, gatewayDrops, heldUpText, SIMULATED_NOTE, sumOf } from './facts.ts';
-import { interval, inUnit, moment, signedMs } from './format.ts';
+import {
+  actionVerdict,
+  blameNote,
+  differenceWord,
+  gatewayDrops,
+  heldUpText,
+  SIMULATED_NOTE,
+  sumOf,
+  unsentText,
+} from './facts.ts';
+import { counted, interval, inUnit, moment, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { clip, oneLine } from './plain.ts';
 import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS, type Tone } from './words.ts';
@@ -39,7 +49,7 @@ export function renderText(input: TextInput): string {
     [`${paint(verdict.result, word)}  ${paint('bold', oneLine(info.name))}`, oneLine(verdict.reason)],
     info.interrupted ? ['Interrupted: what follows is the record so far.'] : [],
     block('Gates', gateLines(verdict.gates, paint), paint),
-    block('Queries', queryLines(summary), paint),
+    block('Queries', queryLines(info, summary), paint),
     block('Rolls and faults', actionLines(summary, paint), paint),
     block('Drops', dropLines(gatewayDrops(summary), summary, paint), paint),
     block('The run itself', healthLines(summary, paint), paint),
@@ -86,9 +96,11 @@ function gateLines(gates: readonly GateResult[], paint: Paint): string[] {
   );
 }
 
-function queryLines(summary: Summary): string[] {
+function queryLines(info: RunInfo, summary: Summary): string[] {
   const { total, baselineTotal, overhead } = summary;
   const lines = [sumOf(total.planned, total.counts).text];
+  const unsent = unsentText(info);
+  if (unsent !== '') lines.push(unsent);
   const held = heldUpText(summary);
   if (held !== '') lines.push(held);
   if (baselineTotal.planned > 0)
@@ -98,9 +110,11 @@ function queryLines(summary: Summary): string[] {
     const { lowMs, highMs } = difference;
     const range =
       lowMs === null || highMs === null ? 'interval not estimable' : interval(lowMs, highMs, 'ms');
-    const pairs = `${formatCount(difference.pairs)} pairs in ${formatCount(difference.blocks)} blocks`;
+    const pairs = `${counted(difference.pairs, 'pair')} in ${counted(difference.blocks, 'block')}`;
     const name = LEVEL_WORDS[level].label.toLowerCase();
-    lines.push(`overhead, ${name}: ${signedMs(difference.estimateMs)} (${range}; ${pairs})`);
+    lines.push(
+      `${differenceWord(info).toLowerCase()}, ${name}: ${signedMs(difference.estimateMs)} (${range}; ${pairs})`,
+    );
   }
   return lines;
 }
@@ -109,7 +123,7 @@ function actionLines(summary: Summary, paint: Paint): string[] {
   const rows = summary.actions.map((action) => [
     `${action.action + 1} ${clip(action.title, 60)}`,
     actionVerdict(action).text,
-    `${formatCount(action.exposed)} exposed, ${formatCount(action.drops)} dropped`,
+    `${action.openAtSwitch === null ? '' : `${formatCount(action.openAtSwitch)} in flight at switch-over, `}${formatCount(action.exposed)} exposed, ${formatCount(action.drops)} dropped`,
     clip(action.doubt, 120),
   ]);
   return columns(rows).map(([title = '', verdict = '', ...rest], i) => {

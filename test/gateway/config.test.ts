@@ -35,12 +35,25 @@ test('broken YAML is told with its place', () => {
 test('an empty file is a whole configuration', () => {
   expect(parseGatewayConfig('', 'g.yaml')).toMatchInlineSnapshot(`
     {
+      "additionalStatementPaths": [],
       "backends": [],
+      "clusterStatsConfiguration": {},
+      "compat": "better",
       "dataStore": {
         "password": "",
         "queryHistoryEnabled": true,
         "queryHistoryHoursRetention": 4,
+        "runMigrationsEnabled": true,
         "user": "",
+      },
+      "databaseCache": {
+        "enabled": false,
+        "expireAfterWrite": 3600000,
+        "refreshAfterWrite": 5000,
+      },
+      "extraWhitelistPaths": [],
+      "gatewayCookieConfiguration": {
+        "enabled": false,
       },
       "health": {
         "probe": "ready",
@@ -48,18 +61,64 @@ test('an empty file is a whole configuration', () => {
         "user": "rehearse-probe",
         "warmUp": [],
       },
+      "includeClusterHostInResponse": false,
       "listen": {
         "host": "127.0.0.1",
+        "plain": true,
         "port": 8080,
+        "processForwarded": "accept",
       },
+      "log": {
+        "level": "info",
+      },
+      "managedApps": [],
+      "modules": [],
       "monitor": {
+        "clusterMetricsRegistryRefreshPeriod": 30000,
+        "explicitPrepare": false,
+        "metricMaximumValues": {},
+        "metricMinimumValues": {
+          "trino_metadata_name_DiscoveryNodeManager_ActiveNodeCount": 1,
+        },
+        "metricsEndpoint": "/metrics",
+        "queryTimeout": 10000,
+        "queuedQueriesMetricName": "trino_execution_name_QueryManager_QueuedQueries",
+        "retries": 0,
+        "runningQueriesMetricName": "trino_execution_name_QueryManager_RunningQueries",
         "taskDelay": 1000,
         "timeout": 10000,
       },
+      "oauth2GatewayCookieConfiguration": {
+        "deletePaths": [
+          "/logout",
+          "/oauth2/logout",
+        ],
+        "lifetime": 600000,
+        "routingPaths": [
+          "/oauth2",
+        ],
+      },
+      "pagePermissions": {},
+      "presetUsers": {},
       "proxy": {
+        "connectTimeout": 5000,
         "maxBodySize": 16777216,
         "requestTimeout": 60000,
         "retryFor": 10000,
+      },
+      "proxyResponseConfiguration": {
+        "responseSize": 33554432,
+      },
+      "reload": {
+        "pollEvery": 5000,
+        "settle": 250,
+        "watch": true,
+      },
+      "requestAnalyzerConfig": {
+        "analyzeRequest": false,
+        "clientsUseV2Format": false,
+        "maxBodySize": 1000000,
+        "tokenUserField": "email",
       },
       "routing": {
         "balancer": "random",
@@ -73,7 +132,11 @@ test('an empty file is a whole configuration', () => {
         "rulesRefreshPeriod": 60000,
         "rulesType": "FILE",
       },
+      "serverConfig": {},
       "simulate": {},
+      "uiConfiguration": {
+        "disablePages": [],
+      },
     }
   `);
 });

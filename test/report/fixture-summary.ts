@@ -259,6 +259,7 @@ const actions: Summary['actions'] = ACTIONS.map(({ title, from, startMs, endMs }
   return {
     action,
     kind: kill ? 'kill' : 'roll',
+    openAtSwitch: kill ? null : action === 0 ? 14 : 0,
     title: title.replace(/^roll /, ''),
     ok: true,
     startMs,

@@ -15,6 +15,9 @@ export const routing = z
         'who is asked for the group, in order; the first answer counts. Absent: as the Java gateway does it, by routingRules',
       ),
     forwardedHeadersEnabled: z.boolean().default(true),
+    asyncTimeout: duration()
+      .optional()
+      .describe('as in the Java gateway; proxy.requestTimeout when that is absent'),
     holdFor: duration()
       .prefault('20s')
       .describe('how long a new statement waits for a ready backend before 503'),

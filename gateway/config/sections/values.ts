@@ -17,3 +17,9 @@ export const baseUrl = () =>
 
 export const tableName = () =>
   z.string().regex(/^[^.\s]+\.[^.\s]+\.[^.\s]+$/, 'expected catalog.schema.table, such as tpch.tiny.nation');
+
+/** Any URL of a web service. */
+export const httpUrl = () =>
+  z.string().refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
+    error: (issue) => `expected a URL such as https://host/path, got "${issue.input}"`,
+  });

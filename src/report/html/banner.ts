@@ -25,7 +25,7 @@ export function banner(input: ReportInput): Html {
 </div>
 ${info.interrupted && html`<p class="doubt"><strong>Interrupted:</strong> the run was stopped before its end; the record so far is shown.</p>`}
 ${info.description !== '' && html`<p class="description">${info.description}</p>`}
-<ul class="facts">${headline(summary).map(
+<ul class="facts">${headline(input).map(
     (fact) =>
       html`<li><span class="label">${fact.label}</span><span class="value ${fact.tone}">${fact.value}</span><span class="note">${fact.note}</span></li>`,
   )}</ul>

@@ -40,6 +40,7 @@ function card(action: ActionSummary): Html {
 <p class="muted">${KINDS[action.kind]}, ${moment(action.startMs)} to ${moment(action.endMs)} (${ms(action.endMs - action.startMs)})</p>
 ${action.doubt !== '' && html`<p class="doubt"><strong>Doubt:</strong> ${action.doubt}</p>`}
 ${sheet([
+  ...(action.openAtSwitch === null ? [] : [inFlightAtSwitch(action.openAtSwitch)]),
   [
     'Exposed',
     html`${formatCount(action.exposed)} <span class="muted">in flight ${DECISIVE[action.kind]}</span>`,
@@ -55,6 +56,13 @@ ${sheet([
         html`<li><span class="at">${moment(step.atMs)}</span><span class="what">${step.text}</span><span class="took">${step.tookMs > 0 && ms(step.tookMs)}</span></li>`,
     )}</ol>
 </article>`;
+}
+
+function inFlightAtSwitch(open: number): [string, Html] {
+  return [
+    'To be drained',
+    html`${formatCount(open)} <span class="muted">in flight when the old cluster was taken out of service</span>`,
+  ];
 }
 
 function dropped(action: ActionSummary): Html {

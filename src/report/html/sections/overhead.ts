@@ -1,7 +1,7 @@
 /** What the gateway costs: paired differences with an interval, their spread, and what was left out. */
 import { formatCount, formatShare } from '../../../base/units.ts';
 import type { Overhead, OverheadLevel } from '../../../measure/summary.ts';
-import { leadingLevel } from '../../facts.ts';
+import { differenceWord, leadingLevel } from '../../facts.ts';
 import { DASH, decimal, interval, ms, signedMs } from '../../format.ts';
 import { LEVEL_WORDS } from '../../words.ts';
 import { differenceChart, quantileName, shiftChart } from '../charts/overhead.ts';
@@ -12,24 +12,24 @@ import { type Html, html } from '../template.ts';
 /** From here on a trend over time is worth a warning (both must hold). */
 const DRIFT = { rho: 0.3, p: 0.01 };
 
-export const overhead: SectionBuilder = ({ summary }) => {
+export const overhead: SectionBuilder = ({ info, summary }) => {
   const lead = leadingLevel(summary);
   return {
     id: 'overhead',
-    title: 'Overhead of the gateway',
+    title: differenceWord(info) === 'Overhead' ? 'Overhead of the gateway' : 'Difference between the arms',
     ...(lead?.difference ? { badge: { text: signedMs(lead.difference.estimateMs), tone: 'quiet' } } : {}),
     body:
       summary.overhead === null
         ? nothing(
             'Not measured: the run had no pairs of one query through the gateway and one straight to a cluster.',
           )
-        : measured(summary.overhead),
+        : measured(summary.overhead, info.baseline),
   };
 };
 
-function measured(data: Overhead): Html {
+function measured(data: Overhead, baseline: string): Html {
   const binned = data.histogram.counts.reduce((sum, n) => sum + n, 0);
-  return html`<p class="lead">Each pair sends one statement through the gateway and the same one straight to the cluster that owns it, moments apart and in random order, so that the machine’s noise meets both alike. The estimate is the Hodges–Lehmann median of the differences within pairs; its interval comes from the Wilcoxon signed-rank test over blocks of time, because neighbouring queries are not independent.</p>
+  return html`<p class="lead">Each pair sends one statement the way under test and the same one by the baseline (${baseline}), moments apart and in random order, so that the machine’s noise meets both alike. The estimate is the Hodges–Lehmann median of the differences within pairs; its interval comes from the Wilcoxon signed-rank test over blocks of time, because neighbouring queries are not independent.</p>
 ${levelTable(data)}
 <div class="pair">
 ${binned > 0 && figure(differenceChart(data), `${formatCount(binned)} pairs.`, histogramTable(data))}

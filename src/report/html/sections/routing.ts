@@ -20,8 +20,9 @@ ${data.examples.length > 0 && problems(data.examples)}`,
 };
 
 function badgeOf(data: Routing): Section['badge'] & {} {
-  const wrong = data.mismatches + data.unknownSuffix;
-  if (wrong > 0) return { text: `${formatCount(wrong)} wrong`, tone: 'fail' };
+  if (data.mismatches > 0) return { text: `${formatCount(data.mismatches)} wrong`, tone: 'fail' };
+  if (data.unknownSuffix > 0)
+    return { text: `${formatCount(data.unknownSuffix)} unknown`, tone: 'inconclusive' };
   return { text: data.correct === 0 ? 'no data' : 'as expected', tone: 'quiet' };
 }
 
