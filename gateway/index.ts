@@ -22,7 +22,16 @@ import { type LiveRules, watchRules } from './rules/watch.ts';
 import { openStore } from './store/store.ts';
 
 export type { Log } from '../src/base/log.ts';
-export { loadGatewayConfig, maskedConfig, parseGatewayConfig } from './config/load.ts';
+export { type Description, describeConfig, type Origin } from './config/describe.ts';
+export {
+  type LoadedConfig,
+  loadGatewayConfig,
+  maskedConfig,
+  parseGatewayConfig,
+  readGatewayConfig,
+  rulesFileIn,
+} from './config/load.ts';
+export { withoutEffectText } from './config/report.ts';
 export { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from './config/schema.ts';
 
 /** Requests under way get this long to end when the gateway is closed. */
@@ -128,7 +137,12 @@ function closeOrTell(close: () => Promise<void>, log: Log): void {
 export function checkRules(config: GatewayConfig): string[] {
   const { rulesConfigPath } = config.routingRules;
   if (rulesConfigPath === undefined || !routerNames(config).includes('rules')) return [];
-  return ruleSet(loadRules(rulesConfigPath), silentLog).rules.map((rule) => rule.name);
+  return checkRulesFile(rulesConfigPath);
+}
+
+/** The same for a rules file alone. Throws `FILE_MISSING` or a `ProblemsError`. */
+export function checkRulesFile(file: string): string[] {
+  return ruleSet(loadRules(file), silentLog).rules.map((rule) => rule.name);
 }
 
 function liveRules(config: GatewayConfig, log: Log): LiveRules | undefined {

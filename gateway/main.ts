@@ -5,9 +5,8 @@
  * closed, so that it never outlives the program that started it. SIGTERM and SIGINT end it cleanly.
  */
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { EXIT, errorText, failure, RehearseError } from '../src/base/errors.ts';
-import { loadGatewayConfig, maskedConfig, startGateway } from './index.ts';
+import { startGatewayFrom } from './from-file.ts';
 
 function readArguments(): { config: string; exitWithStdin: boolean } {
   try {
@@ -23,16 +22,13 @@ function readArguments(): { config: string; exitWithStdin: boolean } {
 
 async function main(): Promise<void> {
   const { config: file, exitWithStdin } = readArguments();
-  const log = pino({ base: null }, pino.destination({ fd: 2, sync: false }));
-  const config = loadGatewayConfig(file);
-  log.info({ config: maskedConfig(config) }, 'configuration');
-  const gateway = await startGateway(config, { log });
+  const gateway = await startGatewayFrom(file);
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: gateway.url })}\n`);
 
   const end = async (why: string) => {
-    log.info({ why }, 'closing');
+    gateway.log.info({ why }, 'closing');
     await gateway.close();
-    log.flush(() => process.exit(EXIT.ok));
+    gateway.flushLog(() => process.exit(EXIT.ok));
   };
   process.once('SIGTERM', () => end('SIGTERM'));
   process.once('SIGINT', () => end('SIGINT'));

@@ -1,98 +1,139 @@
-/** Reads a gateway configuration: strict, all problems at once, each with file:line:column. */
+/**
+ * Reads a gateway configuration, ours or the Java gateway's config.yaml: strict, all problems at once, each with
+ * file:line:column. The steps: recognise what is none, put in the environment, bring old and foreign keys under the
+ * names of the schema, check the shape, check what the parts say of each other.
+ */
 import { dirname, resolve } from 'node:path';
-import { type Problem, ProblemsError } from '../../src/base/errors.ts';
-import { maskText } from '../../src/base/secrets.ts';
-import { parseYaml, readText, schemaProblems, type YamlSource } from '../../src/base/yaml.ts';
+import { type Problem, ProblemsError, RehearseError } from '../../src/base/errors.ts';
+import { parseYaml, readText, schemaProblems } from '../../src/base/yaml.ts';
+import { coerce } from './coercion.ts';
+import { applyStrictDefaults } from './compat.ts';
+import { crossProblems } from './cross-check.ts';
+import { type Draft, newDraft, note, sourceOf, valueAt, writtenAt } from './draft.ts';
 import { substituteEnvironment } from './environment.ts';
+import { mapModules } from './modules.ts';
+import { type WithoutEffect, withoutEffect } from './no-effect.ts';
+import { withAbsolutePaths } from './paths.ts';
+import { recognise } from './recognise.ts';
 import { type GatewayConfig, gatewaySchema } from './schema.ts';
+import { masked, redacted, secretTexts } from './secrets.ts';
+import { isFromServerConfig, mapServerConfig } from './server-config.ts';
+import { place, refuseExpectedNames, renameOldKeys } from './spellings.ts';
+
+/** A configuration with what there is to say about how it was read. */
+export interface LoadedConfig {
+  readonly file: string;
+  readonly config: GatewayConfig;
+  /** Old spellings and the like: accepted, and worth a line each. */
+  readonly notes: readonly Problem[];
+  /** Keys of the file that change nothing; named in one warning. */
+  readonly withoutEffect: readonly WithoutEffect[];
+  readonly draft: Draft;
+}
 
 /** Loads a configuration file. Throws `FILE_MISSING` or a `ProblemsError` that lists everything wrong in it. */
 export function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv = process.env): GatewayConfig {
-  return parseGatewayConfig(readText(file, 'Gateway configuration'), file, env);
+  return readGatewayConfig(file, env).config;
 }
 
-/** The same from text. `file` names it in problems, and relative paths in it count from that file's folder. */
+/** The same with notes, warnings and the origin of every value. */
+export function readGatewayConfig(file: string, env: NodeJS.ProcessEnv = process.env): LoadedConfig {
+  return readConfigText(readText(file, 'Gateway configuration'), file, env);
+}
+
+/** A configuration from text. `file` names it in problems, and relative paths in it count from that file's folder. */
 export function parseGatewayConfig(
   text: string,
   file: string,
   env: NodeJS.ProcessEnv = process.env,
 ): GatewayConfig {
-  const { source, problems } = substituteEnvironment(parseYaml(text, file), env);
-  const parsed = gatewaySchema.safeParse(source.data);
-  if (!parsed.success) {
-    throw new ProblemsError(
-      file,
-      inOrder([...problems, ...schemaProblems(source, gatewaySchema, parsed.error)]),
-    );
-  }
-  const all = [...problems, ...crossProblems(source, parsed.data)];
-  if (all.length > 0) throw new ProblemsError(file, inOrder(all));
-  return withResolvedPaths(parsed.data, dirname(file));
+  return readConfigText(text, file, env).config;
 }
 
-function inOrder(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
-}
-
-/** What the schema cannot say: names used twice, keys that need another. */
-function crossProblems(source: YamlSource, config: GatewayConfig): Problem[] {
-  const problems: Problem[] = [];
-  const firstIndex = new Map<string, number>();
-  config.backends.forEach((backend, i) => {
-    const first = firstIndex.get(backend.name);
-    if (first === undefined) firstIndex.set(backend.name, i);
-    else {
-      const message = `backends.${i}.name: "${backend.name}" is already the name of backend ${first + 1}`;
-      problems.push(source.problemAt(['backends', i, 'name'], message));
-    }
-  });
-  const rules = config.routingRules;
-  if (rules.rulesEngineEnabled && rules.rulesType === 'FILE' && rules.rulesConfigPath === undefined) {
-    const message =
-      'routingRules.rulesConfigPath: expected the path of a rules file, as rulesEngineEnabled is true';
-    problems.push(source.problemAt(['routingRules', 'rulesEngineEnabled'], message));
-  }
-  const asksService =
-    (rules.rulesEngineEnabled && rules.rulesType === 'EXTERNAL') ||
-    config.routing.routers?.includes('external');
-  if (asksService && rules.rulesExternalConfiguration === undefined) {
-    const message = 'routingRules.rulesExternalConfiguration: expected the urlPath of the external router';
-    problems.push(source.problemAt(['routingRules'], message));
-  }
-  if (config.health.table !== undefined && config.health.catalogs !== undefined) {
-    problems.push(
-      source.problemAt(['health', 'catalogs'], 'health.catalogs: name a table or catalogs, not both'),
-    );
-  }
-  const store = config.dataStore;
-  if (store.jdbcUrl !== undefined && (store.type ?? store.path) !== undefined) {
-    problems.push(
-      source.problemAt(['dataStore', 'jdbcUrl'], 'dataStore: name jdbcUrl or an SQLite path, not both'),
-    );
-  }
-  return problems;
-}
-
-function withResolvedPaths(config: GatewayConfig, folder: string): GatewayConfig {
-  const rulesPath = config.routingRules.rulesConfigPath;
-  const store = config.dataStore;
+export function readConfigText(text: string, file: string, env: NodeJS.ProcessEnv): LoadedConfig {
+  const parsed = parseYaml(text, file);
+  const foreign = recognise(parsed);
+  if (foreign.length > 0) throw new ProblemsError(file, foreign);
+  const draft = newDraft(parsed);
+  substituteEnvironment(draft, env);
+  for (const secret of secretTexts(draft.data)) draft.secrets.add(secret);
+  refuseExpectedNames(draft);
+  renameOldKeys(draft);
+  const properties = mapServerConfig(draft);
+  mapModules(draft);
+  applyStrictDefaults(draft);
+  useAsyncTimeout(draft);
+  noteLoopback(draft);
+  const config = checked(draft);
+  if (config === undefined || draft.problems.length > 0) throw problemsOf(draft);
   return {
-    ...config,
-    routingRules:
-      rulesPath === undefined
-        ? config.routingRules
-        : { ...config.routingRules, rulesConfigPath: resolve(folder, rulesPath) },
-    dataStore:
-      store.path === undefined || store.path === ':memory:'
-        ? store
-        : { ...store, path: resolve(folder, store.path) },
+    file,
+    config: withAbsolutePaths(config, draft, dirname(file)),
+    notes: draft.notes,
+    withoutEffect: withoutEffect(draft, properties),
+    draft,
   };
 }
 
-/** The configuration as it may be printed: passwords, and credentials inside URLs, become `***`. */
+/** The Java gateway ends an exchange after `asyncTimeout`; our limit on silence takes its place. */
+function useAsyncTimeout(draft: Draft): void {
+  const [from, to] = [
+    ['routing', 'asyncTimeout'],
+    ['proxy', 'requestTimeout'],
+  ] as const;
+  const value = valueAt(draft.data, from);
+  if (value !== undefined && valueAt(draft.data, to) === undefined) place(draft, from, to, value);
+}
+
+/** The Java gateway listens on every address; ours has to be told. */
+function noteLoopback(draft: Draft): void {
+  if (!isFromServerConfig(draft, ['listen', 'port'])) return;
+  if (valueAt(draft.data, ['listen', 'host']) !== undefined) return;
+  const path = writtenAt(draft, ['listen', 'port']);
+  note(draft, path, 'listens on 127.0.0.1 only; for all addresses add listen: {host: 0.0.0.0}');
+}
+
+/** The configuration, or undefined with its problems in the draft. */
+function checked(draft: Draft): GatewayConfig | undefined {
+  let parsed = gatewaySchema.safeParse(draft.data);
+  // A second round for what is only seen once the first has been put right.
+  for (let round = 0; round < 2 && !parsed.success; round++) {
+    if (!coerce(draft, parsed.error.issues)) break;
+    parsed = gatewaySchema.safeParse(draft.data);
+  }
+  const source = sourceOf(draft);
+  if (!parsed.success) {
+    draft.problems.push(...schemaProblems(source, gatewaySchema, parsed.error));
+    return undefined;
+  }
+  draft.problems.push(...crossProblems(source, parsed.data));
+  return parsed.data;
+}
+
+function problemsOf(draft: Draft): ProblemsError {
+  const { file } = draft.source;
+  const problems = draft.problems
+    .map((p) => ({ ...p, message: redacted(p.message, draft.secrets) }))
+    .toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return new ProblemsError(file, problems);
+}
+
+/** The configuration as it may be printed: passwords, keys, and credentials inside URLs become `***`. */
 export function maskedConfig(config: GatewayConfig): GatewayConfig {
-  const store = config.dataStore;
-  const password = store.password === '' ? '' : '***';
-  const url = store.jdbcUrl === undefined ? {} : { jdbcUrl: maskText(store.jdbcUrl) };
-  return { ...config, dataStore: { ...store, ...url, password } };
+  return masked(config) as GatewayConfig;
+}
+
+/**
+ * The rules file that a configuration names, as far as can be told from one that is not usable: so that the problems
+ * of both can be told together.
+ */
+export function rulesFileIn(file: string): string | undefined {
+  try {
+    const { data } = parseYaml(readText(file, 'Gateway configuration'), file);
+    const path = valueAt(data, ['routingRules', 'rulesConfigPath']);
+    return typeof path === 'string' ? resolve(dirname(file), path) : undefined;
+  } catch (error) {
+    if (error instanceof RehearseError) return undefined;
+    throw error;
+  }
 }

@@ -16,6 +16,8 @@ export interface YamlSource {
   readonly data: unknown;
   /** Place of the value (or, with `key`, of the key) at a path; the nearest existing parent when absent. */
   problemAt(path: Path, message: string, at?: 'key' | 'value'): Problem;
+  /** A plain value as it is written in the file, before YAML made a number or a boolean of it. */
+  textAt(path: Path): string | undefined;
 }
 
 /** A duration such as `10s`; the parsed value is milliseconds. */
@@ -74,6 +76,10 @@ export function parseYaml(text: string, file: string): YamlSource {
       message,
       ...position(counter, offsetOf(doc, path, at)),
     }),
+    textAt: (path) => {
+      const node = doc.getIn(path, true);
+      return isScalar(node) ? node.source : undefined;
+    },
   };
 }
 

@@ -1,24 +1,12 @@
 /** `rehearse gateway`: the bundled gateway alone. */
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { stringify } from 'yaml';
-import { checkRules, loadGatewayConfig, maskedConfig, startGateway } from '../../gateway/index.ts';
+import { startGatewayFrom } from '../../gateway/from-file.ts';
 import type { CliContext } from './context.ts';
+import { gatewayCheckCommand } from './gateway-check.ts';
 
 const DEFAULT_CONFIG = 'config.yaml';
 
 export function gatewayCommand(context: CliContext): Command {
-  const check = new Command('check')
-    .description('check a configuration and its rules, and print what would run, secrets masked')
-    .option('--config <file>', 'configuration file', DEFAULT_CONFIG)
-    .action((flags: { config: string }) => {
-      const config = loadGatewayConfig(flags.config);
-      const rules = checkRules(config);
-      context.out(stringify(maskedConfig(config)).trimEnd());
-      context.out(
-        rules.length === 0 ? '# no routing rules' : `# routing rules, in order: ${rules.join(', ')}`,
-      );
-    });
   return new Command('gateway')
     .description('run the bundled Trino gateway alone')
     .enablePositionalOptions()
@@ -27,12 +15,9 @@ export function gatewayCommand(context: CliContext): Command {
       'after',
       '\nExamples:\n  rehearse gateway --config gateway.yaml\n  rehearse gateway check --config gateway.yaml',
     )
-    .addCommand(check)
+    .addCommand(gatewayCheckCommand(context, DEFAULT_CONFIG))
     .action(async (flags: { config: string }) => {
-      const gateway = await startGateway(loadGatewayConfig(flags.config), {
-        log: pino({ base: null }, pino.destination(2)),
-        signal: context.signal,
-      });
+      const gateway = await startGatewayFrom(flags.config, { signal: context.signal });
       context.err(`gateway listening on ${gateway.url} (Ctrl-C ends it)`);
       await untilAborted(context.signal);
       await gateway.close();

@@ -19,7 +19,7 @@ const backend = z.strictObject({
   health: healthOverride.optional(),
 });
 
-export const backends = z.array(backend).default([]);
+export const backends = z.array(backend).prefault([]);
 
 /** The backend object of the REST API, as it comes in. Its URLs may end in a slash, which is taken off. */
 export const backendInput = z.strictObject({

@@ -13,13 +13,13 @@ export const extraWhitelistPaths = z
 /** `HaGatewayConfiguration.setAdditionalStatementPaths`: absolute, none a prefix of another, no slash at the end. */
 export const additionalStatementPaths = z
   .array(z.string().transform((text) => text.replace(/\/+$/, '')))
-  .default([])
   .superRefine((paths, ctx) => {
     paths.forEach((path, i) => {
       const message = problemOf(path, i, [STATEMENT, ...paths]);
       if (message !== undefined) ctx.addIssue({ code: 'custom', message, path: [i] });
     });
   })
+  .prefault([])
   .describe('path prefixes that are treated like /v1/statement');
 
 function problemOf(path: string, index: number, all: readonly string[]): string | undefined {

@@ -1,0 +1,36 @@
+/** A gateway that runs from a configuration file: what the command line and the child process start. */
+import { type DestinationStream, pino } from 'pino';
+import { type LoadedConfig, readGatewayConfig } from './config/load.ts';
+import { logLoaded } from './config/report.ts';
+import { type Gateway, type Log, startGateway } from './index.ts';
+
+const STANDARD_ERROR = 2;
+
+export interface RunningGateway extends Gateway {
+  readonly log: Log;
+  /** Calls back when every line of the log has been written. */
+  flushLog(done: () => void): void;
+}
+
+/** Reads the file, says how it was read, and starts. Throws what `readGatewayConfig` and `startGateway` throw. */
+export async function startGatewayFrom(
+  file: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<RunningGateway> {
+  const loaded = readGatewayConfig(file);
+  const log = pino({ base: null, level: loaded.config.log.level, ...labels(loaded) }, destination(loaded));
+  logLoaded(loaded, log);
+  const gateway = await startGateway(loaded.config, { log, ...options });
+  return { ...gateway, log, flushLog: (done) => log.flush(done) };
+}
+
+function labels({ config }: LoadedConfig): { base?: { environment: string } } {
+  return config.environment === undefined ? {} : { base: { environment: config.environment } };
+}
+
+function destination({ config }: LoadedConfig): DestinationStream {
+  const { path } = config.log;
+  return pino.destination(
+    path === undefined ? { fd: STANDARD_ERROR, sync: false } : { dest: path, sync: false, mkdir: true },
+  );
+}
