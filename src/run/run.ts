@@ -100,7 +100,8 @@ async function record(
   const originMs = clock.nowMs();
   const recorder = await createRecorder(folder.workDir);
   const groupOf = new Map(prepared.scenario.fleet.clusters.map((c) => [c.name, c.group]));
-  const active = followActive(groupOf);
+  const { driver } = prepared.scenario.gateway;
+  const active = followActive(groupOf, driver === 'none' ? 'cluster-up' : 'cluster-healthy');
   const emit = eventLog(clock, originMs, (event) => {
     active.note(event);
     recorder.event(event);

@@ -11,8 +11,14 @@ export interface ActiveClusters {
   ownerOf(group: string, seq: number): string | undefined;
 }
 
-/** Follows the activations of a run. */
-export function followActive(groupOf: ReadonlyMap<string, string>): ActiveClusters {
+/**
+ * Follows the activations of a run. `backBy` tells that a dead cluster is back: a gateway calls it healthy; where there
+ * is no gateway to ask, its port is open again.
+ */
+export function followActive(
+  groupOf: ReadonlyMap<string, string>,
+  backBy: 'cluster-healthy' | 'cluster-up' = 'cluster-healthy',
+): ActiveClusters {
   const active = new Map<string, string[]>();
   const last = new Map<string, string>();
   const dead = new Set<string>();
@@ -21,7 +27,7 @@ export function followActive(groupOf: ReadonlyMap<string, string>): ActiveCluste
       const group = cluster === undefined ? undefined : groupOf.get(cluster);
       if (cluster === undefined || group === undefined) return;
       if (type === 'cluster-killed' || type === 'cluster-lost') dead.add(cluster);
-      if (type === 'cluster-healthy') dead.delete(cluster);
+      if (type === backBy) dead.delete(cluster);
       const others = (active.get(group) ?? []).filter((name) => name !== cluster);
       if (type === 'cluster-activated') {
         active.set(group, [...others, cluster]);

@@ -34,7 +34,7 @@ export const STATEMENT_PATH = '/v1/statement';
 /** `name=value` pairs of the session and prepared-statement headers, values URL-encoded, comma separated. */
 export function encodePairs(pairs: Readonly<Record<string, string>>): string {
   return Object.entries(pairs)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`)
     .join(',');
 }
 

@@ -97,3 +97,20 @@ test('the owner of a group follows the activations, and stays the last one when 
   note('cluster-deactivated', 'green');
   expect(active.ownerOf('bi', 0)).toBe('green');
 });
+
+test('without a gateway a killed cluster is back when its port is open', () => {
+  const active = followActive(
+    new Map([
+      ['blue', 'bi'],
+      ['green', 'bi'],
+    ]),
+    'cluster-up',
+  );
+  const note = (type: EventType, cluster: string) => active.note({ atUs: 0, type, cluster, text: '' });
+  note('cluster-activated', 'blue');
+  note('cluster-activated', 'green');
+  note('cluster-killed', 'blue');
+  expect(active.ownerOf('bi', 0)).toBe('green');
+  note('cluster-up', 'blue');
+  expect([0, 1].map((seq) => active.ownerOf('bi', seq))).toEqual(['blue', 'green']);
+});
