@@ -91,6 +91,10 @@ export interface JudgeSettings {
   /** Lateness limits of the method's validity block. */
   readonly lagP99LimitMs: number;
   readonly lagMaxLimitMs: number;
+  /** The others; absent in records that were written before they could be set. */
+  readonly connectionWaitLimitMs?: number;
+  readonly eventLoopLimit?: number;
+  readonly clockStepLimitMs?: number;
 }
 
 /** What the load generator measured of itself. */

@@ -48,7 +48,7 @@ export function validityChecks(
     neverSent(record.info, ledger),
     ...lag(record.info, ledger),
     achieved(ledger, record.info.judge.lagMaxLimitMs),
-    connectionWait(ledger),
+    connectionWait(record.info, ledger),
     knownProcesses(routing),
     provenFaults(record, ledger),
     ...generator(record.info),
@@ -126,15 +126,16 @@ function achieved(ledger: Ledger, lagMaxLimitMs: number): ValidityCheck {
   );
 }
 
-function connectionWait(ledger: Ledger): ValidityCheck {
+function connectionWait({ judge }: RunInfo, ledger: Ledger): ValidityCheck {
+  const limitMs = judge.connectionWaitLimitMs ?? MOST_CONNECTION_WAIT_MS;
   const sent = ledger.entries.filter(({ sample }) => sample.sentUs >= 0 && sample.releasedUs >= 0);
   const { p99Ms } = spread(sent.map(({ sample }) => sample.sentUs - sample.releasedUs));
   return check(
     'wait for a connection p99',
     'invalid',
-    p99Ms <= MOST_CONNECTION_WAIT_MS,
+    p99Ms <= limitMs,
     formatMs(p99Ms),
-    `≤ ${formatMs(MOST_CONNECTION_WAIT_MS)}`,
+    `≤ ${formatMs(limitMs)}`,
     'Queries queued inside the client: allow it more connections.',
   );
 }
@@ -163,7 +164,7 @@ function provenFaults(record: RunRecord, ledger: Ledger): ValidityCheck {
   );
 }
 
-function generator({ generator: health }: RunInfo): readonly ValidityCheck[] {
+function generator({ generator: health, judge }: RunInfo): readonly ValidityCheck[] {
   if (health === null) {
     const advice = 'The record ends before the generator wrote its own figures.';
     return [check('generator health', 'warn', false, 'not recorded', 'recorded', advice)];
@@ -178,8 +179,9 @@ function generator({ generator: health }: RunInfo): readonly ValidityCheck[] {
     advice: string,
   ) => check(name, severity, value <= limit, text(value), `≤ ${text(limit)}`, advice);
   const utilisation = health.eventLoopUtilisationMax;
+  const { eventLoopLimit = MOST_EVENT_LOOP, clockStepLimitMs = MOST_CLOCK_STEP_MS } = judge;
   return [
-    most('event loop busy, worst 10 s', 'invalid', utilisation, MOST_EVENT_LOOP, formatShare, busy),
+    most('event loop busy, worst 10 s', 'invalid', utilisation, eventLoopLimit, formatShare, busy),
     most('event loop busy, comfortable', 'warn', utilisation, WARN_EVENT_LOOP, formatShare, busy),
     most(
       'event loop delay p99',
@@ -195,7 +197,7 @@ function generator({ generator: health }: RunInfo): readonly ValidityCheck[] {
       'clock step',
       'invalid',
       Math.abs(health.clockStepMs),
-      MOST_CLOCK_STEP_MS,
+      clockStepLimitMs,
       formatMs,
       'The wall clock was set during the run: keep time synchronisation from stepping it.',
     ),

@@ -177,6 +177,9 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
       warmUpMs: load.warmUp,
       lagP99LimitMs: judge.lagP99,
       lagMaxLimitMs: judge.lagMax,
+      connectionWaitLimitMs: judge.connectionWait,
+      eventLoopLimit: judge.eventLoop,
+      clockStepLimitMs: judge.clockStep,
     },
     generator: null,
   };
