@@ -1,13 +1,13 @@
 /** The gateway's one door for programs that embed it. */
 import { randomInt } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../src/base/clock.ts';
 import { errorText } from '../src/base/errors.ts';
 import { type Log, silentLog } from '../src/base/log.ts';
 import { Fleet } from './backends/fleet.ts';
 import type { GatewayConfig } from './config/schema.ts';
 import { createApp } from './http/app.ts';
-import { listenFailure } from './http/server.ts';
+import { gatewayListener, listenFailure } from './http/server.ts';
+import { HeldBodies } from './proxy/body.ts';
 import type { ProxyContext } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
@@ -64,7 +64,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     throw error;
   });
   const open = new OpenQueries(() => clock.nowMs());
-  const pools = new Pools(config.proxy.requestTimeout);
+  const pools = new Pools({ connectMs: config.proxy.connectTimeout, silenceMs: config.proxy.requestTimeout });
   const counters = newCounters();
   const chain = createChain(config, {
     rules: rules === undefined ? undefined : () => rules.current(),
@@ -86,12 +86,13 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     }),
     open,
     pools,
+    held: new HeldBodies(config.proxy.maxHeldSize),
     counters,
     clock,
     log,
     isClosing: () => closing !== undefined,
   };
-  const app = createApp(createProxy(ctx), {
+  const app = createApp({
     config,
     fleet,
     store,
@@ -102,10 +103,11 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     log,
   });
 
+  const listener = gatewayListener(createProxy(ctx), app.server, config);
+
   async function closeAll(): Promise<void> {
-    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_PATIENCE_MS);
+    await listener.close(CLOSE_PATIENCE_MS);
     await app.close();
-    clearTimeout(cut);
     rules?.close();
     open.close();
     await Promise.all([fleet.close(), pools.close(), chain.external?.close()]);
@@ -118,13 +120,14 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
 
   const { host, port } = config.listen;
   try {
-    await app.listen({ host, port });
+    await app.ready();
+    const boundPort = await listener.listen(host, port);
+    signal?.addEventListener('abort', () => closeOrTell(close, log), { once: true });
+    return { url: urlOf(host, boundPort), close };
   } catch (error) {
     await close();
     throw listenFailure(error, host, port);
   }
-  signal?.addEventListener('abort', () => closeOrTell(close, log), { once: true });
-  return { url: urlOf(app.server.address(), host), close };
 }
 
 function closeOrTell(close: () => Promise<void>, log: Log): void {
@@ -151,7 +154,6 @@ function liveRules(config: GatewayConfig, log: Log): LiveRules | undefined {
   return watchRules(rulesConfigPath, rulesRefreshPeriod, log);
 }
 
-function urlOf(address: AddressInfo | string | null, host: string): string {
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

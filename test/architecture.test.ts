@@ -25,8 +25,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/sql',
     'gateway/rules',
   ],
+  'gateway/relay': ['src/base', 'src/trino'],
   'gateway/proxy': [
     'src/base',
+    'gateway/relay',
     'src/trino',
     'gateway/config',
     'gateway/store',
@@ -43,6 +45,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/sql',
     'gateway/rules',
     'gateway/routing',
+    'gateway/relay',
     'gateway/proxy',
   ],
   gateway: [
@@ -54,6 +57,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/sql',
     'gateway/rules',
     'gateway/routing',
+    'gateway/relay',
     'gateway/proxy',
     'gateway/http',
   ],
@@ -112,7 +116,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   mysql2: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
   re2js: ['gateway/config', 'gateway/rules'],
-  undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/proxy', 'gateway/routing'],
+  undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/routing'],
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
   zod: [
     'src/base',

@@ -1,24 +1,17 @@
 /** The fastify application off the hot path: admin API, page, and the shapes of its errors. */
-import type { Server } from 'node:http';
 import { type FastifyInstance, fastify } from 'fastify';
 import { errorText } from '../../src/base/errors.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
-import type { StatementProxy } from '../proxy/index.ts';
 import { type AdminContext, registerAdmin } from './admin.ts';
 import { backendsPage } from './page.ts';
-import { gatewayServer } from './server.ts';
+import { insideServer } from './server.ts';
 
-export function createApp(proxy: StatementProxy, ctx: AdminContext): FastifyInstance {
-  let server: Server | undefined;
+export function createApp(ctx: AdminContext): FastifyInstance {
   const app = fastify({
     logger: false,
     routerOptions: { ignoreTrailingSlash: true },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
-    forceCloseConnections: 'idle',
-    serverFactory: (handler) => {
-      server = gatewayServer(proxy, handler);
-      return server;
-    },
+    serverFactory: insideServer,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

@@ -1,29 +1,69 @@
-/** One listener: what belongs to the clusters goes to the proxy, everything else to fastify. */
+/**
+ * One listener, one parser: what belongs to the clusters goes to the proxy, everything else is relayed to the
+ * framework's server as to just another backend, over a connection inside this process.
+ */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { failure } from '../../src/base/errors.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
+import type { GatewayConfig } from '../config/schema.ts';
 import type { StatementProxy } from '../proxy/index.ts';
+import { endToEndLines, plainAnswer } from '../relay/answer.ts';
+import type { Call } from '../relay/call.ts';
+import type { ClientConnection } from '../relay/client-connection.ts';
+import { dialerInside } from '../relay/dial.ts';
+import { exchange } from '../relay/exchange.ts';
+import { Listener } from '../relay/listener.ts';
+import { UpstreamPool } from '../relay/upstream-pool.ts';
 
-/** Longer than clients keep idle connections (Java's five minutes excepted), so that they close first. */
-const KEEP_ALIVE_MS = 75_000;
+/** For fastify's `serverFactory`: it never listens, and what reaches it has been read by the relay. */
+export function insideServer(handler: RequestListener): Server {
+  return createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, keepAliveTimeout: 0 }, handler);
+}
 
-/** A server for fastify's `serverFactory`. Long polls must not be cut: there are no timeouts on a request's length. */
-export function gatewayServer(proxy: StatementProxy, others: RequestListener): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      requestTimeout: 0,
-      noDelay: true,
+/** Takes clients' requests; it still has to be told where to listen. */
+export function gatewayListener(proxy: StatementProxy, inside: Server, config: GatewayConfig): Listener {
+  return new Listener({
+    handle: dispatcher(proxy, inside),
+    bodySilenceMs: config.proxy.requestTimeout,
+  });
+}
+
+/** Answers what arrives: by the proxy, or by the server inside. */
+function dispatcher(proxy: StatementProxy, inside: Server): (call: Call) => void {
+  const pools = new WeakMap<ClientConnection, UpstreamPool>();
+  /** Each client has its own, so that the server sees the client's address. */
+  const poolOf = ({ connection }: Call): UpstreamPool => {
+    const known = pools.get(connection);
+    if (known !== undefined) return known;
+    const { address, isSecure } = connection;
+    const dial = dialerInside((end) => inside.emit('connection', withAddress(end, address, isSecure)));
+    const pool = new UpstreamPool({ host: '', dial, connectMs: 0, silenceMs: 0 });
+    pools.set(connection, pool);
+    connection.onClosed = () => pool.destroy();
+    return pool;
+  };
+  return (call) => {
+    if (proxy.handles(call.head.target.path)) proxy.handle(call);
+    else relayInside(call, poolOf(call));
+  };
+}
+
+function relayInside(call: Call, pool: UpstreamPool): void {
+  const { method, target, host, fields, connection, body } = call.head;
+  const lines = endToEndLines(fields, connection);
+  const request = { method, target: target.raw, host, lines, body };
+  exchange(call, { pool, request, holdBytes: 0 }).then(
+    (outcome) => {
+      if (outcome.kind === 'failed')
+        call.answer(plainAnswer(500), Buffer.from('Error 500 Internal Server Error'));
     },
-    (request, response) => {
-      if (proxy.handles(request.url ?? '/')) proxy.handle(request, response);
-      else others(request, response);
-    },
+    () => call.cut(),
   );
-  server.maxHeadersCount = 0;
-  server.timeout = 0;
-  return server;
+}
+
+function withAddress(end: Duplex, remoteAddress: string, encrypted: boolean): Duplex {
+  return Object.assign(end, { remoteAddress, encrypted });
 }
 
 /** The error for a listen that failed. */

@@ -6,8 +6,8 @@
  * columns and data (QueryResults' field order), decoding the first few kilobytes is enough, however long the page is.
  */
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
-import type { Head } from './exchange.ts';
-import { firstHeader } from './headers.ts';
+import { firstValue, ownText } from '../relay/fields.ts';
+import type { ResponseHead } from '../relay/response-head.ts';
 
 /** Long enough for id, infoUri, partialCancelUri and nextUri, which are a few hundred bytes. */
 const START_BYTES = 4 * 1024;
@@ -42,12 +42,16 @@ export interface StatementStart {
 const UNREADABLE: StatementStart = { id: undefined, hasNext: false, startingUp: false };
 
 /** What the first part of a 200 answer says, or undefined when its encoding is not known here. */
-export function readStart(head: Head, body: Buffer): StatementStart | undefined {
-  const text = decodedStart(firstHeader(head.headers, 'content-encoding'), body);
+export function readStart(head: ResponseHead, body: Buffer): StatementStart | undefined {
+  const text = decodedStart(firstValue(head.fields, 'content-encoding'), body);
   if (text === undefined) return undefined;
   const id = /"id"\s*:\s*"([^"\\]{1,200})"/.exec(text)?.[1];
   if (id === undefined) return UNREADABLE;
-  return { id, hasNext: /"nextUri"\s*:/.test(text), startingUp: text.includes('"SERVER_STARTING_UP"') };
+  return {
+    id: ownText(id),
+    hasNext: /"nextUri"\s*:/.test(text),
+    startingUp: text.includes('"SERVER_STARTING_UP"'),
+  };
 }
 
 function decodedStart(encoding: string | undefined, body: Buffer): string | undefined {

@@ -1,25 +1,74 @@
-/** Reads a statement's text whole, as it may have to be sent more than once. */
-import type { Caller } from './caller.ts';
+/** Reads statements whole, as they may have to be sent more than once, within a bound on all of them together. */
+import type { Call } from '../relay/call.ts';
+import { CHUNKED } from '../relay/framing.ts';
 
-/** The body, or why there is none: `too-large`, or `gone` when the client hung up. */
-export function readBody(caller: Caller, limitBytes: number): Promise<Buffer | 'too-large' | 'gone'> {
-  const { request } = caller;
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > limitBytes) return Promise.resolve('too-large');
+/** Bytes of statement text that the gateway holds, over all submissions under way. */
+export class HeldBodies {
+  readonly #limitBytes: number;
+  #bytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** False, and nothing taken, when that would be more than may be held. */
+  take(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#limitBytes) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
+
+export type BodyRead =
+  /** Its bytes are taken from `held` and have to be given back. */
+  | Buffer
+  /** Longer than one statement may be. */
+  | 'too-large'
+  /** No room for it at present. */
+  | 'no-room'
+  | 'gone';
+
+/** Clients that send their text in thousands of small pieces do not cost more than its length. */
+const MOST_PIECES = 256;
+
+export function readBody(call: Call, limitBytes: number, held: HeldBodies): Promise<BodyRead> {
+  const { body } = call.head;
+  if (body !== CHUNKED && body > limitBytes) return Promise.resolve('too-large');
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let pieces: Buffer[] = [];
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > limitBytes) {
-        request.pause();
-        resolve('too-large');
-        return;
-      }
-      chunks.push(chunk);
+    const refuse = (why: 'too-large' | 'no-room' | 'gone') => {
+      call.onGone = undefined;
+      held.give(bytes);
+      bytes = 0;
+      pieces = [];
+      if (why !== 'gone') call.pauseBody();
+      resolve(why);
+    };
+    call.onGone = () => refuse('gone');
+    call.readBody({
+      onBody(part) {
+        if (bytes + part.length > limitBytes) refuse('too-large');
+        else if (!held.take(part.length)) refuse('no-room');
+        else {
+          bytes += part.length;
+          pieces.push(part);
+          if (pieces.length > MOST_PIECES) pieces = [Buffer.concat(pieces)];
+        }
+      },
+      onBodyEnd() {
+        call.onGone = undefined;
+        const [only] = pieces;
+        resolve(pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces));
+      },
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('close', () => resolve('gone'));
-    request.on('error', () => resolve('gone'));
   });
 }

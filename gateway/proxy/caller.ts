@@ -1,44 +1,65 @@
-/** One client request being answered, and whether the client is still there. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** One client request being answered, as the routing rooms see it. */
+import type { Call } from '../relay/call.ts';
+import { type Fields, firstValue } from '../relay/fields.ts';
+import type { Target } from '../relay/target.ts';
 import type { RoutedRequest } from '../routing/request.ts';
-import { firstHeader } from './headers.ts';
-import { type Target, targetOf } from './paths.ts';
+import type { ClientSide } from './headers.ts';
 
-export class Caller implements RoutedRequest {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly method: string;
-  readonly url: string;
-  readonly target: Target;
-  readonly address: string;
-  /** True once the client has hung up before its answer was complete. */
-  gone = false;
-  /** Called when the client hangs up; whoever works for it at the time sets it. */
-  onGone: (() => void) | undefined;
+export class Caller implements RoutedRequest, ClientSide {
+  readonly call: Call;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
-    this.request = request;
-    this.response = response;
-    this.method = request.method ?? 'GET';
-    this.url = request.url ?? '/';
-    this.target = targetOf(this.url);
-    this.address = request.socket.remoteAddress ?? '';
-    response.on('close', () => {
-      if (response.writableFinished) return;
-      this.gone = true;
-      this.onGone?.();
-    });
+  constructor(call: Call) {
+    this.call = call;
   }
 
-  get rawHeaders(): readonly string[] {
-    return this.request.rawHeaders;
+  get method(): string {
+    return this.call.head.method;
+  }
+
+  get target(): Target {
+    return this.call.head.target;
   }
 
   get path(): string {
-    return this.target.path;
+    return this.call.head.target.path;
+  }
+
+  get url(): string {
+    return this.call.head.target.raw;
+  }
+
+  get fields(): Fields {
+    return this.call.head.fields;
+  }
+
+  get connection(): string | undefined {
+    return this.call.head.connection;
+  }
+
+  get host(): string | undefined {
+    return this.call.head.host;
+  }
+
+  get address(): string {
+    return this.call.address;
+  }
+
+  get isSecure(): boolean {
+    return this.call.isSecure;
+  }
+
+  /** Put together when asked for: few routers do. */
+  get rawHeaders(): readonly string[] {
+    const { names, values } = this.fields;
+    return names.flatMap((name, i) => [name.text, values[i] ?? '']);
+  }
+
+  /** True once the client has hung up before its answer was complete. */
+  get gone(): boolean {
+    return this.call.isGone;
   }
 
   header(name: string): string | null {
-    return firstHeader(this.rawHeaders, name.toLowerCase()) ?? null;
+    return firstValue(this.fields, name.toLowerCase()) ?? null;
   }
 }

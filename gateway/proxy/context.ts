@@ -3,15 +3,18 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { Fleet } from '../backends/fleet.ts';
 import type { GatewayConfig } from '../config/schema.ts';
+import type { Framing } from '../relay/framing.ts';
+import type { UpstreamRequest } from '../relay/upstream-connection.ts';
 import type { Balancer } from '../routing/balancers/balancer.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
 import type { Analyse } from '../routing/request.ts';
 import type { Router } from '../routing/routers.ts';
 import type { Sticky } from '../routing/sticky.ts';
 import type { Store } from '../store/store.ts';
+import type { HeldBodies } from './body.ts';
 import type { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
-import { type ClientSide, requestHeaders } from './headers.ts';
+import { type ClientSide, requestLines } from './headers.ts';
 import type { Pools } from './pools.ts';
 
 export interface ProxyContext {
@@ -25,6 +28,8 @@ export interface ProxyContext {
   readonly balancer: Balancer;
   readonly open: OpenQueries;
   readonly pools: Pools;
+  /** Statements held in memory. */
+  readonly held: HeldBodies;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,16 +40,26 @@ export interface ProxyContext {
 /** Answers of this size or less come out whole or not at all, and so can be asked for again unnoticed. */
 export const HOLD_BYTES = 64 * 1024;
 
-/** Headers for a backend, in the way it learns the clients' address. `keepLength` for bodies passed through. */
-export function headersFor(
+/**
+ * A caller's request as a backend gets it, in the way it learns the clients' address. `body` is a whole one, or the
+ * framing of the client's own that is passed on.
+ */
+export function requestFor(
   ctx: ProxyContext,
+  caller: Caller,
   client: ClientSide,
   proxyTo: string,
-  keepLength = false,
-): string[] {
+  body: Buffer | Framing,
+): UpstreamRequest {
   const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
-  return requestHeaders(client, mode, keepLength);
+  const { host, lines } = requestLines(client, mode);
+  return { method: caller.method, target: caller.url, host, lines, body };
+}
+
+/** 502, 503, 504: something before the coordinator, or a coordinator going down, could not answer. */
+export function isTransientStatus(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
 }
 
 /** What is held looks up at least so often, to notice that the gateway is being closed. */
@@ -56,12 +71,12 @@ export function waitForChange(ctx: ProxyContext, caller: Caller, ms: number): Pr
     const done = () => {
       clearTimeout(timer);
       stopListening();
-      caller.onGone = undefined;
+      caller.call.onGone = undefined;
       resolve();
     };
     const timer = setTimeout(done, Math.min(ms, LONGEST_WAIT_MS));
     const stopListening = ctx.fleet.onChange(done);
-    caller.onGone = done;
+    caller.call.onGone = done;
     if (caller.gone) done();
   });
 }
@@ -71,11 +86,11 @@ export function pause(caller: Caller, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      caller.onGone = undefined;
+      caller.call.onGone = undefined;
       resolve();
     };
     const timer = setTimeout(done, ms);
-    caller.onGone = done;
+    caller.call.onGone = done;
     if (caller.gone) done();
   });
 }

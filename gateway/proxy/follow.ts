@@ -1,32 +1,36 @@
 /**
  * Requests that name a running query: polls, cancels, heartbeats, its page in the web UI. They go to the backend
  * that has the query and to no other. A poll asks for the current page again when its answer was lost, which
- * Trino answers with the same page (it keeps one); so polls are held and retried, everything else is sent once.
+ * Trino answers with the same page (it keeps one); so polls are held and retried. DELETE and HEAD may be repeated too
+ * (RFC 9110, section 9.2.2), and are sent once more; anything else is sent once.
  */
 import { HEADER } from '../../src/trino/headers.ts';
+import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
+import { firstValue, ownText } from '../relay/fields.ts';
+import type { ResponseHead } from '../relay/response-head.ts';
 import { readStart } from './answer-reading.ts';
 import { answerBadGateway, answerNotFound } from './answers.ts';
 import type { Caller } from './caller.ts';
-import { HOLD_BYTES, headersFor, type ProxyContext, pause } from './context.ts';
-import { deliver, exchange, type Head, type Outcome } from './exchange.ts';
-import { failureKind, isTransientStatus } from './failures.ts';
-import { firstHeader } from './headers.ts';
+import { HOLD_BYTES, isTransientStatus, type ProxyContext, pause, requestFor } from './context.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
+/** Of an id that is none: clients choose it. */
+const MOST_LOGGED_CHARS = 80;
 
 export async function follow(ctx: ProxyContext, caller: Caller, queryId: string): Promise<void> {
-  const found = ctx.sticky.findFast(queryId) ?? (await ctx.sticky.find(queryId));
+  const found = ctx.sticky.findFast(queryId) ?? (await ctx.sticky.find(ownText(queryId)));
   if (found.kind === 'gone') {
     endGone(ctx, caller, queryId);
   } else if (found.kind === 'unknown') {
     ctx.counters.unknown++;
-    ctx.log.warn({ queryId }, 'a request names a query that nothing is known of; answered 404');
+    const named = queryId.slice(0, MOST_LOGGED_CHARS);
+    ctx.log.warn({ queryId: named }, 'a request names a query that nothing is known of; answered 404');
     answerNotFound(caller);
   } else if (caller.method === 'GET') {
     await poll(ctx, caller, queryId, found.proxyTo);
   } else {
-    await sendOnce(ctx, caller, queryId, found.proxyTo);
+    await send(ctx, caller, queryId, found.proxyTo);
   }
 }
 
@@ -39,29 +43,29 @@ function endGone(ctx: ProxyContext, caller: Caller, queryId: string): void {
 async function poll(ctx: ProxyContext, caller: Caller, queryId: string, proxyTo: string): Promise<void> {
   const deadlineMs = ctx.clock.nowMs() + ctx.config.proxy.retryFor;
   ctx.open.touch(queryId);
+  let fresh = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const outcome = await exchange(caller, {
-      pool: ctx.pools.to(proxyTo),
-      headers: headersFor(ctx, caller, proxyTo),
-      body: null,
-      holdBytes: HOLD_BYTES,
-    });
+    const request = requestFor(ctx, caller, caller, proxyTo, 0);
+    const pool = ctx.pools.to(proxyTo);
+    const outcome: Outcome = await exchange(caller.call, { pool, request, holdBytes: HOLD_BYTES, fresh });
     if (isConcluded(outcome)) {
       conclude(ctx, caller, queryId, proxyTo, outcome);
       return;
     }
-    suspect(ctx, proxyTo, outcome);
+    const isStale: boolean = !fresh && outcome.kind === 'failed' && outcome.failure.isStale;
+    if (!isStale) suspect(ctx, proxyTo, outcome);
     const leftMs = deadlineMs - ctx.clock.nowMs();
     if (leftMs <= 0 || ctx.isClosing()) {
       giveUp(caller, outcome);
       return;
     }
-    await pause(caller, Math.min(pauseMs, leftMs));
+    if (!isStale) await pause(caller, Math.min(pauseMs, leftMs));
     if (caller.gone) return;
     if (ctx.sticky.findFast(queryId)?.kind === 'gone') {
       endGone(ctx, caller, queryId);
       return;
     }
+    fresh = isStale;
     ctx.counters.pollsRetried++;
   }
 }
@@ -71,8 +75,8 @@ function isConcluded(outcome: Outcome): boolean {
 }
 
 function suspect(ctx: ProxyContext, proxyTo: string, outcome: Outcome): void {
-  if (outcome.kind === 'failed' && failureKind(outcome.error) === 'refused') {
-    ctx.fleet.refused(proxyTo, `a poll could not be sent: ${outcome.error.message}`);
+  if (outcome.kind === 'failed' && outcome.failure.kind === 'refused') {
+    ctx.fleet.refused(proxyTo, `a poll could not be sent: ${outcome.failure.reason}`);
   } else {
     ctx.fleet.doubt(proxyTo);
   }
@@ -80,20 +84,20 @@ function suspect(ctx: ProxyContext, proxyTo: string, outcome: Outcome): void {
 
 /** A status that the backend sent goes on to the client; without one it is ours. */
 function giveUp(caller: Caller, outcome: Outcome): void {
-  if (outcome.kind === 'whole') deliver(caller, outcome.head, outcome.body);
+  if (outcome.kind === 'whole') deliver(caller.call, outcome.head, outcome.body);
   else if (outcome.kind === 'failed') {
     answerBadGateway(caller, 'the cluster that runs this query does not answer');
   }
 }
 
-async function sendOnce(ctx: ProxyContext, caller: Caller, queryId: string, proxyTo: string): Promise<void> {
-  const hasBody = caller.method === 'PUT';
-  const outcome = await exchange(caller, {
-    pool: ctx.pools.to(proxyTo),
-    headers: headersFor(ctx, caller, proxyTo, hasBody),
-    body: hasBody ? caller.request : null,
-    holdBytes: HOLD_BYTES,
-  });
+async function send(ctx: ProxyContext, caller: Caller, queryId: string, proxyTo: string): Promise<void> {
+  const body = caller.method === 'PUT' ? caller.call.head.body : 0;
+  const request = requestFor(ctx, caller, caller, proxyTo, body);
+  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES };
+  let outcome = await exchange(caller.call, outgoing);
+  if (caller.method !== 'PUT' && outcome.kind === 'failed' && outcome.failure.kind === 'cut') {
+    outcome = await exchange(caller.call, { ...outgoing, fresh: true });
+  }
   if (outcome.kind === 'failed') suspect(ctx, proxyTo, outcome);
   if (caller.method === 'DELETE' && caller.path.startsWith('/v1/statement')) ctx.open.end(queryId);
   if (isConcluded(outcome)) conclude(ctx, caller, queryId, proxyTo, outcome);
@@ -111,15 +115,15 @@ function conclude(
   if (outcome.kind === 'broken') ctx.counters.broken++;
   if (outcome.kind !== 'whole' && outcome.kind !== 'streamed') return;
   const { head } = outcome;
-  const transaction = firstHeader(head.headers, HEADER.startedTransactionId);
-  if (transaction !== undefined) ctx.sticky.rememberTransaction(transaction, proxyTo);
-  if (outcome.kind === 'whole') deliver(caller, head, outcome.body);
+  const transaction = firstValue(head.fields, HEADER.startedTransactionId);
+  if (transaction !== undefined) ctx.sticky.rememberTransaction(ownText(transaction), proxyTo);
+  if (outcome.kind === 'whole') deliver(caller.call, head, outcome.body);
   if (!ctx.open.has(queryId) || !caller.path.startsWith('/v1/statement')) return;
   if (hasEnded(caller, head, outcome.kind === 'whole' ? outcome.body : outcome.start)) ctx.open.end(queryId);
   else ctx.open.touch(queryId);
 }
 
-function hasEnded(caller: Caller, head: Head, start: Buffer): boolean {
+function hasEnded(caller: Caller, head: ResponseHead, start: Buffer): boolean {
   if (head.status === 404 || head.status === 410) return true;
   if (head.status !== 200 || caller.method !== 'GET') return false;
   const read = readStart(head, start);

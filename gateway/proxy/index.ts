@@ -2,8 +2,8 @@
  * The proxy's one door. It takes the requests that belong to the clusters and leaves the rest to the admin API,
  * so that what is behind it can be exchanged without touching anything before it.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorText } from '../../src/base/errors.ts';
+import type { Call } from '../relay/call.ts';
 import { namedQuery } from '../routing/query-id.ts';
 import { answerMethodNotAllowed, answerUnavailable } from './answers.ts';
 import { Caller } from './caller.ts';
@@ -14,29 +14,25 @@ import { isAllowedMethod, isProxied, isSubmission } from './paths.ts';
 import { submit } from './submit.ts';
 
 export interface StatementProxy {
-  /** True when the request target is one for the clusters. */
-  handles(url: string): boolean;
+  /** True when the path is one for the clusters. */
+  handles(path: string): boolean;
   /** Answers the request; never throws. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  handle(call: Call): void;
 }
 
 export function createProxy(ctx: ProxyContext): StatementProxy {
+  ctx.fleet.onChange(() => ctx.pools.keepOnly(new Set(ctx.fleet.views().map((v) => v.backend.proxyTo))));
   return {
     handles: isProxied,
-    handle(request, response) {
-      const caller = new Caller(request, response);
+    handle(call) {
+      const caller = new Caller(call);
       answer(ctx, caller).catch((error: unknown) => {
         ctx.log.error(
           { reason: errorText(error), method: caller.method },
           'a proxied request failed in the gateway',
         );
-        // What a backend sent may itself be what cannot be sent on: then there is nothing but to hang up.
-        try {
-          if (response.headersSent) response.destroy();
-          else answerUnavailable(caller, 'the gateway failed on this request');
-        } catch {
-          response.destroy();
-        }
+        if (call.hasBegun) call.cut();
+        else answerUnavailable(caller, 'the gateway failed on this request');
       });
     },
   };

@@ -1,10 +1,10 @@
 /** Requests that belong to no query: /v1/info, the web UI, a login. Any backend of the group will do. */
+import { exchange, type Outcome } from '../relay/exchange.ts';
 import { answerBadGateway, answerRefused, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
-import { headersFor, type ProxyContext } from './context.ts';
-import { exchange } from './exchange.ts';
-import { failureKind } from './failures.ts';
+import { type ProxyContext, requestFor } from './context.ts';
+import type { ClientSide } from './headers.ts';
 import { asRouted, route } from './route.ts';
 
 /** The body of such a request is passed through unread. */
@@ -19,7 +19,6 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
   }
   const { group } = decision;
   const client = asRouted(caller, decision);
-  const hasBody = caller.method === 'POST' || caller.method === 'PUT';
   const failed = new Set<string>();
   while (!caller.gone) {
     const backend = chooseBackend(ctx, group, failed);
@@ -28,21 +27,32 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
       return;
     }
     const { proxyTo } = backend;
-    const outcome = await exchange(caller, {
-      pool: ctx.pools.to(proxyTo),
-      headers: headersFor(ctx, client, proxyTo, hasBody),
-      body: hasBody ? caller.request : null,
-      holdBytes: 0,
-    });
+    const outcome = await send(ctx, caller, client, proxyTo);
     if (outcome.kind === 'broken') ctx.counters.broken++;
     if (outcome.kind !== 'failed') return;
-    const refused = failureKind(outcome.error) === 'refused';
-    if (refused) ctx.fleet.refused(proxyTo, `a request could not be sent: ${outcome.error.message}`);
+    const { kind, reason } = outcome.failure;
+    if (kind === 'refused') ctx.fleet.refused(proxyTo, `a request could not be sent: ${reason}`);
     else ctx.fleet.doubt(proxyTo);
-    if (!refused || hasBody) {
+    if (kind !== 'refused' || outcome.hasTakenBody) {
       answerBadGateway(caller, `${backend.name} does not answer`);
       return;
     }
     failed.add(proxyTo);
   }
+}
+
+/** Once more only where a kept connection turned out to be closed and repeating is the same as sending once. */
+async function send(
+  ctx: ProxyContext,
+  caller: Caller,
+  client: ClientSide,
+  proxyTo: string,
+): Promise<Outcome> {
+  const { body, method } = caller.call.head;
+  const request = requestFor(ctx, caller, client, proxyTo, body);
+  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: 0 };
+  const outcome = await exchange(caller.call, outgoing);
+  const isRepeatable = body === 0 && (method === 'GET' || method === 'HEAD');
+  if (outcome.kind !== 'failed' || !outcome.failure.isStale || !isRepeatable) return outcome;
+  return exchange(caller.call, { ...outgoing, fresh: true });
 }

@@ -1,34 +1,45 @@
-/** Connections to the backends: one undici pool per base URL, made at first use and kept until the end. */
-import { Pool } from 'undici';
-import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
+/** Connections to the backends: one pool per base URL, made at first use, given up when the backend is no more. */
+import { dialerTo } from '../relay/dial.ts';
+import { type PoolOptions, UpstreamPool } from '../relay/upstream-pool.ts';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+export type PoolLimits = Pick<PoolOptions, 'connectMs' | 'silenceMs'>;
 
 export class Pools {
-  readonly #pools = new Map<string, Pool>();
-  readonly #silenceMs: number;
+  readonly #pools = new Map<string, UpstreamPool>();
+  readonly #limits: PoolLimits;
 
-  /** `silenceMs`: the longest wait for the head of an answer, and between two pieces of it. */
-  constructor(silenceMs: number) {
-    this.#silenceMs = silenceMs;
+  constructor(limits: PoolLimits) {
+    this.#limits = limits;
   }
 
-  to(proxyTo: string): Pool {
+  /** Base URLs that there are connections to. */
+  get origins(): string[] {
+    return [...this.#pools.keys()];
+  }
+
+  to(proxyTo: string): UpstreamPool {
     const known = this.#pools.get(proxyTo);
     if (known !== undefined) return known;
-    const pool = new Pool(proxyTo, {
-      connections: null,
-      pipelining: 1,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: this.#silenceMs,
-      bodyTimeout: this.#silenceMs,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
+    const pool = new UpstreamPool({
+      host: new URL(proxyTo).host,
+      dial: dialerTo(proxyTo),
+      ...this.#limits,
     });
     this.#pools.set(proxyTo, pool);
     return pool;
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  /** Gives up the pools of other backends; exchanges under way end in peace, later ones get a pool again. */
+  keepOnly(proxyTos: ReadonlySet<string>): void {
+    for (const [proxyTo, pool] of this.#pools) {
+      if (proxyTos.has(proxyTo)) continue;
+      this.#pools.delete(proxyTo);
+      pool.retire();
+    }
+  }
+
+  close(): void {
+    for (const pool of this.#pools.values()) pool.destroy();
+    this.#pools.clear();
   }
 }

@@ -1,10 +1,9 @@
 /** Asks the routers about one request. */
-import { withChanges } from '../routing/header-changes.ts';
 import type { RequestFacts } from '../routing/request.ts';
 import { chooseGroup, type Decision, type LazyFacts, type MaybePromise } from '../routing/routers.ts';
 import type { Caller } from './caller.ts';
 import type { ProxyContext } from './context.ts';
-import type { ClientSide } from './headers.ts';
+import { type ClientSide, changedFields } from './headers.ts';
 
 /** A promise only where a router has to wait. `body` is the statement's text, empty where there is none. */
 export function route(ctx: ProxyContext, caller: Caller, body: Buffer): MaybePromise<Decision> {
@@ -23,5 +22,6 @@ function factsOf({ analyse }: ProxyContext, caller: Caller, body: Buffer): LazyF
 /** The client's side with the headers that a router set. */
 export function asRouted(caller: Caller, { headers }: Decision): ClientSide {
   if (headers === undefined || headers.size === 0) return caller;
-  return { rawHeaders: withChanges(caller.rawHeaders, headers), address: caller.address };
+  const { connection, host, address, isSecure } = caller;
+  return { fields: changedFields(caller.fields, headers), connection, host, address, isSecure };
 }

@@ -7,18 +7,25 @@
  */
 import { HEADER } from '../../src/trino/headers.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
+import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
+import type { ResponseHead } from '../relay/response-head.ts';
 import { killedQuery } from '../routing/kill-query.ts';
 import type { Backend } from '../store/store.ts';
 import { readStart } from './answer-reading.ts';
-import { answerRefused, answerTooLarge, answerUnavailable } from './answers.ts';
+import { answerNoRoom, answerRefused, answerTooLarge, answerUnavailable } from './answers.ts';
 import { readBody } from './body.ts';
 import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
-import { HOLD_BYTES, headersFor, type ProxyContext, pause, waitForChange } from './context.ts';
+import {
+  HOLD_BYTES,
+  isTransientStatus,
+  type ProxyContext,
+  pause,
+  requestFor,
+  waitForChange,
+} from './context.ts';
 import { countDecision } from './counters.ts';
 import { plantedDelay } from './delay.ts';
-import { deliver, exchange, type Head, type Outcome } from './exchange.ts';
-import { failureKind, isTransientStatus } from './failures.ts';
 import type { ClientSide } from './headers.ts';
 import { asRouted, route } from './route.ts';
 
@@ -38,12 +45,24 @@ interface Submission {
 
 export async function submit(ctx: ProxyContext, caller: Caller): Promise<void> {
   ctx.counters.submitted++;
-  const body = await readBody(caller, ctx.config.proxy.maxBodySize);
+  const body = await readBody(caller.call, ctx.config.proxy.maxBodySize, ctx.held);
   if (body === 'gone') return;
   if (body === 'too-large') {
     answerTooLarge(caller, ctx.config.proxy.maxBodySize);
     return;
   }
+  if (body === 'no-room') {
+    answerNoRoom(caller);
+    return;
+  }
+  try {
+    await routeAndPlace(ctx, caller, body);
+  } finally {
+    ctx.held.give(body.length);
+  }
+}
+
+async function routeAndPlace(ctx: ProxyContext, caller: Caller, body: Buffer): Promise<void> {
   const { submitDelay } = ctx.config.simulate;
   if (submitDelay !== undefined) await plantedDelay(submitDelay);
   const { routing } = ctx.config;
@@ -138,21 +157,28 @@ function whyUnplaced(ctx: ProxyContext, { group, tiedTo }: Submission): string {
   return `no backend of routing group "${group}" is ready (${list})`;
 }
 
+/** Sends the statement; once more where a kept connection turned out to be closed, which is no backend's fault. */
+async function sendTo(ctx: ProxyContext, submission: Submission, proxyTo: string): Promise<Outcome> {
+  const { caller, client, body } = submission;
+  const request = requestFor(ctx, caller, client, proxyTo, body);
+  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES };
+  ctx.open.submitting(proxyTo, 1);
+  let outcome = await exchange(caller.call, outgoing);
+  if (outcome.kind === 'failed' && outcome.failure.isStale) {
+    ctx.counters.resubmitted++;
+    outcome = await exchange(caller.call, { ...outgoing, fresh: true });
+  }
+  ctx.open.submitting(proxyTo, -1);
+  return outcome;
+}
+
 /** True when the client has been answered or is gone; false when the backend failed and another may be tried. */
 async function attemptAt(ctx: ProxyContext, submission: Submission, backend: Backend): Promise<boolean> {
-  const { caller, body } = submission;
   const { proxyTo } = backend;
-  ctx.open.submitting(proxyTo, 1);
-  const outcome = await exchange(caller, {
-    pool: ctx.pools.to(proxyTo),
-    headers: headersFor(ctx, submission.client, proxyTo),
-    body,
-    holdBytes: HOLD_BYTES,
-  });
-  ctx.open.submitting(proxyTo, -1);
+  const outcome = await sendTo(ctx, submission, proxyTo);
   if (outcome.kind === 'whole' && !isTransientStatus(outcome.head.status)) {
     learn(ctx, submission, backend, outcome.head, outcome.body);
-    deliver(caller, outcome.head, outcome.body);
+    deliver(submission.caller.call, outcome.head, outcome.body);
     return true;
   }
   return !isRetryable(ctx, proxyTo, outcome);
@@ -167,8 +193,8 @@ function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): bool
     if (outcome.kind === 'broken') ctx.counters.broken++;
     return false;
   }
-  if (failureKind(outcome.error) === 'refused') {
-    ctx.fleet.refused(proxyTo, `a statement could not be sent: ${outcome.error.message}`);
+  if (outcome.failure.kind === 'refused') {
+    ctx.fleet.refused(proxyTo, `a statement could not be sent: ${outcome.failure.reason}`);
   } else {
     ctx.fleet.doubt(proxyTo);
   }
@@ -176,7 +202,13 @@ function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): bool
 }
 
 /** Before the client can poll: where the query lives. After that it is in the id. */
-function learn(ctx: ProxyContext, submission: Submission, backend: Backend, head: Head, body: Buffer): void {
+function learn(
+  ctx: ProxyContext,
+  submission: Submission,
+  backend: Backend,
+  head: ResponseHead,
+  body: Buffer,
+): void {
   if (head.status !== 200) return;
   const start = readStart(head, body);
   if (start?.id === undefined) return;

@@ -103,6 +103,7 @@ test('an empty file is a whole configuration', () => {
       "proxy": {
         "connectTimeout": 5000,
         "maxBodySize": 16777216,
+        "maxHeldSize": 67108864,
         "requestTimeout": 60000,
         "retryFor": 10000,
       },

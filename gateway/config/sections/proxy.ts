@@ -6,6 +6,9 @@ export const proxy = z
   .strictObject({
     requestTimeout: duration().prefault('60s').describe('longest silence of a backend during one exchange'),
     maxBodySize: size().prefault('16MB').describe('longest statement text'),
+    maxHeldSize: size()
+      .prefault('64MB')
+      .describe('statement text held in memory, of all statements under way'),
     connectTimeout: duration().prefault('5s').describe('longest wait for a connection to a backend'),
     retryFor: duration().prefault('10s').describe('how long a poll is held and tried again'),
   })

@@ -1,0 +1,167 @@
+/**
+ * One request to one backend, its answer relayed to the client.
+ *
+ * An answer is held back until it is complete or has reached `holdBytes`. Small answers, which is all but result
+ * pages, so come out whole or not at all, and a request whose answer broke off can be tried again without the
+ * client noticing. Longer answers are streamed with back-pressure, byte for byte.
+ */
+import { answerOf } from './answer.ts';
+import type { Call, RequestBodySink } from './call.ts';
+import type { ResponseHead } from './response-head.ts';
+import type {
+  AnswerSink,
+  UpstreamConnection,
+  UpstreamFailure,
+  UpstreamRequest,
+} from './upstream-connection.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
+
+export type Outcome =
+  /** Complete and not yet sent; the caller of this room decides. */
+  | { readonly kind: 'whole'; readonly head: ResponseHead; readonly body: Buffer }
+  /** Sent to its end; `start` is the first part of the body. */
+  | { readonly kind: 'streamed'; readonly head: ResponseHead; readonly start: Buffer }
+  /** Nothing was sent to the client. `hasTakenBody`: a part of the client's body is used up. */
+  | { readonly kind: 'failed'; readonly failure: UpstreamFailure; readonly hasTakenBody: boolean }
+  /** Broke off after a part was sent; the client's connection was cut so that it notices. */
+  | { readonly kind: 'broken'; readonly failure: UpstreamFailure }
+  | { readonly kind: 'client-gone' };
+
+export interface Outgoing {
+  readonly pool: UpstreamPool;
+  /** Where its body is a framing, the client's body is sent on as it comes. */
+  readonly request: UpstreamRequest;
+  /** 0 streams from the first byte. */
+  readonly holdBytes: number;
+  /** On a new connection. */
+  readonly fresh?: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+const CLIENT_GONE: Outcome = { kind: 'client-gone' };
+
+/** Never rejects. */
+export function exchange(call: Call, outgoing: Outgoing): Promise<Outcome> {
+  return new Promise((resolve) => {
+    if (call.isGone) resolve(CLIENT_GONE);
+    else new Exchange(call, outgoing.holdBytes, resolve).start(outgoing);
+  });
+}
+
+/** Sends a held answer as it came. */
+export function deliver(call: Call, head: ResponseHead, body: Buffer): void {
+  call.answer(answerOf(head), body);
+}
+
+class Exchange implements AnswerSink {
+  readonly #call: Call;
+  readonly #holdBytes: number;
+  readonly #resolve: (outcome: Outcome) => void;
+  #connection: UpstreamConnection | undefined;
+  #head: ResponseHead | undefined;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #isStreaming = false;
+  #hasTakenBody = false;
+  #start: Buffer = NOTHING;
+
+  constructor(call: Call, holdBytes: number, resolve: (outcome: Outcome) => void) {
+    this.#call = call;
+    this.#holdBytes = holdBytes;
+    this.#resolve = resolve;
+  }
+
+  start({ pool, request, fresh }: Outgoing): void {
+    this.#call.onGone = () => this.#onClientGone();
+    this.#connection = pool.send(request, this, fresh);
+    if (typeof request.body === 'number' && request.body !== 0) {
+      this.#hasTakenBody = true;
+      this.#call.readBody(this.#bodyOfClient());
+    }
+  }
+
+  // ---- the client's body, on its way to the backend
+
+  #bodyOfClient(): RequestBodySink {
+    return {
+      onBody: (part) => {
+        if (this.#connection?.write(part) === false) this.#call.pauseBody();
+      },
+      onBodyEnd: () => this.#connection?.end(),
+    };
+  }
+
+  onRequestDrain(): void {
+    this.#call.resumeBody();
+  }
+
+  // ---- the backend's answer, on its way to the client
+
+  onHead(head: ResponseHead): void {
+    this.#head = head;
+    if (this.#holdBytes === 0) this.#startStreaming(head);
+  }
+
+  onBody(part: Buffer): void {
+    if (this.#isStreaming) this.#write(part);
+    else this.#hold(part);
+  }
+
+  onEnd(): void {
+    const head = this.#head;
+    if (head === undefined) return;
+    if (this.#isStreaming) {
+      this.#call.end();
+      this.#finish({ kind: 'streamed', head, start: this.#start });
+      return;
+    }
+    const [only] = this.#held;
+    const body = this.#held.length === 1 && only !== undefined ? only : Buffer.concat(this.#held);
+    this.#finish({ kind: 'whole', head, body });
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (this.#isStreaming) {
+      this.#finish({ kind: 'broken', failure });
+      this.#call.cut();
+    } else {
+      this.#finish({ kind: 'failed', failure, hasTakenBody: this.#hasTakenBody });
+    }
+  }
+
+  #hold(part: Buffer): void {
+    this.#held.push(part);
+    this.#heldBytes += part.length;
+    if (this.#heldBytes < this.#holdBytes || this.#head === undefined) return;
+    this.#startStreaming(this.#head);
+    this.#start = Buffer.concat(this.#held);
+    this.#held = [];
+    this.#write(this.#start);
+  }
+
+  #startStreaming(head: ResponseHead): void {
+    this.#isStreaming = true;
+    this.#call.begin(answerOf(head), head.body);
+  }
+
+  #write(part: Buffer): void {
+    if (this.#call.write(part)) return;
+    this.#connection?.pause();
+    this.#call.onDrain = () => {
+      this.#call.onDrain = undefined;
+      this.#connection?.resume();
+    };
+  }
+
+  #onClientGone(): void {
+    this.#connection?.abort(this);
+    this.#finish(CLIENT_GONE);
+  }
+
+  #finish(outcome: Outcome): void {
+    this.#call.onGone = undefined;
+    this.#call.onDrain = undefined;
+    this.#connection = undefined;
+    this.#resolve(outcome);
+  }
+}

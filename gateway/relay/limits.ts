@@ -1,0 +1,33 @@
+/** How much and how long: the relay's bounds, apart from those that the configuration sets. */
+import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
+
+/** Request and response heads; as much as coordinators take. */
+export const MAX_HEAD_BYTES = MAX_HEADER_BYTES;
+/** Prepared statements come one line each, so there are honest heads of hundreds of lines. */
+export const MAX_FIELDS = 2_000;
+export const MAX_TARGET_BYTES = 64 * 1024;
+
+/** One chunk's size line with its extensions; what stands there has no use for anybody here. */
+export const MAX_CHUNK_LINE_BYTES = 1024;
+/** Of chunk extensions in one body: a way to send much that nobody sees. */
+export const MAX_EXTENSION_BYTES = 16 * 1024;
+export const MAX_TRAILER_BYTES = 16 * 1024;
+
+/** Interim answers (1xx) before the final one. */
+export const MAX_INTERIM_ANSWERS = 16;
+/** Bytes a client may send ahead of the answer to its last request before it is no longer read. */
+export const MAX_AHEAD_BYTES = 64 * 1024;
+/** Of a request's body that nobody wanted, read so that the connection can be kept. */
+export const MAX_UNWANTED_BYTES = 64 * 1024;
+
+/** From a head's first byte to its last. */
+export const HEAD_MS = 30_000;
+/** Between two requests; longer than load balancers keep idle connections, so that they close first. */
+export const KEEP_ALIVE_MS = 75_000;
+/** A client that takes nothing of what is being sent to it for so long is cut. Result pages are read at leisure. */
+export const CLIENT_STALL_MS = 10 * 60_000;
+/** After an answer that ends the connection: time for the client to read it before the rest is thrown away. */
+export const LINGER_MS = 2_000;
+
+/** Idle connections to backends; coordinators keep theirs for 200 s, proxies before them mostly for 60 s. */
+export const UPSTREAM_IDLE_MS = 50_000;

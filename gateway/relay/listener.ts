@@ -1,0 +1,93 @@
+/** Takes clients' connections on one port, ends those that take too long, and closes without cutting answers. */
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Call } from './call.ts';
+import { ClientConnection, type ConnectionHome } from './client-connection.ts';
+
+export interface TlsMaterial {
+  /** PEM. */
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface ListenerOptions {
+  readonly handle: (call: Call) => void;
+  /** The longest wait for the next piece of a request's body. */
+  readonly bodySilenceMs: number;
+  readonly tls?: TlsMaterial | undefined;
+}
+
+const SWEEP_EVERY_MS = 500;
+
+export class Listener implements ConnectionHome {
+  readonly handle: (call: Call) => void;
+  readonly bodySilenceMs: number;
+  readonly isSecure: boolean;
+  nowMs = performance.now();
+  isClosing = false;
+  readonly #server: Server;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor({ handle, bodySilenceMs, tls }: ListenerOptions) {
+    this.handle = handle;
+    this.bodySilenceMs = bodySilenceMs;
+    this.isSecure = tls !== undefined;
+    const accept = (socket: Socket) => this.#accept(socket);
+    this.#server =
+      tls === undefined
+        ? createServer({ noDelay: true }, accept)
+        : createTlsServer({ ...tls, ALPNProtocols: ['http/1.1'], noDelay: true }, accept);
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
+  }
+
+  /** Resolves with the port when connections are taken; rejects with the system's error. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', () => undefined);
+        resolve((this.#server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Open connections of clients. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Takes no more connections, lets answers under way end within the time, and cuts what is left. */
+  async close(patienceMs: number): Promise<void> {
+    this.isClosing = true;
+    const closed = new Promise<void>((resolve) => {
+      if (this.#server.listening) this.#server.close(() => resolve());
+      else resolve();
+    });
+    for (const connection of this.#connections) connection.close();
+    const cut = setTimeout(() => this.#cutAll(), patienceMs);
+    await closed;
+    clearTimeout(cut);
+    clearInterval(this.#sweeper);
+  }
+
+  onClosed(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.add(new ClientConnection(socket, this.isSecure, this));
+  }
+
+  #sweep(): void {
+    this.nowMs = performance.now();
+    for (const connection of this.#connections) {
+      if (connection.deadlineMs < this.nowMs) connection.expire();
+    }
+  }
+
+  #cutAll(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+}
