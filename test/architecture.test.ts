@@ -105,9 +105,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 // Where an npm package has its home; nobody else imports it.
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  antlr4ng: ['gateway/sql'],
   'chart.js': ['src/report'],
   commander: ['src/cli'],
   'csv-parse': ['src/dump'],
+  'dt-sql-parser': ['gateway/sql'],
   fastify: ['gateway/http', 'gateway/proxy', 'gateway'],
   'hdr-histogram-js': ['src/measure'],
   hyparquet: ['src/measure'],
@@ -127,6 +129,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'gateway/rules',
     'gateway/backends',
     'gateway/routing',
+    'gateway/sql',
   ],
 };
 

@@ -1,0 +1,166 @@
+/**
+ * Worker threads that analyse statements: started when first needed, one statement at a time each, ended and replaced
+ * when a statement takes too long or the parser has learnt too much.
+ */
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Defaults, StatementFacts } from './statement-facts.ts';
+
+export interface Job {
+  readonly text: string;
+  readonly defaults: Defaults;
+  readonly prepared: boolean;
+}
+
+/** What a worker sends for a job. Its first message is `ready`. */
+export interface Answer {
+  readonly facts: StatementFacts;
+  readonly heapBytes: number;
+}
+
+/** `overflow`: not tried, the queue was full or the wait too long. `failed`: the thread ended by itself. */
+export type Analysis =
+  | { readonly kind: 'facts'; readonly facts: StatementFacts }
+  | { readonly kind: 'overflow' | 'timeout' | 'failed'; readonly why: string };
+
+export interface PoolLimits {
+  readonly workers: number;
+  /** For one statement, from its start on a ready thread. */
+  readonly timeLimitMs: number;
+  readonly mostQueued: number;
+  /** A statement that has waited longer is not tried any more. */
+  readonly longestWaitMs: number;
+}
+
+interface Task {
+  readonly job: Job;
+  readonly queuedAtMs: number;
+  readonly done: (analysis: Analysis) => void;
+}
+
+interface Seat {
+  readonly worker: Worker;
+  ready: boolean;
+  task: Task | undefined;
+  timer: NodeJS.Timeout | undefined;
+  /** What the thread said before it ended. */
+  complaint: string | undefined;
+}
+
+/** What a parser has learnt (its decision tables) stays on its heap; beyond this a fresh one takes over. */
+const RETIRE_AT_HEAP_BYTES = 192 * 1024 * 1024;
+const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+
+export class AnalysisPool {
+  readonly #limits: PoolLimits;
+  readonly #seats = new Set<Seat>();
+  readonly #queue: Task[] = [];
+  #closed = false;
+
+  constructor(limits: PoolLimits) {
+    this.#limits = limits;
+  }
+
+  /** Never rejects. */
+  run(job: Job): Promise<Analysis> {
+    if (this.#closed) return Promise.resolve({ kind: 'failed', why: 'the analysis has been stopped' });
+    if (this.#queue.length >= this.#limits.mostQueued)
+      return Promise.resolve({ kind: 'overflow', why: 'too many statements wait to be analysed' });
+    return new Promise((done) => {
+      this.#queue.push({ job, queuedAtMs: performance.now(), done });
+      this.#dispatch();
+    });
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** Starts a thread ahead of the first statement, so that it need not wait for the grammar to load. */
+  warm(): void {
+    if (this.#seats.size === 0 && !this.#closed) this.#seat();
+  }
+
+  /** Ends the threads; what is queued or running fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const ending = [...this.#seats].map((seat) => this.#remove(seat, { kind: 'failed', why: 'stopped' }));
+    for (const task of this.#queue.splice(0)) task.done({ kind: 'failed', why: 'stopped' });
+    await Promise.all(ending);
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const free = [...this.#seats].find((seat) => seat.ready && seat.task === undefined);
+      if (free === undefined) break;
+      const task = this.#queue.shift();
+      if (task !== undefined) this.#start(free, task);
+    }
+    const starting = [...this.#seats].some((seat) => !seat.ready);
+    if (this.#queue.length > 0 && !starting && this.#seats.size < this.#limits.workers) this.#seat();
+  }
+
+  #start(seat: Seat, task: Task): void {
+    if (performance.now() - task.queuedAtMs > this.#limits.longestWaitMs) {
+      task.done({ kind: 'overflow', why: 'the statement waited too long to be analysed' });
+      return;
+    }
+    seat.task = task;
+    seat.worker.ref();
+    const { timeLimitMs } = this.#limits;
+    seat.timer = setTimeout(() => {
+      void this.#remove(seat, { kind: 'timeout', why: `analysis took longer than ${timeLimitMs} ms` });
+      this.#dispatch();
+    }, timeLimitMs);
+    seat.worker.postMessage(task.job);
+  }
+
+  #finish(seat: Seat, analysis: Analysis): void {
+    const { task } = seat;
+    clearTimeout(seat.timer);
+    seat.task = undefined;
+    seat.worker.unref();
+    task?.done(analysis);
+  }
+
+  #seat(): void {
+    // Without the parent's options (a test runner's loaders) and environment (its secrets).
+    const worker = new Worker(WORKER, { execArgv: [], env: {}, resourceLimits: RESOURCES });
+    const seat: Seat = { worker, ready: false, task: undefined, timer: undefined, complaint: undefined };
+    this.#seats.add(seat);
+    worker.on('message', (message: 'ready' | Answer) => {
+      if (message === 'ready') {
+        seat.ready = true;
+        worker.unref();
+      } else {
+        this.#finish(seat, { kind: 'facts', facts: message.facts });
+        if (message.heapBytes > RETIRE_AT_HEAP_BYTES) void this.#remove(seat, undefined);
+      }
+      this.#dispatch();
+    });
+    worker.on('error', (error: Error) => {
+      seat.complaint = error.message;
+    });
+    worker.on('exit', () => this.#ended(seat));
+  }
+
+  /** A thread that ended unasked: out of memory, or unable to start. */
+  #ended(seat: Seat): void {
+    if (!this.#seats.delete(seat)) return;
+    const failed: Analysis = {
+      kind: 'failed',
+      why: `analysis failed: ${seat.complaint ?? 'its thread ended'}`,
+    };
+    this.#finish(seat, failed);
+    // Where threads cannot start at all, trying again at once for those that wait would go on for ever.
+    if (!seat.ready) for (const task of this.#queue.splice(0)) task.done(failed);
+    this.#dispatch();
+  }
+
+  async #remove(seat: Seat, analysis: Analysis | undefined): Promise<void> {
+    this.#seats.delete(seat);
+    if (analysis !== undefined) this.#finish(seat, analysis);
+    await seat.worker.terminate();
+  }
+}
