@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**', 'test/browser/**'],
-          testTimeout: 30_000,
+          testTimeout: 90_000,
         },
       },
       {

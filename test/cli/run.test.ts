@@ -6,13 +6,13 @@ import type { RunInfo } from '../../src/measure/run-info.ts';
 import type { Summary } from '../../src/measure/summary.ts';
 import { processesOf, smallScenario, start, temporaryFolder } from './harness.ts';
 
-const ALL_GONE = { timeout: 10_000, interval: 50 };
+const ALL_GONE = { timeout: 60_000, interval: 50 };
 
 function readJson<T>(...path: string[]): T {
   return JSON.parse(readFileSync(join(...path), 'utf8')) as T;
 }
 
-describe('rehearse run', { timeout: 60_000 }, () => {
+describe('rehearse run', { timeout: 240_000 }, () => {
   test('rolls a cluster under load, loses nothing, and says so with exit 0', async () => {
     const folder = temporaryFolder();
     const out = join(folder, 'reports');
