@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Projects by what they need: nothing (unit), real servers (real, fidelity), a browser (browser).
 export default defineConfig({
   test: {
+    // An event is awaited, not a duration: only a test that would fail anyway waits so long.
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         test: {

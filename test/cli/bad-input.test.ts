@@ -29,7 +29,7 @@ const DUMPS: readonly [string, (good: Buffer) => Buffer | undefined, RegExp][] =
   ['without a usable column', () => Buffer.from('colour,size\nred,1\nblue,2\n'), /day\.ndjson.*colour/],
 ];
 
-describe('bad dumps are exit 2', { timeout: 30_000 }, () => {
+describe('bad dumps are exit 2', { timeout: 120_000 }, () => {
   test.each(DUMPS)('%s', async (_, make, message) => {
     const folder = temporaryFolder();
     const scenario = smallScenario(folder);
@@ -46,7 +46,7 @@ describe('bad dumps are exit 2', { timeout: 30_000 }, () => {
   });
 });
 
-describe('bad scenarios are exit 2', { timeout: 30_000 }, () => {
+describe('bad scenarios are exit 2', { timeout: 120_000 }, () => {
   test('all problems at once, with places', async () => {
     const folder = temporaryFolder();
     const scenario = smallScenario(folder, {
@@ -91,7 +91,7 @@ describe('bad scenarios are exit 2', { timeout: 30_000 }, () => {
   });
 });
 
-describe('an environment that is not ready is exit 3', { timeout: 30_000 }, () => {
+describe('an environment that is not ready is exit 3', { timeout: 120_000 }, () => {
   test('a port in use', async () => {
     const folder = temporaryFolder();
     const server = createServer();
@@ -117,7 +117,7 @@ describe('an environment that is not ready is exit 3', { timeout: 30_000 }, () =
   });
 });
 
-describe('commands say what is wrong with them', { timeout: 30_000 }, () => {
+describe('commands say what is wrong with them', { timeout: 120_000 }, () => {
   test.each<[string, string[], number, RegExp]>([
     [
       'a port that is none',

@@ -86,7 +86,7 @@ describe('ready', () => {
       health: { table: 'tpch.tiny.nation' },
     });
     await gw.until('blue', { trinoStatus: 'HEALTHY' });
-    await expect.poll(() => scansOf(blue).length, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => scansOf(blue).length).toBeGreaterThanOrEqual(3);
     const checks = blue.received.filter((r) => r.url === '/v1/info').length;
     expect(checks / scansOf(blue).length).toBeGreaterThan(4);
   });

@@ -63,7 +63,7 @@ test('it says where it listens, and SIGTERM lets a request under way end', async
   });
   const url = await listening(child);
   await expect
-    .poll(async () => (await call(`${url}/api/public/backends/blue/state`)).text(), { timeout: 5_000 })
+    .poll(async () => (await call(`${url}/api/public/backends/blue/state`)).text())
     .toContain('HEALTHY');
   const slow = call(`${url}/v1/info/slow`);
   await expect.poll(() => blue.received.some((r) => r.url === '/v1/info/slow')).toBe(true);
