@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'gateway/store': ['src/base', 'src/trino', 'gateway/config'],
   'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store'],
   'gateway/sql': ['src/base', 'src/trino', 'gateway/config'],
+  'gateway/identity': ['src/base', 'gateway/sql'],
   'gateway/rules': ['src/base', 'src/trino', 'gateway/config', 'gateway/sql'],
   'gateway/routing': [
     'src/base',
@@ -23,6 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/store',
     'gateway/backends',
     'gateway/sql',
+    'gateway/identity',
     'gateway/rules',
   ],
   'gateway/relay': ['src/base', 'src/trino'],
@@ -34,6 +36,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/store',
     'gateway/backends',
     'gateway/sql',
+    'gateway/identity',
     'gateway/routing',
   ],
   'gateway/http': [
@@ -43,6 +46,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/store',
     'gateway/backends',
     'gateway/sql',
+    'gateway/identity',
     'gateway/rules',
     'gateway/routing',
     'gateway/relay',
@@ -55,6 +59,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/store',
     'gateway/backends',
     'gateway/sql',
+    'gateway/identity',
     'gateway/rules',
     'gateway/routing',
     'gateway/relay',
@@ -114,11 +119,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hdr-histogram-js': ['src/measure'],
   hyparquet: ['src/measure'],
   'hyparquet-writer': ['src/measure'],
+  jose: ['gateway/identity'],
   kysely: ['gateway/store'],
   mysql2: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
   re2js: ['gateway/config', 'gateway/rules'],
-  undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/routing'],
+  undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/identity', 'gateway/routing'],
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
   zod: [
     'src/base',
@@ -130,6 +136,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'gateway/backends',
     'gateway/routing',
     'gateway/sql',
+    'gateway/identity',
   ],
 };
 
