@@ -1,6 +1,6 @@
 /** The gateway's one door for programs that embed it. */
 import { randomInt } from 'node:crypto';
-import { systemClock } from '../src/base/clock.ts';
+import { type Clock, systemClock } from '../src/base/clock.ts';
 import { errorText } from '../src/base/errors.ts';
 import { type Log, silentLog } from '../src/base/log.ts';
 import { Fleet } from './backends/fleet.ts';
@@ -12,7 +12,7 @@ import type { ProxyContext } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
 import { Pools } from './proxy/pools.ts';
-import { BALANCERS } from './routing/balancers/index.ts';
+import { createBalancing } from './routing/balancing.ts';
 import { createChain, routerNames } from './routing/chain.ts';
 import { OpenQueries } from './routing/open-queries.ts';
 import { Sticky } from './routing/sticky.ts';
@@ -66,11 +66,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const open = new OpenQueries(() => clock.nowMs());
   const pools = new Pools({ connectMs: config.proxy.connectTimeout, silenceMs: config.proxy.requestTimeout });
   const counters = newCounters();
-  const chain = createChain(config, {
-    rules: rules === undefined ? undefined : () => rules.current(),
-    nowMs: () => clock.nowMs(),
-    log,
-  });
+  const { chain, balancing } = routingOf(config, { fleet, open, rules, clock, log });
   let closing: Promise<void> | undefined;
 
   const ctx: ProxyContext = {
@@ -80,10 +76,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     sticky: new Sticky({ incarnations: fleet.incarnations, recorded: (id) => store.backendOfQuery(id) }),
     routers: chain.routers,
     analyse: undefined,
-    balancer: BALANCERS[config.routing.balancer]({
-      random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
-      loadOf: (proxyTo) => open.load(proxyTo),
-    }),
+    picker: balancing.picker,
     open,
     pools,
     held: new HeldBodies(config.proxy.maxHeldSize),
@@ -128,6 +121,31 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await close();
     throw listenFailure(error, host, port);
   }
+}
+
+interface RoutingParts {
+  readonly fleet: Fleet;
+  readonly open: OpenQueries;
+  readonly rules: LiveRules | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+function routingOf(config: GatewayConfig, { clock, fleet, log, open, rules }: RoutingParts) {
+  const nowMs = () => clock.nowMs();
+  const chain = createChain(config, {
+    rules: rules === undefined ? undefined : () => rules.current(),
+    groupOf: (name) => fleet.registry.get(name)?.routingGroup,
+    nowMs,
+    log,
+  });
+  const balancing = createBalancing(config, {
+    fleet,
+    openAt: (proxyTo) => open.load(proxyTo),
+    random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+    nowMs,
+  });
+  return { chain, balancing };
 }
 
 function closeOrTell(close: () => Promise<void>, log: Log): void {

@@ -68,7 +68,14 @@ export class BackendWatch {
 
   #tell(status: Status, reason: string, readiness = this.#seen.readiness): void {
     const before = this.#seen;
-    this.#seen = { ...before, status, reason, readiness };
+    const { healthySinceMs = this.#clock.nowMs() } = before;
+    this.#seen = {
+      ...before,
+      status,
+      reason,
+      readiness,
+      healthySinceMs: status === 'HEALTHY' ? healthySinceMs : undefined,
+    };
     const worthALine =
       status !== before.status ||
       readiness !== before.readiness ||

@@ -1,5 +1,6 @@
 /** Answers of the gateway itself: plain text, as Trino's own protocol errors are. */
 import { plainAnswer } from '../relay/answer.ts';
+import type { Opinion } from '../routing/routers.ts';
 import type { Caller } from './caller.ts';
 
 /** Answers, unless the client is gone or an answer has begun. */
@@ -9,11 +10,11 @@ function answerText({ call }: Caller, status: number, text: string, lines = ''):
 }
 
 /** A router refused the request: what it says, as a JSON list (as the Java gateway answers it). */
-export function answerRefused({ call }: Caller, why: readonly string[]): void {
+export function answerRefused({ call }: Caller, { refusal = [], refusalStatus = 400 }: Opinion): void {
   const lines = 'Content-Type: application/json\r\n';
   call.answer(
-    { status: 400, lines, hasDate: false, declaredBytes: undefined },
-    Buffer.from(JSON.stringify(why)),
+    { status: refusalStatus, lines, hasDate: false, declaredBytes: undefined },
+    Buffer.from(JSON.stringify(refusal)),
   );
 }
 

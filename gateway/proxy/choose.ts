@@ -1,29 +1,46 @@
 /** Which backend gets a request that no running query ties to one. */
-import type { BackendView } from '../backends/fleet.ts';
+import { groupsInOrder } from '../routing/fallback.ts';
 import type { Backend } from '../store/store.ts';
 import type { ProxyContext } from './context.ts';
+import { countFallback } from './counters.ts';
+
+/** What is wanted of a place: a group, or one backend by name. */
+export interface Wanted {
+  readonly group: string;
+  readonly backend?: string | undefined;
+  readonly user: string | undefined;
+}
 
 /**
- * A backend of the group, or of the default group where `routing.emptyGroup` says so and the group has no backend
- * that may be used. `avoid` are base URLs that have just failed. Undefined when there is none.
+ * A backend of the group or of one that may stand in for it. `avoid` are base URLs that have just failed. Undefined
+ * when there is none.
  */
 export function chooseBackend(
   ctx: ProxyContext,
-  group: string,
+  wanted: Wanted,
   avoid: ReadonlySet<string>,
 ): Backend | undefined {
-  const { defaultRoutingGroup, emptyGroup } = ctx.config.routing;
-  let usedGroup = group;
-  let candidates = usable(ctx.fleet.candidates(group), avoid);
-  if (candidates.length === 0 && emptyGroup === 'default' && group !== defaultRoutingGroup) {
-    usedGroup = defaultRoutingGroup;
-    candidates = usable(ctx.fleet.candidates(defaultRoutingGroup), avoid);
+  if (wanted.backend !== undefined) return namedBackend(ctx, wanted.backend, avoid);
+  for (const group of groupsInOrder(ctx.config.routing, wanted.group)) {
+    const candidates = ctx.fleet
+      .candidates(group)
+      .map((v) => v.backend)
+      .filter((b) => !avoid.has(b.proxyTo));
+    const picked = ctx.picker.pick(candidates, { group, user: wanted.user });
+    if (picked === undefined) continue;
+    if (group !== wanted.group) countFallback(ctx.counters, wanted.group, group);
+    return picked;
   }
-  const [first, ...rest] = candidates;
-  if (first === undefined) return undefined;
-  return rest.length === 0 ? first : ctx.balancer.pick([first, ...rest], usedGroup);
+  return undefined;
 }
 
-function usable(views: readonly BackendView[], avoid: ReadonlySet<string>): Backend[] {
-  return views.map((v) => v.backend).filter((b) => !avoid.has(b.proxyTo));
+/** Also when it is inactive: that is how a cluster is tried out before it gets queries. */
+function namedBackend(
+  { fleet }: ProxyContext,
+  name: string,
+  avoid: ReadonlySet<string>,
+): Backend | undefined {
+  const view = fleet.view(name);
+  if (view?.seen.status !== 'HEALTHY' || avoid.has(view.backend.proxyTo)) return undefined;
+  return view.backend;
 }

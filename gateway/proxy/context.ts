@@ -5,8 +5,8 @@ import type { Fleet } from '../backends/fleet.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { Framing } from '../relay/framing.ts';
 import type { UpstreamRequest } from '../relay/upstream-connection.ts';
-import type { Balancer } from '../routing/balancers/balancer.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
+import type { Picker } from '../routing/picker.ts';
 import type { Analyse } from '../routing/request.ts';
 import type { Router } from '../routing/routers.ts';
 import type { Sticky } from '../routing/sticky.ts';
@@ -25,7 +25,7 @@ export interface ProxyContext {
   readonly routers: readonly Router[];
   /** Undefined where requests are not analysed. */
   readonly analyse: Analyse | undefined;
-  readonly balancer: Balancer;
+  readonly picker: Picker;
   readonly open: OpenQueries;
   readonly pools: Pools;
   /** Statements held in memory. */

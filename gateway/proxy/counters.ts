@@ -6,6 +6,8 @@ export interface Counters {
   submitted: number;
   /** Statements by routing group and who decided it: `bi by rule superset`, `adhoc by default`. */
   readonly decisions: Record<string, number>;
+  /** Requests that another group took, as theirs had no backend for them: `olap to adhoc`. */
+  readonly fallbacks: Record<string, number>;
   /** Submissions sent again because a backend did not answer. */
   resubmitted: number;
   /** Submissions that waited for a ready backend. */
@@ -27,16 +29,25 @@ const MOST_DECISIONS = 200;
 
 /** Counts where a statement was routed and why; what exceeds the bound is counted as `others`. */
 export function countDecision({ decisions }: Counters, { group, by }: Opinion): void {
-  const key = `${group} by ${by}`;
-  const known = decisions[key] !== undefined || Object.keys(decisions).length < MOST_DECISIONS;
+  count(decisions, `${group} by ${by}`);
+}
+
+/** Counts a request that went to another group than its own. */
+export function countFallback({ fallbacks }: Counters, wanted: string, used: string): void {
+  count(fallbacks, `${wanted} to ${used}`);
+}
+
+function count(counts: Record<string, number>, key: string): void {
+  const known = counts[key] !== undefined || Object.keys(counts).length < MOST_DECISIONS;
   const counted = known ? key : 'others';
-  decisions[counted] = (decisions[counted] ?? 0) + 1;
+  counts[counted] = (counts[counted] ?? 0) + 1;
 }
 
 export function newCounters(): Counters {
   return {
     submitted: 0,
     decisions: Object.create(null),
+    fallbacks: Object.create(null),
     resubmitted: 0,
     held: 0,
     unplaced: 0,

@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
 import { type ProxyContext, requestFor } from './context.ts';
 import type { ClientSide } from './headers.ts';
-import { asRouted, route } from './route.ts';
+import { asRouted, route, wantedBy } from './route.ts';
 
 /** The body of such a request is passed through unread. */
 const NO_BODY = Buffer.alloc(0);
@@ -14,16 +14,16 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
   const routed = route(ctx, caller, NO_BODY);
   const decision = routed instanceof Promise ? await routed : routed;
   if (decision.refusal !== undefined) {
-    answerRefused(caller, decision.refusal);
+    answerRefused(caller, decision);
     return;
   }
-  const { group } = decision;
+  const wanted = wantedBy(caller, decision);
   const client = asRouted(caller, decision);
   const failed = new Set<string>();
   while (!caller.gone) {
-    const backend = chooseBackend(ctx, group, failed);
+    const backend = chooseBackend(ctx, wanted, failed);
     if (backend === undefined) {
-      answerUnavailable(caller, `no backend of routing group "${group}" is ready`);
+      answerUnavailable(caller, `no backend of routing group "${wanted.group}" is ready`);
       return;
     }
     const { proxyTo } = backend;

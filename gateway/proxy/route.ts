@@ -1,7 +1,9 @@
 /** Asks the routers about one request. */
+import { HEADER } from '../../src/trino/headers.ts';
 import type { RequestFacts } from '../routing/request.ts';
 import { chooseGroup, type Decision, type LazyFacts, type MaybePromise } from '../routing/routers.ts';
 import type { Caller } from './caller.ts';
+import type { Wanted } from './choose.ts';
 import type { ProxyContext } from './context.ts';
 import { type ClientSide, changedFields } from './headers.ts';
 
@@ -17,6 +19,11 @@ function factsOf({ analyse }: ProxyContext, caller: Caller, body: Buffer): LazyF
     facts ??= analyse(caller, body);
     return facts;
   };
+}
+
+/** What a decision asks of the choice of a backend. */
+export function wantedBy(caller: Caller, { backend, group }: Decision): Wanted {
+  return { group, backend, user: caller.header(HEADER.user) ?? undefined };
 }
 
 /** The client's side with the headers that a router set. */

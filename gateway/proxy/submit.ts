@@ -9,13 +9,14 @@ import { HEADER } from '../../src/trino/headers.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
 import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
+import { refusesWhenEmpty } from '../routing/fallback.ts';
 import { killedQuery } from '../routing/kill-query.ts';
 import type { Backend } from '../store/store.ts';
 import { readStart } from './answer-reading.ts';
 import { answerNoRoom, answerRefused, answerTooLarge, answerUnavailable } from './answers.ts';
 import { readBody } from './body.ts';
 import type { Caller } from './caller.ts';
-import { chooseBackend } from './choose.ts';
+import { chooseBackend, type Wanted } from './choose.ts';
 import {
   HOLD_BYTES,
   isTransientStatus,
@@ -27,7 +28,7 @@ import {
 import { countDecision } from './counters.ts';
 import { plantedDelay } from './delay.ts';
 import type { ClientSide } from './headers.ts';
-import { asRouted, route } from './route.ts';
+import { asRouted, route, wantedBy } from './route.ts';
 
 /** After a round in which every usable backend failed. */
 const PAUSE_AFTER_ROUND_MS = 100;
@@ -37,7 +38,7 @@ interface Submission {
   /** What is sent of the client's side: a router may have changed headers. */
   readonly client: ClientSide;
   readonly body: Buffer;
-  readonly group: string;
+  readonly wanted: Wanted;
   /** Set when a running query or an open transaction ties the statement to one backend. */
   readonly tiedTo: string | undefined;
   readonly deadlineMs: number;
@@ -69,7 +70,7 @@ async function routeAndPlace(ctx: ProxyContext, caller: Caller, body: Buffer): P
   const routed = route(ctx, caller, body);
   const decision = routed instanceof Promise ? await routed : routed;
   if (decision.refusal !== undefined) {
-    answerRefused(caller, decision.refusal);
+    answerRefused(caller, decision);
     return;
   }
   countDecision(ctx.counters, decision);
@@ -77,7 +78,7 @@ async function routeAndPlace(ctx: ProxyContext, caller: Caller, body: Buffer): P
     caller,
     client: asRouted(caller, decision),
     body,
-    group: decision.group,
+    wanted: wantedBy(caller, decision),
     tiedTo: tieOf(ctx, caller, body),
     deadlineMs: ctx.clock.nowMs() + routing.holdFor,
   });
@@ -103,7 +104,7 @@ async function place(ctx: ProxyContext, submission: Submission): Promise<void> {
       if (attempt++ > 0) ctx.counters.resubmitted++;
       if (await attemptAt(ctx, submission, backend)) return;
       failed.add(backend.proxyTo);
-    } else if (leftMs <= 0 || ctx.isClosing()) {
+    } else if (leftMs <= 0 || ctx.isClosing() || isRefused(ctx, submission)) {
       ctx.counters.unplaced++;
       answerUnavailable(caller, whyUnplaced(ctx, submission));
       return;
@@ -118,6 +119,12 @@ async function place(ctx: ProxyContext, submission: Submission): Promise<void> {
       return;
     }
   }
+}
+
+/** Where the configuration says so, a group without a backend is not waited for. */
+function isRefused(ctx: ProxyContext, { tiedTo, wanted }: Submission): boolean {
+  const free = tiedTo === undefined && wanted.backend === undefined;
+  return free && refusesWhenEmpty(ctx.config.routing, wanted.group);
 }
 
 /** Backends that failed get another turn after a pause; without any backend, a change of their states is awaited. */
@@ -140,15 +147,19 @@ function nextBackend(
   submission: Submission,
   failed: ReadonlySet<string>,
 ): Backend | undefined {
-  const { tiedTo, group } = submission;
-  if (tiedTo === undefined) return chooseBackend(ctx, group, failed);
+  const { tiedTo, wanted } = submission;
+  if (tiedTo === undefined) return chooseBackend(ctx, wanted, failed);
   if (failed.has(tiedTo)) return undefined;
   const known = ctx.fleet.at(tiedTo)?.backend;
-  return known ?? { name: tiedTo, proxyTo: tiedTo, externalUrl: tiedTo, routingGroup: group, active: false };
+  return (
+    known ?? { name: tiedTo, proxyTo: tiedTo, externalUrl: tiedTo, routingGroup: wanted.group, active: false }
+  );
 }
 
-function whyUnplaced(ctx: ProxyContext, { group, tiedTo }: Submission): string {
+function whyUnplaced(ctx: ProxyContext, { tiedTo, wanted }: Submission): string {
   if (tiedTo !== undefined) return 'the cluster that this statement belongs to does not answer';
+  const { backend: pinned, group } = wanted;
+  if (pinned !== undefined) return `backend "${pinned}", which the request names, is not ready`;
   const states = ctx.fleet
     .views()
     .filter((v) => v.backend.routingGroup === group)
@@ -212,7 +223,7 @@ function learn(
   if (head.status !== 200) return;
   const start = readStart(head, body);
   if (start?.id === undefined) return;
-  const { caller, group } = submission;
+  const { caller, wanted } = submission;
   const { proxyTo } = backend;
   ctx.sticky.remember(start.id, proxyTo);
   if (start.hasNext) ctx.open.begin(start.id, proxyTo);
@@ -227,6 +238,6 @@ function learn(
     externalUrl: backend.externalUrl,
     user: caller.header(HEADER.user) ?? '',
     source: caller.header(HEADER.source) ?? '',
-    routingGroup: group,
+    routingGroup: wanted.group,
   });
 }

@@ -2,6 +2,7 @@
 import type { Log } from '../../src/base/log.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import { createExternalRouter, type ExternalRouter } from './external/router.ts';
+import { pinRouter } from './pin.ts';
 import { headerRouter, type Router, type RuleDecider, rulesRouter } from './routers.ts';
 
 export interface RouterChain {
@@ -13,6 +14,8 @@ export interface RouterChain {
 export interface ChainInputs {
   /** The rules in force; undefined where there is no file. */
   readonly rules: (() => RuleDecider) | undefined;
+  /** The routing group of a backend, by its name. */
+  readonly groupOf: (backend: string) => string | undefined;
   readonly nowMs: () => number;
   readonly log: Log;
 }
@@ -42,8 +45,21 @@ export function createChain(config: GatewayConfig, inputs: ChainInputs): RouterC
     external: external?.router,
     header: headerRouter,
   };
-  return { routers: names.map((n) => byName[n]).filter((r) => r !== undefined), external };
+  const { pin, undecided } = config.routing;
+  const routers = [
+    pin === undefined ? undefined : pinRouter(pin, inputs.groupOf),
+    ...names.map((n) => byName[n]),
+    undecided === 'refuse' ? refusingRouter : undefined,
+  ];
+  return { routers: routers.filter((r) => r !== undefined), external };
 }
+
+/** The last of a chain that shall not end in the default group. */
+const refusingRouter: Router = () => ({
+  group: undefined,
+  by: 'nobody',
+  refusal: ['no router named a routing group for this request'],
+});
 
 function externalRouter(config: GatewayConfig, { log, nowMs }: ChainInputs): ExternalRouter | undefined {
   const service = config.routingRules.rulesExternalConfiguration;
@@ -58,7 +74,8 @@ function externalRouter(config: GatewayConfig, { log, nowMs }: ChainInputs): Ext
     maxPending: service.maxConnections * PENDING_PER_CONNECTION,
     breakerFailures: service.breakerFailures,
     breakerOpenMs: service.breakerOpenFor,
-    withoutGroup: config.routing.routers === undefined ? 'fallback' : 'next',
+    withoutGroup:
+      config.routing.routers === undefined && config.routing.undecided === 'default' ? 'fallback' : 'next',
     nowMs,
     log,
   });

@@ -11,8 +11,12 @@ export interface Opinion {
   readonly by: string;
   /** Headers that the request gets on its way to the cluster. */
   readonly headers?: HeaderChanges;
+  /** The backend that has to take the request, where a router names one. */
+  readonly backend?: string;
   /** Set when the request is to be refused; what the client is told. */
   readonly refusal?: readonly string[];
+  /** 400 when absent. */
+  readonly refusalStatus?: number;
 }
 
 /** Where a request goes and who said so; `default` when no router had an opinion. */

@@ -126,7 +126,10 @@ test('an empty file is a whole configuration', () => {
         "defaultRoutingGroup": "adhoc",
         "emptyGroup": "default",
         "forwardedHeadersEnabled": true,
+        "groups": {},
         "holdFor": 20000,
+        "slowStart": 0,
+        "undecided": "default",
       },
       "routingRules": {
         "rulesEngineEnabled": false,

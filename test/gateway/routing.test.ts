@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createIncarnations } from '../../gateway/backends/incarnations.ts';
-import { BALANCERS } from '../../gateway/routing/balancers/index.ts';
 import { killedQuery } from '../../gateway/routing/kill-query.ts';
 import { Lru } from '../../gateway/routing/lru.ts';
 import { OpenQueries } from '../../gateway/routing/open-queries.ts';
 import { namedQuery } from '../../gateway/routing/query-id.ts';
 import { projectRoot } from '../../src/base/project.ts';
-import { seededRandom } from '../../src/base/random.ts';
 import { call, fake, finish, gateway, post } from './helpers.ts';
 
 test('a statement goes through the gateway and all its requests stay there', async () => {
@@ -192,57 +190,6 @@ test('a short name of kill_query is completed from the session', () => {
   expect(killedQuery(Buffer.from(`CALL kill_query('${ID}')`), 'system', 'runtime')).toBe(ID);
   expect(killedQuery(Buffer.from(`CALL runtime.kill_query('${ID}')`), 'system', 'x')).toBe(ID);
   expect(killedQuery(Buffer.from(`CALL kill_query('${ID}')`), 'hive', 'runtime')).toBe(undefined);
-});
-
-describe('balancers', () => {
-  const three = ['a', 'b', 'c'].map((name) => ({ name, proxyTo: `http://${name}` })) as unknown as [
-    { name: string; proxyTo: string },
-    ...{ name: string; proxyTo: string }[],
-  ];
-  const random = seededRandom(7, 'balancers').next;
-
-  test('random is uniform: chi-square over 10 000 picks stays below its 99.9 % quantile', () => {
-    const balancer = BALANCERS.random({ random, loadOf: () => 0 });
-    const counts = new Map<string, number>();
-    for (let i = 0; i < 10_000; i++) {
-      const { name } = balancer.pick(three, 'g');
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-    const expected = 10_000 / 3;
-    const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0);
-    expect(counts.size).toBe(3);
-    expect(chiSquare).toBeLessThan(13.816);
-  });
-
-  test('round-robin takes turns, counted for each group', () => {
-    const balancer = BALANCERS['round-robin']();
-    const picks = (group: string, n: number) =>
-      Array.from({ length: n }, () => balancer.pick(three, group).name).join('');
-    expect(picks('g', 4)).toBe('abca');
-    expect(picks('h', 2)).toBe('ab');
-    expect(picks('g', 2)).toBe('bc');
-  });
-
-  test.each([
-    [{ a: 2, b: 1, c: 3 }, 'b'],
-    [{ a: 1, b: 1, c: 1 }, 'a'],
-    [{ a: 2, b: 1, c: 1 }, 'b'],
-    [{ a: 0, b: 0, c: 0 }, 'a'],
-  ])('query-count of %j is %s', (loads, winner) => {
-    const loadOf = (proxyTo: string) => (loads as Record<string, number>)[proxyTo.slice(-1)] ?? 0;
-    expect(BALANCERS['query-count']({ random, loadOf }).pick(three, 'g').name).toBe(winner);
-  });
-
-  test('query-count spreads statements that arrive together', async () => {
-    const blue = await fake({ suffix: 'aaaaa' });
-    const green = await fake({ suffix: 'bbbbb' });
-    const backends = [blue, green].map((f) => ({ name: f.suffix, proxyTo: f.url }));
-    const gw = await gateway({ backends, routing: { balancer: 'query-count' } });
-    await gw.until('aaaaa', { trinoStatus: 'HEALTHY' });
-    await gw.until('bbbbb', { trinoStatus: 'HEALTHY' });
-    await Promise.all(Array.from({ length: 10 }, () => post(gw.url, 'SELECT 1')));
-    expect([blue.statements.length, green.statements.length]).toEqual([5, 5]);
-  });
 });
 
 describe('incarnations', () => {

@@ -16,6 +16,18 @@ const backend = z.strictObject({
     .enum(['forwarded', 'preserve-host'])
     .optional()
     .describe('how the backend learns the address that clients use; found out by the probe when absent'),
+  weight: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(1)
+    .describe('share of new queries, compared with the others of the group'),
+  canaryShare: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('percent of the group’s new queries; the balancer divides the rest among the others'),
   health: healthOverride.optional(),
 });
 

@@ -3,10 +3,28 @@ import { z } from 'zod';
 import { duration } from '../../../src/base/yaml.ts';
 import { name } from './values.ts';
 
+const balancer = z.enum([
+  'random',
+  'round-robin',
+  'weighted',
+  'query-count',
+  'least-loaded',
+  'two-choices',
+  'user-hash',
+]);
+
+const emptyGroup = z
+  .union([z.enum(['hold', 'default', 'refuse']), z.array(name()).min(1)], {
+    error: 'expected hold, default, refuse, or a list of groups',
+  })
+  .describe(
+    'a group without a routable backend: wait for one of it, take the default group, refuse (503), or take one of these groups, in order',
+  );
+
 export const routing = z
   .strictObject({
     defaultRoutingGroup: name().default('adhoc'),
-    balancer: z.enum(['random', 'round-robin', 'query-count']).default('random'),
+    balancer: balancer.default('random').describe('choice inside a group'),
     routers: z
       .array(z.enum(['rules', 'external', 'header']))
       .min(1)
@@ -21,9 +39,31 @@ export const routing = z
     holdFor: duration()
       .prefault('20s')
       .describe('how long a new statement waits for a ready backend before 503'),
-    emptyGroup: z
-      .enum(['hold', 'default'])
+    emptyGroup: emptyGroup.default('default'),
+    undecided: z
+      .enum(['default', 'refuse'])
       .default('default')
-      .describe('a group without a routable backend: wait for one of it, or take the default group'),
+      .describe('a request that no router has an opinion on: the default group, or 400'),
+    groups: z
+      .record(
+        z.string(),
+        z.strictObject({
+          balancer: balancer.optional().describe('instead of routing.balancer'),
+          emptyGroup: emptyGroup.optional().describe('instead of routing.emptyGroup'),
+        }),
+      )
+      .default({})
+      .describe('settings of one routing group, by its name'),
+    slowStart: duration()
+      .prefault('0s')
+      .describe('a backend that became ready works up from a tenth of its weight in this time'),
+    pin: z
+      .strictObject({
+        header: name().default('X-Trino-Cluster').describe('names the backend that is to take the query'),
+        users: z.array(name()).default([]).describe('values of X-Trino-User that may; * for everybody'),
+        sources: z.array(name()).default([]).describe('values of X-Trino-Source that may'),
+      })
+      .optional()
+      .describe('lets some choose the cluster; neither header is proved, so this is no protection'),
   })
   .prefault({});

@@ -1,6 +1,6 @@
-/** Uniform choice, the Java gateway's default. */
-import type { Balancer, BalancerInputs } from './balancer.ts';
+/** A choice by lot, the Java gateway's default; weights are the chances. */
+import { type Balancer, type BalancerInputs, weightedRandom } from './balancer.ts';
 
-export function randomBalancer({ random }: BalancerInputs): Balancer {
-  return { pick: (candidates) => candidates[Math.floor(random() * candidates.length)] ?? candidates[0] };
+export function randomBalancer(inputs: BalancerInputs): Balancer {
+  return { pick: (candidates) => weightedRandom(candidates, inputs) };
 }
