@@ -31,15 +31,3 @@ export function isFraming(lower: string): boolean {
 export function isSettable(name: string, value: string): boolean {
   return TOKEN.test(name) && VALUE.test(value) && !FRAMING.has(name.toLowerCase());
 }
-
-/** The flat list (name, value, name, value) with the changes made; repeated lines of a changed name become one. */
-export function withChanges(flat: readonly string[], changes: HeaderChanges): string[] {
-  const changed = new Set([...changes.keys()].map((name) => name.toLowerCase()));
-  const out: string[] = [];
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] ?? '';
-    if (!changed.has(name.toLowerCase())) out.push(name, flat[i + 1] ?? '');
-  }
-  for (const [name, value] of changes) out.push(name, value);
-  return out;
-}

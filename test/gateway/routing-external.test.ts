@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { externalBody } from '../../gateway/routing/external/body.ts';
 import { createBreaker } from '../../gateway/routing/external/breaker.ts';
-import { isSettable, withChanges } from '../../gateway/routing/header-changes.ts';
+import { isSettable } from '../../gateway/routing/header-changes.ts';
 import type { RequestFacts } from '../../gateway/routing/request.ts';
 import { call, fake, gateway, post } from './helpers.ts';
 
@@ -336,9 +336,4 @@ test.each([
   ['Transfer-Encoding', 'chunked', false],
 ])('a router may set %j to %j: %s', (name, value, fit) => {
   expect(isSettable(name, value)).toBe(fit);
-});
-
-test('a changed header replaces all its lines and leaves the others in place', () => {
-  const flat = ['A', '1', 'x', '2', 'B', '3', 'X', '4'];
-  expect(withChanges(flat, new Map([['X', '5']]))).toEqual(['A', '1', 'B', '3', 'X', '5']);
 });
