@@ -16,7 +16,8 @@ import { createBalancing } from './routing/balancing.ts';
 import { createChain, routerNames } from './routing/chain.ts';
 import { OpenQueries } from './routing/open-queries.ts';
 import { Sticky } from './routing/sticky.ts';
-import { ruleSet } from './rules/rule-set.ts';
+import type { CompileOptions } from './rules/compile/text.ts';
+import { type RuleSetOptions, ruleSet } from './rules/rule-set.ts';
 import { loadRules } from './rules/rules-file.ts';
 import { type LiveRules, watchRules } from './rules/watch.ts';
 import { openStore } from './store/store.ts';
@@ -158,18 +159,26 @@ function closeOrTell(close: () => Promise<void>, log: Log): void {
 export function checkRules(config: GatewayConfig): string[] {
   const { rulesConfigPath } = config.routingRules;
   if (rulesConfigPath === undefined || !routerNames(config).includes('rules')) return [];
-  return checkRulesFile(rulesConfigPath);
+  return checkRulesFile(rulesConfigPath, ruleOptions(config));
 }
 
 /** The same for a rules file alone. Throws `FILE_MISSING` or a `ProblemsError`. */
-export function checkRulesFile(file: string): string[] {
-  return ruleSet(loadRules(file), silentLog).rules.map((rule) => rule.name);
+export function checkRulesFile(file: string, options: CompileOptions = { analyzeRequest: true }): string[] {
+  return ruleSet(loadRules(file, options), silentLog).rules.map((rule) => rule.name);
+}
+
+function ruleOptions({
+  requestAnalyzerConfig,
+  routingRules,
+}: GatewayConfig): CompileOptions & RuleSetOptions {
+  const { analyzeRequest } = requestAnalyzerConfig;
+  return { analyzeRequest, firstMatch: routingRules.firstMatch };
 }
 
 function liveRules(config: GatewayConfig, log: Log): LiveRules | undefined {
   const { rulesConfigPath, rulesRefreshPeriod } = config.routingRules;
   if (rulesConfigPath === undefined || !routerNames(config).includes('rules')) return undefined;
-  return watchRules(rulesConfigPath, rulesRefreshPeriod, log);
+  return watchRules(rulesConfigPath, rulesRefreshPeriod, log, ruleOptions(config));
 }
 
 function urlOf(host: string, port: number): string {

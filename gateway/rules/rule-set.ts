@@ -1,18 +1,23 @@
-/** Rules at work: every matching rule fires in order of priority, and the last group put wins. */
+/**
+ * Rules at work: every matching rule fires in order of priority, and the last group put wins; or, when asked for, the first
+ * rule that matches decides alone.
+ */
 import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
-import type { RuleRequest } from './facts.ts';
+import type { CompiledText } from './compile/text.ts';
+import { GROUP_KEY, type RuleAnalysis, type RuleRequest } from './facts.ts';
+import type { Run } from './run.ts';
+import { getFromMap, putInMap } from './values/collections.ts';
+import { MAX_STEPS } from './values/limits.ts';
+import { kindOf, newMap, RuleFault, spoken } from './values/value.ts';
 
 export interface Rule {
   readonly name: string;
   readonly description: string | undefined;
   /** Missing in the file means 0. */
   readonly priority: number;
-  readonly condition: { readonly text: string; readonly holds: (request: RuleRequest) => boolean };
-  readonly actions: readonly {
-    readonly text: string;
-    readonly group: (request: RuleRequest) => string | null;
-  }[];
+  readonly condition: CompiledText<boolean>;
+  readonly actions: readonly CompiledText<void>[];
 }
 
 export interface RuleDecision {
@@ -22,48 +27,148 @@ export interface RuleDecision {
   readonly fired: readonly string[];
 }
 
+/** What one rule said of one request. */
+export interface RuleSaying {
+  readonly name: string;
+  readonly priority: number;
+  /** The texts as the file has them. */
+  readonly condition: string;
+  readonly actions: readonly string[];
+  /** What the condition gave; undefined when the rule faulted there, or was not asked after a first match. */
+  readonly matched: boolean | undefined;
+  /** The group in force after the rule. */
+  readonly group: string | undefined;
+  /** Why the rule was skipped, when it was. */
+  readonly fault: string | undefined;
+}
+
+export interface RuleExplanation extends RuleDecision {
+  /** In the order in which rules are asked. */
+  readonly rules: readonly RuleSaying[];
+}
+
+export interface RuleFaults {
+  readonly count: number;
+  /** Why the rule was skipped the last time. */
+  readonly last: string;
+}
+
 export interface RuleSet {
   /** In the order they fire. */
   readonly rules: readonly Rule[];
-  decide(request: RuleRequest): RuleDecision;
-  /** How often a rule was skipped because it met a null where Java would throw, by rule name. */
-  faults(): ReadonlyMap<string, number>;
+  /** Whether any rule asks for `trinoQueryProperties`: only then need statements be parsed. */
+  readonly needsQuery: boolean;
+  /** Whether any rule asks for `trinoRequestUser`. */
+  readonly needsUser: boolean;
+  /** Either of the two. */
+  readonly needsAnalysis: boolean;
+  /** `analysis` has to be there when `needsAnalysis`; without it rules that ask for it fault. */
+  decide(request: RuleRequest, analysis?: RuleAnalysis): RuleDecision;
+  /** The same decision with what each rule said. Counts no faults. */
+  explain(request: RuleRequest, analysis?: RuleAnalysis): RuleExplanation;
+  /** How often a rule was skipped because it met what Java would throw on, or went over a limit, by rule name. */
+  faults(): ReadonlyMap<string, RuleFaults>;
+}
+
+export interface RuleSetOptions {
+  /** The first rule that matches decides, and later ones are not asked. */
+  readonly firstMatch?: boolean;
+}
+
+interface Outcome {
+  readonly matched: boolean | undefined;
+  readonly fault: string | undefined;
 }
 
 /** Sorts by priority, ascending and stable, as the Java gateway does. Each rule's first fault is logged. */
-export function ruleSet(rules: readonly Rule[], log: Log): RuleSet {
+export function ruleSet(rules: readonly Rule[], log: Log, options: RuleSetOptions = {}): RuleSet {
   const ordered = rules.toSorted((a, b) => a.priority - b.priority);
-  const faults = new Map<string, number>();
+  const faults = new Map<string, RuleFaults>();
+  const firstMatch = options.firstMatch === true;
+  const needsQuery = ordered.some((rule) => textsOf(rule).some((text) => text.usesQuery));
+  const needsUser = ordered.some((rule) => textsOf(rule).some((text) => text.usesUser));
 
-  function fire(
-    rule: Rule,
-    request: RuleRequest,
-    before: string | null,
-  ): { matched: boolean; group: string | null } {
-    try {
-      if (!rule.condition.holds(request)) return { matched: false, group: before };
-      return { matched: true, group: rule.actions.reduce<string | null>((_, a) => a.group(request), before) };
-    } catch (error) {
-      const count = (faults.get(rule.name) ?? 0) + 1;
-      faults.set(rule.name, count);
-      if (count === 1)
-        log.warn({ rule: rule.name, reason: errorText(error) }, 'rule skipped; later skips are counted');
-      return { matched: false, group: before };
-    }
+  function countFault(rule: Rule, reason: string): void {
+    const count = (faults.get(rule.name)?.count ?? 0) + 1;
+    faults.set(rule.name, { count, last: reason });
+    if (count === 1) log.warn({ rule: rule.name, reason }, 'rule skipped; later skips are counted');
   }
 
   return {
     rules: ordered,
-    decide(request) {
+    needsQuery,
+    needsUser,
+    needsAnalysis: needsQuery || needsUser,
+    decide(request, analysis) {
+      const run = newRun(request, analysis);
       const fired: string[] = [];
-      let group: string | null = null;
       for (const rule of ordered) {
-        const outcome = fire(rule, request, group);
-        if (outcome.matched) fired.push(rule.name);
-        group = outcome.group;
+        const { matched, fault } = fire(rule, run);
+        if (fault !== undefined) countFault(rule, fault);
+        else if (matched === true) fired.push(rule.name);
+        if (firstMatch && matched === true && fault === undefined) break;
       }
-      return { group: group === null || group === '' ? undefined : group, fired };
+      return { group: groupOf(run), fired };
+    },
+    explain(request, analysis) {
+      const run = newRun(request, analysis);
+      const fired: string[] = [];
+      let decided = false;
+      const sayings = ordered.map((rule): RuleSaying => {
+        const outcome: Outcome = decided ? { matched: undefined, fault: undefined } : fire(rule, run);
+        const hit = outcome.matched === true && outcome.fault === undefined;
+        if (hit) fired.push(rule.name);
+        decided ||= firstMatch && hit;
+        const { name, priority, condition, actions } = rule;
+        const texts = { condition: condition.text, actions: actions.map(({ text }) => text) };
+        return { name, priority, ...texts, ...outcome, group: groupOf(run) };
+      });
+      return { group: groupOf(run), fired, rules: sayings };
     },
     faults: () => faults,
   };
+}
+
+function textsOf({ condition, actions }: Rule): readonly CompiledText<unknown>[] {
+  return [condition, ...actions];
+}
+
+function newRun(request: RuleRequest, analysis: RuleAnalysis | undefined): Run {
+  const [state, result] = [newMap(), newMap()];
+  return { request, analysis, state, result, locals: [], returned: false, steps: MAX_STEPS };
+}
+
+/** A rule that faults leaves the group as it was. */
+function fire(rule: Rule, run: Run): Outcome {
+  const before = getFromMap(run.result, GROUP_KEY);
+  let matched: boolean | undefined;
+  run.steps = MAX_STEPS;
+  try {
+    matched = rule.condition.run(run);
+    if (matched) {
+      for (const action of rule.actions) action.run(run);
+      checkGroup(run);
+    }
+    return { matched, fault: undefined };
+  } catch (error) {
+    putInMap(run.result, GROUP_KEY, before);
+    return { matched, fault: faultText(error) };
+  }
+}
+
+function checkGroup(run: Run): void {
+  const group = getFromMap(run.result, GROUP_KEY);
+  if (group === null || typeof group === 'string') return;
+  throw new RuleFault(`expected a text as the routing group, got a ${spoken(kindOf(group))}`);
+}
+
+/** A stack that overflows is the rule's doing too: its values can be as deep as its limits let them. */
+function faultText(error: unknown): string {
+  if (error instanceof RuleFault || error instanceof RangeError) return errorText(error);
+  return `a bug in this gateway: ${errorText(error)}`;
+}
+
+function groupOf(run: Run): string | undefined {
+  const group = getFromMap(run.result, GROUP_KEY);
+  return typeof group === 'string' && group !== '' ? group : undefined;
 }

@@ -6,9 +6,8 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type
 import { type Problem, ProblemsError } from '../../src/base/errors.ts';
 import { suggestion } from '../../src/base/suggest.ts';
 import { readText } from '../../src/base/yaml.ts';
-import { RuleTextError } from './ast.ts';
-import { compileAction, compileCondition } from './compile.ts';
-import { parseAction, parseCondition } from './parser.ts';
+import { type CompileOptions, compileAction, compileCondition } from './compile/text.ts';
+import { RuleTextError } from './language/ast.ts';
 import type { Rule } from './rule-set.ts';
 
 const KEYS = ['name', 'description', 'priority', 'condition', 'actions'];
@@ -16,21 +15,23 @@ const KEYS = ['name', 'description', 'priority', 'condition', 'actions'];
 /** Collects problems of one file. */
 interface Reader {
   readonly text: string;
+  readonly options: CompileOptions;
   problem(offset: number, message: string): void;
 }
 
 /** Loads and checks a rules file. Throws `FILE_MISSING` or a `ProblemsError`. */
-export function loadRules(file: string): Rule[] {
-  return parseRules(readText(file, 'Rules file'), file);
+export function loadRules(file: string, options: CompileOptions): Rule[] {
+  return parseRules(readText(file, 'Rules file'), file, options);
 }
 
 /** The same from text; `file` names it in problems. */
-export function parseRules(text: string, file: string): Rule[] {
+export function parseRules(text: string, file: string, options: CompileOptions): Rule[] {
   const counter = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
   const problems: Problem[] = [];
   const reader: Reader = {
     text,
+    options,
     problem(offset, message) {
       const { line, col } = counter.linePos(offset);
       problems.push({ file, line: Math.max(line, 1), column: Math.max(col, 1), message });
@@ -86,10 +87,7 @@ function readCondition(reader: Reader, node: unknown, start: number, label: stri
     reader.problem(offsetOf(node, start), `${label}: expected a condition in quotes`);
     return undefined;
   }
-  return compiled(reader, node as Scalar, label, () => ({
-    text,
-    holds: compileCondition(parseCondition(text)),
-  }));
+  return compiled(reader, node as Scalar, label, () => compileCondition(text, reader.options));
 }
 
 function readActions(
@@ -105,8 +103,7 @@ function readActions(
       reader.problem(offsetOf(item, start), `${label}: expected an action in quotes`);
       return [];
     }
-    const compileAll = () => parseAction(text).map((s) => ({ text, group: compileAction(s) }));
-    return compiled(reader, item as Scalar, label, compileAll) ?? [];
+    return compiled(reader, item as Scalar, label, () => compileAction(text, reader.options)) ?? [];
   });
   if (items.length > 0) return actions;
   reader.problem(offsetOf(node, start), `${label}: expected a list of actions`);

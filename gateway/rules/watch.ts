@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
-import { type RuleSet, ruleSet } from './rule-set.ts';
+import type { CompileOptions } from './compile/text.ts';
+import { type RuleSet, type RuleSetOptions, ruleSet } from './rule-set.ts';
 import { loadRules, parseRules } from './rules-file.ts';
 
 export interface LiveRules {
@@ -11,8 +12,13 @@ export interface LiveRules {
 }
 
 /** Loads at once (and throws what is wrong), then looks at the file every `refreshMs`. */
-export function watchRules(file: string, refreshMs: number, log: Log): LiveRules {
-  let rules = ruleSet(loadRules(file), log);
+export function watchRules(
+  file: string,
+  refreshMs: number,
+  log: Log,
+  options: CompileOptions & RuleSetOptions,
+): LiveRules {
+  let rules = ruleSet(loadRules(file, options), log, options);
   let seen = contentOf(file);
 
   function refresh(): void {
@@ -21,7 +27,7 @@ export function watchRules(file: string, refreshMs: number, log: Log): LiveRules
     seen = content;
     try {
       if (content === undefined) throw new Error('the file cannot be read');
-      rules = ruleSet(parseRules(content, file), log);
+      rules = ruleSet(parseRules(content, file, options), log, options);
       log.info({ file, rules: rules.rules.length }, 'rules read again');
     } catch (error) {
       log.error(

@@ -132,6 +132,7 @@ test('an empty file is a whole configuration', () => {
         "undecided": "default",
       },
       "routingRules": {
+        "firstMatch": false,
         "rulesEngineEnabled": false,
         "rulesRefreshPeriod": 60000,
         "rulesType": "FILE",

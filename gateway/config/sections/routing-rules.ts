@@ -37,6 +37,10 @@ export const routingRules = z
       .describe('EXTERNAL: a service answers the group, and the routing-group header where it does not'),
     rulesConfigPath: name().optional().describe('relative paths count from this file'),
     rulesRefreshPeriod: duration().prefault('1m'),
+    firstMatch: z
+      .boolean()
+      .default(false)
+      .describe('the first rule that matches decides; otherwise all that match fire and the last put wins'),
     rulesExternalConfiguration: external.optional(),
   })
   .prefault({});

@@ -3,14 +3,18 @@ import { RuleTextError } from './ast.ts';
 
 export type Token =
   | { readonly kind: 'string'; readonly at: number; readonly value: string }
-  | { readonly kind: 'number'; readonly at: number; readonly value: number }
+  | { readonly kind: 'number'; readonly at: number; readonly value: number | bigint; readonly text: string }
+  | { readonly kind: 'decimal'; readonly at: number; readonly value: number; readonly text: string }
   | { readonly kind: 'word' | 'symbol' | 'end'; readonly at: number; readonly text: string };
 
 /** Longest first, so that `==` is not read as two `=`. */
-const SYMBOLS = ['==', '!=', '<=', '>=', '&&', '||', '~=', '.?', ...'!<>().,;=+-*/%?:[]{}&|^#@'];
+const SYMBOLS = [
+  ...['>>>', '==', '!=', '<=', '>=', '&&', '||', '~=', '.?', '+=', '-=', '*=', '/=', '%='],
+  ...['++', '--', '**', '<<', '>>', '->', '?:', ...'!<>().,;=+-*/%?:[]{}&|^#@~'],
+];
 const SPACE = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const WORD = /[A-Za-z_$][\w$]*/y;
-const NUMBER = /\d+(?:\.\d+)?(?![\w.])/y;
+const NUMBER = /(?:0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)[A-Za-z]?(?![\w.])/y;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
@@ -52,12 +56,32 @@ function nextToken(text: string, at: number): { token: Token; end: number } {
   const word = matchAt(WORD, text, at);
   if (word !== undefined) return { token: { kind: 'word', at, text: word }, end: at + word.length };
   const number = matchAt(NUMBER, text, at);
-  if (number !== undefined) {
-    return { token: { kind: 'number', at, value: Number(number) }, end: at + number.length };
-  }
+  if (number !== undefined) return { token: readNumber(number, at), end: at + number.length };
   const symbol = SYMBOLS.find((s) => text.startsWith(s, at));
   if (symbol === undefined) throw new RuleTextError(`unexpected character "${first}"`, at);
   return { token: { kind: 'symbol', at, text: symbol }, end: at + symbol.length };
+}
+
+/** Java's number literals: `1`, `1L`, `0x1F`, `010` (octal), `1.5`, `1e3`, `1.5f`, `1.5d`. */
+function readNumber(text: string, at: number): Token {
+  const suffix = /^0[xX]/.test(text) ? /[lL]$/.exec(text)?.[0] : /[A-Za-z]$/.exec(text)?.[0];
+  const digits = suffix === undefined ? text : text.slice(0, -1);
+  if (suffix !== undefined && /[bBiI]/.test(suffix)) {
+    throw new RuleTextError(`"${text}" is not supported; write ${digits} or ${digits}L`, at);
+  }
+  if (suffix !== undefined && !/[lLdDfF]/.test(suffix)) {
+    throw new RuleTextError(`"${text}" is not a number`, at);
+  }
+  const whole = !/^0[xX]/.test(digits) && /[.eE]/.test(digits);
+  if (whole || (suffix !== undefined && /[dDfF]/.test(suffix))) {
+    return { kind: 'decimal', at, value: Number(digits), text };
+  }
+  const octal = /^0\d+$/.test(digits);
+  if (octal && /[89]/.test(digits)) throw new RuleTextError(`"${text}" is not an octal number`, at);
+  const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
+  if (value > 0x7fff_ffff_ffff_ffffn) throw new RuleTextError(`"${text}" is too large for a Long`, at);
+  const long = suffix !== undefined || value > 0x7fff_ffffn;
+  return { kind: 'number', at, value: long ? value : Number(value), text };
 }
 
 function readString(text: string, start: number, quote: string): { token: Token; end: number } {
