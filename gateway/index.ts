@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { type Clock, systemClock } from '../src/base/clock.ts';
 import { errorText } from '../src/base/errors.ts';
 import { type Log, silentLog } from '../src/base/log.ts';
+import { createAuth } from './auth/index.ts';
 import { Fleet } from './backends/fleet.ts';
 import type { GatewayConfig } from './config/schema.ts';
 import { createApp } from './http/app.ts';
@@ -59,6 +60,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const { log, signal } = options;
   const clock = systemClock;
   const rules = liveRules(config, log);
+  const auth = createAuth(config, log, () => clock.nowMs());
   const store = await openStore(config.dataStore, log);
   const fleet = await Fleet.open(config, store, clock, log).catch(async (error: unknown) => {
     await store.close();
@@ -88,6 +90,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   };
   const app = createApp({
     config,
+    auth,
     fleet,
     store,
     open,

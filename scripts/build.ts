@@ -8,5 +8,5 @@ const dist = join(projectRoot, 'dist');
 rmSync(dist, { recursive: true, force: true });
 const compiled = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { cwd: projectRoot, stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
-for (const file of globSync('src/**/*.{css,js}', { cwd: projectRoot }))
+for (const file of globSync('{src,gateway}/**/*.{css,html,js}', { cwd: projectRoot }))
   cpSync(join(projectRoot, file), join(dist, file));

@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/rules',
   ],
   'gateway/relay': ['src/base', 'src/trino'],
+  'gateway/auth': ['src/base', 'gateway/config'],
   'gateway/proxy': [
     'src/base',
     'gateway/relay',
@@ -50,6 +51,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/rules',
     'gateway/routing',
     'gateway/relay',
+    'gateway/auth',
     'gateway/proxy',
   ],
   gateway: [
@@ -63,6 +65,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/rules',
     'gateway/routing',
     'gateway/relay',
+    'gateway/auth',
     'gateway/proxy',
     'gateway/http',
   ],
@@ -119,7 +122,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hdr-histogram-js': ['src/measure'],
   hyparquet: ['src/measure'],
   'hyparquet-writer': ['src/measure'],
-  jose: ['gateway/identity'],
+  jose: ['gateway/identity', 'gateway/auth'],
   kysely: ['gateway/store'],
   mysql2: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
@@ -137,6 +140,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'gateway/routing',
     'gateway/sql',
     'gateway/identity',
+    'gateway/http',
   ],
 };
 

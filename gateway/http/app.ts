@@ -1,15 +1,20 @@
-/** The fastify application off the hot path: admin API, page, and the shapes of its errors. */
+/** The fastify application off the hot path: admin API, console, and the shapes of its errors. */
 import { type FastifyInstance, fastify } from 'fastify';
 import { errorText } from '../../src/base/errors.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
-import { type AdminContext, registerAdmin } from './admin.ts';
-import { backendsPage } from './page.ts';
+import type { AdminContext } from './context.ts';
+import { allRoutes } from './routes.ts';
+import { serve } from './serve.ts';
 import { insideServer } from './server.ts';
+
+/** A backend, a rule or a login is far smaller; larger bodies get 413. */
+const LONGEST_BODY_BYTES = 1024 * 1024;
 
 export function createApp(ctx: AdminContext): FastifyInstance {
   const app = fastify({
     logger: false,
-    routerOptions: { ignoreTrailingSlash: true },
+    bodyLimit: LONGEST_BODY_BYTES,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     serverFactory: insideServer,
   });
@@ -22,10 +27,6 @@ export function createApp(ctx: AdminContext): FastifyInstance {
     const body = status >= 500 ? 'Error 500 Internal Server Error' : errorText(error);
     return reply.code(status).type('text/plain;charset=utf-8').send(body);
   });
-  app.get('/', (_request, reply) => reply.code(303).header('Location', '/trino-gateway').send());
-  app.get('/trino-gateway', (_request, reply) =>
-    reply.type('text/html;charset=utf-8').send(backendsPage(ctx.fleet.views())),
-  );
-  registerAdmin(app, ctx);
+  serve(app, allRoutes(ctx), ctx.auth);
   return app;
 }

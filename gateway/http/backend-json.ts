@@ -2,37 +2,22 @@
 import type { BackendView } from '../backends/fleet.ts';
 import { backendInput } from '../config/schema.ts';
 import type { Backend } from '../store/store.ts';
+import { type Read, readJson } from './input.ts';
 
-/** What a request body asks for, or why it cannot be used. */
-export type ReadBackend = { readonly backend: Backend } | { readonly problem: string };
+/** Fields of `getAllBackends` that come back when somebody sends what he got; they are not for him to set. */
+const READ_ONLY_FIELDS = ['queued', 'running', 'status'];
 
-/** Missing fields come from the backend of that name where there is one, and else from the defaults. */
-export function readBackend(
-  body: string,
-  defaultGroup: string,
-  existing: (name: string) => Backend | undefined,
-): ReadBackend {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return { problem: 'the body is not JSON' };
-  }
-  const parsed = backendInput.safeParse(json);
-  if (!parsed.success) {
-    const texts = parsed.error.issues.map((i) =>
-      i.path.length === 0 ? i.message : `${i.path.join('.')}: ${i.message}`,
-    );
-    return { problem: texts.join('; ') };
-  }
-  const { name, active, externalUrl, proxyTo, routingGroup } = parsed.data;
-  const known = existing(name);
+/** Missing fields have the Java gateway's defaults. */
+export function readBackend(body: string, defaultGroup: string, strict: boolean): Read<Backend> {
+  const read = readJson(body, backendInput, { strict, ignored: READ_ONLY_FIELDS });
+  if ('refusal' in read) return read;
+  const { name, active, externalUrl, proxyTo, routingGroup } = read.value;
   return {
-    backend: {
+    value: {
       name,
       proxyTo,
       externalUrl: externalUrl ?? proxyTo,
-      routingGroup: routingGroup ?? known?.routingGroup ?? defaultGroup,
+      routingGroup: routingGroup ?? defaultGroup,
       active: active ?? true,
     },
   };
@@ -44,8 +29,8 @@ export function backendJson({ active, routingGroup, externalUrl, name, proxyTo }
 }
 
 /**
- * The state object: the Java gateway's fields, then ours. The counts are this gateway's own: queries it has
- * submitted and not yet seen the end of; it cannot tell queued ones from running ones.
+ * The state object: the Java gateway's fields, then ours. Where no monitor counts a cluster's queries, the counts are
+ * this gateway's own: queries it has submitted and not yet seen the end of.
  */
 export function stateJson(
   { backend, seen }: BackendView,
@@ -69,4 +54,9 @@ export function stateJson(
     forwarding: seen.forwarding ?? null,
     checkedAt: seen.checkedAtMs === undefined ? null : new Date(seen.checkedAtMs).toISOString(),
   };
+}
+
+/** A row of the console's list. */
+export function listedJson({ backend, seen }: BackendView, openQueries: number): object {
+  return { ...backendJson(backend), queued: 0, running: openQueries, status: seen.status };
 }

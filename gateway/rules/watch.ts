@@ -8,6 +8,8 @@ import { loadRules, parseRules } from './rules-file.ts';
 
 export interface LiveRules {
   current(): RuleSet;
+  /** Looks at the file now. */
+  refresh(): void;
   close(): void;
 }
 
@@ -38,7 +40,7 @@ export function watchRules(
   }
 
   const timer = setInterval(refresh, refreshMs).unref();
-  return { current: () => rules, close: () => clearInterval(timer) };
+  return { current: () => rules, refresh, close: () => clearInterval(timer) };
 }
 
 function contentOf(file: string): string | undefined {

@@ -3,6 +3,7 @@ import { Kysely } from 'kysely';
 import { errorText, failure } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { DataStoreConfig } from '../config/schema.ts';
+import { type HistoryReader, historyReader } from './history-reader.ts';
 import { type HistoryCounts, historyWriter } from './history-writer.ts';
 import { migrate } from './migrations.ts';
 import { mysqlDialect, parseJdbcUrl } from './mysql.ts';
@@ -49,6 +50,7 @@ export interface Store {
   /** Returns at once; the row is written in the background, or lost and counted. */
   recordQuery(query: RecordedQuery): void;
   historyCounts(): HistoryCounts;
+  readonly history: HistoryReader;
   close(): Promise<void>;
 }
 
@@ -116,6 +118,7 @@ function storeOver(db: Kysely<Tables>, kind: string, config: DataStoreConfig, lo
       if (config.queryHistoryEnabled) history.add(toQueryRow(query));
     },
     historyCounts: () => history.counts(),
+    history: historyReader(db),
     async close() {
       clearInterval(cleaner);
       await history.close();

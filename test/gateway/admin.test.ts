@@ -97,14 +97,15 @@ describe('reading', () => {
     expect((await call(`${gw.url}/trino-gateway/readyz`)).status).toBe(200);
   });
 
-  test('/ leads to the page, which escapes what it shows', async () => {
-    const { get, send } = await started();
+  test('/ leads to the console, whose policy lets nothing else be loaded', async () => {
+    const { get } = await started();
     const root = await get('/');
     expect([root.status, root.headers.location]).toEqual([303, '/trino-gateway']);
-    await send('/gateway/backend/modify/add', { ...THIRD, name: '<b>' });
-    const page = (await get('/trino-gateway')).text();
-    expect(page).toContain('&lt;b&gt;');
-    expect(page).not.toContain('<b>');
+    const page = await get('/trino-gateway');
+    expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
+    const assets = [...page.text().matchAll(/(?:src|href)="([^"]+)"/g)].map((m) => m[1] ?? '');
+    expect(assets).toEqual(['/trino-gateway/console.css', '/trino-gateway/console.js']);
+    for (const asset of assets) expect((await get(asset)).status).toBe(200);
   });
 });
 
@@ -160,17 +161,28 @@ describe('changing', () => {
   });
 
   test.each([
-    [{ name: 'bad' }, /^The backend was not added: proxyTo/],
-    [{ ...THIRD, name: 'blue' }, /^The backend was not added: the name "blue" already exists$/],
-    [{ ...THIRD, colour: 'red' }, /Unrecognized key: "colour"$/],
-    [{ ...THIRD, proxyTo: 'http://h:1/path' }, /proxyTo: expected a URL of scheme, host and port/],
-    ['{', /^The backend was not added: the body is not JSON$/],
-  ])('adding %j is 500 as in the original, without a stack trace', async (body, text) => {
-    const { send } = await started();
+    [{ name: 'bad' }, 400, /^proxyTo: /],
+    [{ proxyTo: 'http://127.0.0.1:9' }, 400, /^name: /],
+    [{ ...THIRD, colour: 'red' }, 400, /^Unrecognized key: "colour"$/],
+    [{ ...THIRD, active: 'yes' }, 400, /^active: .*boolean/],
+    [[THIRD], 400, /expected object/],
+    [{ ...THIRD, proxyTo: 'http://h:1/path' }, 400, /proxyTo: expected a URL of scheme, host and port/],
+    ['', 400, /expected object/],
+    ['{', 400, /^{"code":"JSON_PARSING_ERROR"/],
+    [{ ...THIRD, name: 'blue' }, 500, /^The backend was not added: the name "blue" already exists$/],
+  ])('adding %j is %i and says why', async (body, status, text) => {
+    const { get, send } = await started();
     const answer = await send('/gateway/backend/modify/add', body);
-    expect(answer.status).toBe(500);
-    expect(answer.text()).toMatch(text);
-    expect(answer.headers['content-type']).toMatch(/^text\/plain/);
+    expect([answer.status, answer.text()]).toEqual([status, expect.stringMatching(text)]);
+    expect((await get('/api/public/backends')).json()).toHaveLength(1);
+  });
+
+  test('what getAllBackends answers can be sent back', async () => {
+    const { send, blueJson } = await started();
+    const listed = (await send('/webapp/getAllBackends', {})).json() as { data: object[] };
+    expect(listed.data).toEqual([{ ...blueJson, queued: 0, running: 0, status: 'HEALTHY' }]);
+    const updated = await send('/webapp/updateBackend', listed.data[0]);
+    expect(updated.json()).toEqual({ code: 200, msg: 'Successful.', data: blueJson });
   });
 
   test('the older editor API upserts', async () => {

@@ -1,0 +1,78 @@
+/** /gateway…: the backends for scripts (the Java gateway's GatewayResource and HaGatewayResource). */
+import type { Backend } from '../../store/store.ts';
+import { backendJson, readBackend } from '../backend-json.ts';
+import type { Changes } from '../changes.ts';
+import { type AdminContext, isStrict } from '../context.ts';
+import { type Answer, empty, json, type Route, text } from '../route.ts';
+
+const API = ['API'] as const;
+
+export function backendRoutes(ctx: AdminContext, changes: Changes): Route[] {
+  const { registry } = ctx.fleet;
+  const get = (path: string, body: () => unknown): Route => ({
+    method: 'GET',
+    path,
+    roles: API,
+    body: 'none',
+    handle: () => json(body()),
+  });
+  return [
+    {
+      method: 'GET',
+      path: '/gateway',
+      roles: API,
+      body: 'none',
+      handle: () => ({ status: 200, headers: { 'Content-Type': 'application/json' }, body: 'ok' }),
+    },
+    get('/gateway/backend/all', () => registry.all().map(backendJson)),
+    get('/gateway/backend/active', () =>
+      registry
+        .all()
+        .filter((b) => b.active)
+        .map(backendJson),
+    ),
+    switching(changes, 'activate', true),
+    switching(changes, 'deactivate', false),
+    modifying(ctx, 'add', changes.add),
+    modifying(ctx, 'update', changes.save),
+    {
+      method: 'POST',
+      path: '/gateway/backend/modify/delete',
+      roles: API,
+      body: 'text',
+      handle: async ({ body }) => (await changes.remove(body.trim())) ?? empty(200),
+    },
+  ];
+}
+
+function switching(changes: Changes, verb: string, active: boolean): Route {
+  return {
+    method: 'POST',
+    path: `/gateway/backend/${verb}/:name`,
+    roles: API,
+    body: 'none',
+    async handle({ params: { name = '' } }) {
+      const failure = await changes.setActive(name, active);
+      if (failure !== 'unknown') return failure ?? empty(200);
+      return text(404, `No cluster found with name: ${name}, could not (de)activate`);
+    },
+  };
+}
+
+function modifying(
+  ctx: AdminContext,
+  verb: string,
+  change: (backend: Backend) => Promise<Answer | undefined>,
+): Route {
+  return {
+    method: 'POST',
+    path: `/gateway/backend/modify/${verb}`,
+    roles: API,
+    body: 'json',
+    async handle({ body }) {
+      const read = readBackend(body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
+      if ('refusal' in read) return read.refusal;
+      return (await change(read.value)) ?? json(backendJson(read.value));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** /entity: the older editor API (the Java gateway's EntityEditorResource). */
+import { backendJson, readBackend } from '../backend-json.ts';
+import type { Changes } from '../changes.ts';
+import { type AdminContext, isStrict } from '../context.ts';
+import { empty, json, type Route, text } from '../route.ts';
+
+const ADMIN = ['ADMIN'] as const;
+const ENTITY = 'GATEWAY_BACKEND';
+
+export function entityRoutes(ctx: AdminContext, changes: Changes): Route[] {
+  return [
+    { method: 'GET', path: '/entity', roles: ADMIN, body: 'none', handle: () => json([ENTITY]) },
+    {
+      method: 'GET',
+      path: '/entity/:type',
+      roles: ADMIN,
+      body: 'none',
+      handle: ({ params }) =>
+        params.type === ENTITY ? json(ctx.fleet.registry.all().map(backendJson)) : unknownType(params.type),
+    },
+    {
+      method: 'POST',
+      path: '/entity',
+      roles: ADMIN,
+      body: 'json',
+      async handle({ body, query }) {
+        if (query.entityType !== ENTITY) return unknownType(query.entityType);
+        const read = readBackend(body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
+        if ('refusal' in read) return read.refusal;
+        return (await changes.save(read.value)) ?? empty(200);
+      },
+    },
+  ];
+}
+
+/** 500 as in the Java gateway. */
+function unknownType(type: string | undefined) {
+  return text(500, `Unknown entityType ${JSON.stringify((type ?? '').slice(0, 100))}: expected ${ENTITY}`);
+}

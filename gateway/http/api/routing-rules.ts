@@ -1,0 +1,72 @@
+/** The rules file through the API: what is in it, and one rule exchanged for another. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { errorText, ProblemsError } from '../../../src/base/errors.ts';
+import { writeWhole } from '../../../src/base/files.ts';
+import { readText } from '../../../src/base/yaml.ts';
+import { type RuleText, ruleTexts, withRule } from '../../rules/rules-text.ts';
+import { type AdminContext, isStrict } from '../context.ts';
+import { withFileLock } from '../file-lock.ts';
+import { readJson } from '../input.ts';
+import { type Answer, empty, envelope, type Route, text } from '../route.ts';
+
+const ADMIN = ['ADMIN'] as const;
+
+const ruleInput = z.strictObject({
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  priority: z.number().int().default(0),
+  actions: z.array(z.string().min(1)).min(1),
+  condition: z.string().min(1),
+});
+
+export function routingRulesRoutes(ctx: AdminContext): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/webapp/getRoutingRules',
+      roles: ADMIN,
+      body: 'none',
+      handle: () => withFile(ctx, (file) => envelope(ruleTexts(readText(file, 'Rules file'), file))),
+    },
+    {
+      method: 'POST',
+      path: '/webapp/updateRoutingRules',
+      roles: ADMIN,
+      body: 'json',
+      handle: ({ body }) =>
+        withFile(ctx, async (file) => {
+          const read = readJson(body, ruleInput, { strict: isStrict(ctx) });
+          if ('refusal' in read) return read.refusal;
+          const rule = { ...read.value, description: read.value.description ?? '' };
+          const rules = await withFileLock(file, () => rewritten(file, rule));
+          ctx.rules?.refresh();
+          return envelope(rules);
+        }),
+    },
+  ];
+}
+
+/** Replaces the rule of that name; an unknown name changes nothing, as in the Java gateway. */
+function rewritten(file: string, rule: RuleText): RuleText[] {
+  const before = readFileSync(file, 'utf8');
+  const after = withRule(before, file, rule);
+  if (after !== undefined) writeWhole(file, after);
+  return ruleTexts(after ?? before, file);
+}
+
+/** 204 where rules do not come from a file. What is wrong with a rule is told with its place; nothing is written then. */
+async function withFile(ctx: AdminContext, use: (file: string) => Promise<Answer> | Answer): Promise<Answer> {
+  const { rulesConfigPath, rulesEngineEnabled, rulesType } = ctx.config.routingRules;
+  if (!rulesEngineEnabled || rulesType === 'EXTERNAL' || rulesConfigPath === undefined) return empty(204);
+  try {
+    return await use(rulesConfigPath);
+  } catch (error) {
+    if (error instanceof ProblemsError) {
+      const problems = error.problems.map((p) => `line ${p.line}, column ${p.column}: ${p.message}`);
+      return text(400, `The rules would not be valid, so nothing was changed.\n${problems.join('\n')}`);
+    }
+    ctx.log.warn({ reason: errorText(error) }, 'the rules file could not be read or written');
+    return text(503, 'The rules file cannot be read or written now');
+  }
+}

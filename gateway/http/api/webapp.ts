@@ -1,0 +1,58 @@
+/** /webapp: what the console calls (the Java gateway's GatewayWebAppResource). Answers come in its envelope. */
+import { z } from 'zod';
+import { backendJson, listedJson, readBackend } from '../backend-json.ts';
+import type { Changes } from '../changes.ts';
+import { type AdminContext, isStrict } from '../context.ts';
+import { readJson } from '../input.ts';
+import { envelope, type Route } from '../route.ts';
+
+const named = z.looseObject({ name: z.string().min(1) });
+
+export function webappRoutes(ctx: AdminContext, changes: Changes): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/webapp/getAllBackends',
+      roles: ['USER'],
+      body: 'json',
+      handle: () => envelope(ctx.fleet.views().map((v) => listedJson(v, ctx.open.count(v.backend.proxyTo)))),
+    },
+    saving(ctx, '/webapp/saveBackend', changes.add),
+    saving(ctx, '/webapp/updateBackend', changes.save),
+    {
+      method: 'POST',
+      path: '/webapp/deleteBackend',
+      roles: ['ADMIN'],
+      body: 'json',
+      async handle({ body }) {
+        const read = readJson(body, named, { strict: isStrict(ctx) });
+        if ('refusal' in read) return read.refusal;
+        return (await changes.remove(read.value.name)) ?? envelope(true);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/webapp/getUIConfiguration',
+      roles: ['USER'],
+      body: 'none',
+      handle() {
+        const { disablePages } = ctx.config.uiConfiguration;
+        return envelope(disablePages.length === 0 ? {} : { disablePages });
+      },
+    },
+  ];
+}
+
+function saving(ctx: AdminContext, path: string, change: Changes['save']): Route {
+  return {
+    method: 'POST',
+    path,
+    roles: ['ADMIN'],
+    body: 'json',
+    async handle({ body }) {
+      const read = readBackend(body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
+      if ('refusal' in read) return read.refusal;
+      return (await change(read.value)) ?? envelope(backendJson(read.value));
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** Changing backends: one change at a time, PENDING before a query can go there, and undone when not stored. */
+import { errorText } from '../../src/base/errors.ts';
+import type { Status } from '../backends/seen.ts';
+import type { Backend } from '../store/store.ts';
+import type { AdminContext } from './context.ts';
+import { type Answer, text } from './route.ts';
+
+export interface Changes {
+  /** Saves; undefined when it is done, else what to answer. */
+  save(backend: Backend): Promise<Answer | undefined>;
+  /** Saves what is not there yet. */
+  add(backend: Backend): Promise<Answer | undefined>;
+  /** Saves a known backend with another flag; `unknown` when there is none of that name. */
+  setActive(name: string, active: boolean): Promise<Answer | 'unknown' | undefined>;
+  remove(name: string): Promise<Answer | undefined>;
+}
+
+export function backendChanges(ctx: AdminContext): Changes {
+  const { registry } = ctx.fleet;
+  let last: Promise<unknown> = Promise.resolve();
+  /** Two changes at a time could each find a name free, or undo each other's flags. */
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = last.then(change);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+  const save = (backend: Backend) => marked(ctx, backend, () => registry.save(backend));
+  return {
+    save: (backend) => inTurn(() => save(backend)),
+    add: (backend) =>
+      inTurn(async () => {
+        if (registry.get(backend.name) === undefined) return save(backend);
+        return text(500, `The backend was not added: the name "${backend.name}" already exists`);
+      }),
+    setActive: (name, active) =>
+      inTurn(async () => {
+        const known = registry.get(name);
+        return known === undefined ? 'unknown' : save({ ...known, active });
+      }),
+    remove: (name) => inTurn(() => writing(ctx, () => registry.remove(name))),
+  };
+}
+
+/**
+ * Marks before it saves: a backend that was found healthy while it was inactive must not get a query in between. What
+ * was known comes back when the store does not take the change.
+ */
+async function marked(
+  ctx: AdminContext,
+  backend: Backend,
+  write: () => Promise<void>,
+): Promise<Answer | undefined> {
+  const before = ctx.fleet.view(backend.name)?.seen;
+  const status: Status = backend.active ? 'PENDING' : 'UNKNOWN';
+  ctx.fleet.mark(backend.name, status, 'changed by the API; not checked since');
+  const failure = await writing(ctx, write);
+  if (failure !== undefined && before !== undefined)
+    ctx.fleet.mark(backend.name, before.status, before.reason);
+  return failure;
+}
+
+async function writing(ctx: AdminContext, write: () => Promise<void>): Promise<Answer | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    ctx.log.warn({ reason: errorText(error) }, 'the store did not take a change of the backends');
+    return text(503, `The ${ctx.store.kind} store does not take changes now`);
+  }
+}
