@@ -88,17 +88,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     log,
     isClosing: () => closing !== undefined,
   };
-  const app = createApp({
-    config,
-    auth,
-    fleet,
-    store,
-    open,
-    counters,
-    rules,
-    externalRouter: chain.external,
-    log,
-  });
+  const app = createApp({ ...ctx, auth, rules, externalRouter: chain.external });
 
   const listener = gatewayListener(createProxy(ctx), app.server, config);
 
