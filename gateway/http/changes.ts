@@ -1,5 +1,6 @@
 /** Changing backends: one change at a time, PENDING before a query can go there, and undone when not stored. */
 import { errorText } from '../../src/base/errors.ts';
+import { maskText } from '../../src/base/secrets.ts';
 import type { Status } from '../backends/seen.ts';
 import type { Backend } from '../store/store.ts';
 import type { AdminContext } from './context.ts';
@@ -65,6 +66,6 @@ async function writing(ctx: AdminContext, write: () => Promise<void>): Promise<A
     return undefined;
   } catch (error) {
     ctx.log.warn({ reason: errorText(error) }, 'the store did not take a change of the backends');
-    return text(503, `The ${ctx.store.kind} store does not take changes now`);
+    return text(503, `The ${ctx.store.kind} store does not take changes now: ${maskText(errorText(error))}`);
   }
 }
