@@ -1,5 +1,6 @@
 /** The rules of a file as people wrote them: listing them, and replacing one without touching the others. */
 import { isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import type { CompileOptions } from './compile/text.ts';
 import { parseRules } from './rules-file.ts';
 
 /** A rule as the REST API has it. */
@@ -12,8 +13,8 @@ export interface RuleText {
 }
 
 /** All rules in the order of the file. Throws a `ProblemsError` when the file is not a valid one. */
-export function ruleTexts(text: string, file: string): RuleText[] {
-  parseRules(text, file);
+export function ruleTexts(text: string, file: string, options: CompileOptions): RuleText[] {
+  parseRules(text, file, options);
   return documentsOf(text)
     .flatMap(mapsOf)
     .map((map) => {
@@ -33,7 +34,12 @@ export function ruleTexts(text: string, file: string): RuleText[] {
  * The file's text with the rule of that name replaced; comments and other rules stay as they are. Undefined when no
  * rule has the name. Throws a `ProblemsError` when the file would not be valid with it.
  */
-export function withRule(text: string, file: string, rule: RuleText): string | undefined {
+export function withRule(
+  text: string,
+  file: string,
+  rule: RuleText,
+  options: CompileOptions,
+): string | undefined {
   const documents = documentsOf(text);
   for (const document of documents) {
     const map = mapsOf(document).find((m) => m.get('name') === rule.name);
@@ -43,7 +49,7 @@ export function withRule(text: string, file: string, rule: RuleText): string | u
     map.set('condition', rule.condition);
     map.set('actions', document.createNode(rule.actions));
     const changed = documents.map((d) => d.toString({ lineWidth: 0 })).join('');
-    parseRules(changed, file);
+    parseRules(changed, file, options);
     return changed;
   }
   return undefined;

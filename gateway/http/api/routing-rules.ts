@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { errorText, ProblemsError } from '../../../src/base/errors.ts';
 import { writeWhole } from '../../../src/base/files.ts';
 import { readText } from '../../../src/base/yaml.ts';
+import type { CompileOptions } from '../../rules/compile/text.ts';
 import { type RuleText, ruleTexts, withRule } from '../../rules/rules-text.ts';
 import { type AdminContext, isStrict } from '../context.ts';
 import { withFileLock } from '../file-lock.ts';
@@ -27,7 +28,8 @@ export function routingRulesRoutes(ctx: AdminContext): Route[] {
       path: '/webapp/getRoutingRules',
       roles: ADMIN,
       body: 'none',
-      handle: () => withFile(ctx, (file) => envelope(ruleTexts(readText(file, 'Rules file'), file))),
+      handle: () =>
+        withFile(ctx, (file, options) => envelope(ruleTexts(readText(file, 'Rules file'), file, options))),
     },
     {
       method: 'POST',
@@ -35,11 +37,11 @@ export function routingRulesRoutes(ctx: AdminContext): Route[] {
       roles: ADMIN,
       body: 'json',
       handle: ({ body }) =>
-        withFile(ctx, async (file) => {
+        withFile(ctx, async (file, options) => {
           const read = readJson(body, ruleInput, { strict: isStrict(ctx) });
           if ('refusal' in read) return read.refusal;
           const rule = { ...read.value, description: read.value.description ?? '' };
-          const rules = await withFileLock(file, () => rewritten(file, rule));
+          const rules = await withFileLock(file, () => rewritten(file, rule, options));
           ctx.rules?.refresh();
           return envelope(rules);
         }),
@@ -48,19 +50,22 @@ export function routingRulesRoutes(ctx: AdminContext): Route[] {
 }
 
 /** Replaces the rule of that name; an unknown name changes nothing, as in the Java gateway. */
-function rewritten(file: string, rule: RuleText): RuleText[] {
+function rewritten(file: string, rule: RuleText, options: CompileOptions): RuleText[] {
   const before = readFileSync(file, 'utf8');
-  const after = withRule(before, file, rule);
+  const after = withRule(before, file, rule, options);
   if (after !== undefined) writeWhole(file, after);
-  return ruleTexts(after ?? before, file);
+  return ruleTexts(after ?? before, file, options);
 }
 
 /** 204 where rules do not come from a file. What is wrong with a rule is told with its place; nothing is written then. */
-async function withFile(ctx: AdminContext, use: (file: string) => Promise<Answer> | Answer): Promise<Answer> {
+async function withFile(
+  ctx: AdminContext,
+  use: (file: string, options: CompileOptions) => Promise<Answer> | Answer,
+): Promise<Answer> {
   const { rulesConfigPath, rulesEngineEnabled, rulesType } = ctx.config.routingRules;
   if (!rulesEngineEnabled || rulesType === 'EXTERNAL' || rulesConfigPath === undefined) return empty(204);
   try {
-    return await use(rulesConfigPath);
+    return await use(rulesConfigPath, ctx.config.requestAnalyzerConfig);
   } catch (error) {
     if (error instanceof ProblemsError) {
       const problems = error.problems.map((p) => `line ${p.line}, column ${p.column}: ${p.message}`);
