@@ -146,6 +146,7 @@ export function failure<C extends ErrorCode>(
 
 /** One thing wrong in an input file. Line and column count from 1. */
 export interface Problem {
+  /** Or the flag of the command line that a value was given by; line and column are 0 then. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -170,6 +171,7 @@ export class ProblemsError extends RehearseError {
 
 /** `file:line:column: message`, the form editors and CI logs link. */
 export function formatProblem(p: Problem): string {
+  if (p.line === 0) return `${p.file}: ${p.message}`;
   return `${p.file}:${p.line}:${p.column}: ${p.message}`;
 }
 

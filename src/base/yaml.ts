@@ -2,7 +2,7 @@
  * Reads a YAML file against a schema and reports every problem at once, each with file:line:column.
  */
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { errorText, failure, type Problem, ProblemsError } from './errors.ts';
 import { suggestion } from './suggest.ts';
@@ -62,25 +62,65 @@ export function readText(file: string, what: string): string {
   }
 }
 
-/** Parses YAML text; syntax errors and duplicate keys are thrown together. */
-export function parseYaml(text: string, file: string): YamlSource {
+/** A value that stands in for what the file says, or beside it. */
+export interface Override {
+  readonly path: Path;
+  readonly value: unknown;
+  /** Where it was given, for messages: `--set load.speed`. */
+  readonly origin: string;
+}
+
+/**
+ * Parses YAML text; syntax errors and duplicate keys are thrown together. Problems with an overridden value name where
+ * it was given; all others have their place in the file as it is. Throws `USAGE` for an override that has no place.
+ */
+export function parseYaml(text: string, file: string, overrides: readonly Override[] = []): YamlSource {
   const counter = new LineCounter();
   const doc = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
   const syntax = doc.errors.map((e) => ({ ...position(counter, e.pos[0]), file, message: e.message }));
   if (syntax.length > 0) throw new ProblemsError(file, syntax);
+  for (const override of overrides) apply(doc, override, file);
   return {
     file,
     data: plainData(doc, file),
-    problemAt: (path, message, at = 'value') => ({
-      file,
-      message,
-      ...position(counter, offsetOf(doc, path, at)),
-    }),
+    problemAt(path, message, at = 'value') {
+      const given = overrides.findLast((override) => concerns(doc, override, path));
+      if (given !== undefined) return { file: given.origin, message, line: 0, column: 0 };
+      return { file, message, ...position(counter, offsetOf(doc, path, at)) };
+    },
     textAt: (path) => {
       const node = doc.getIn(path, true);
       return isScalar(node) ? node.source : undefined;
     },
   };
+}
+
+function apply(doc: Document, { path, value, origin }: Override, file: string): void {
+  const detail = (why: string) => failure('USAGE', { detail: `${origin}: ${why}` });
+  for (const [depth, key] of path.entries()) {
+    const list = depth === 0 ? doc.contents : doc.getIn(path.slice(0, depth), true);
+    if (isSeq(list) && typeof key === 'number' && key > list.items.length) {
+      const name = path.slice(0, depth).join('.');
+      throw detail(
+        `${name} in ${file} has ${list.items.length} entries, the next one is ${name}.${list.items.length}`,
+      );
+    }
+  }
+  try {
+    doc.setIn(path, doc.createNode(value));
+  } catch {
+    throw detail(`in ${file} a plain value stands on the way to that key`);
+  }
+}
+
+/** True when the override made what stands at the path, or, where nothing does, what it is missing in. */
+function concerns(doc: Document, override: Override, path: Path): boolean {
+  let depth = path.length;
+  while (depth > 0 && doc.getIn(path.slice(0, depth), true) === undefined) depth--;
+  const node = (depth === 0 ? doc.contents : doc.getIn(path.slice(0, depth), true)) as Node | null;
+  const shared = Math.min(depth, override.path.length);
+  // What was read from the file knows its range there.
+  return node?.range === undefined && override.path.slice(0, shared).every((key, i) => key === path[i]);
 }
 
 /** The data of a document; aliases that unfold without end, or nesting without end, are a problem of the file. */

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { failure, type Problem, ProblemsError } from '../base/errors.ts';
-import { parseYaml, readText, schemaProblems, type YamlSource } from '../base/yaml.ts';
+import { type Override, parseYaml, readText, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { crossProblems } from './cross-check.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
@@ -16,14 +16,14 @@ export interface LoadedScenario {
 /**
  * Reads a scenario file. `overrides` are `path.to.key=value` (values in YAML), as given on the command line;
  * `moreChecks` find problems that need rooms further down. Throws a `ProblemsError` with every problem and its
- * place; with overrides, places count in the file as overridden.
+ * place: in the file, or the override that it comes from.
  */
 export function loadScenario(
   file: string,
   overrides: readonly string[] = [],
   moreChecks: (source: YamlSource) => Problem[] = () => [],
 ): LoadedScenario {
-  const source = parseYaml(override(readText(file, 'Scenario'), overrides, file), file);
+  const source = parseYaml(readText(file, 'Scenario'), file, overrides.map(readOverride));
   const parsed = scenarioSchema.safeParse(source.data);
   const shape = parsed.success ? [] : schemaProblems(source, scenarioSchema, parsed.error);
   const problems = [...shape, ...crossProblems(source), ...moreChecks(source)];
@@ -35,25 +35,14 @@ export function loadScenario(
   );
 }
 
-/** Sets values in the text itself, so that every later problem still has a place. */
-function override(text: string, overrides: readonly string[], file: string): string {
-  const doc = parseDocument(text);
-  if (overrides.length === 0 || doc.errors.length > 0) return text;
-  for (const entry of overrides) {
-    const eq = entry.indexOf('=');
-    if (eq <= 0) throw failure('USAGE', { detail: `--set expects path=value, got "${entry}"` });
-    const path = entry.slice(0, eq).split('.').map(step);
-    const value = parseDocument(entry.slice(eq + 1));
-    if (value.errors.length > 0) throw failure('USAGE', { detail: `--set ${entry}: the value is not YAML` });
-    try {
-      doc.setIn(path, value.toJS());
-    } catch {
-      throw failure('USAGE', {
-        detail: `--set ${entry}: in ${file} a plain value stands on the way to that key`,
-      });
-    }
-  }
-  return doc.toString({ lineWidth: 0 });
+/** `path.to.key=value`, the value in YAML. */
+function readOverride(entry: string): Override {
+  const eq = entry.indexOf('=');
+  if (eq <= 0) throw failure('USAGE', { detail: `--set expects path=value, got "${entry}"` });
+  const name = entry.slice(0, eq);
+  const value = parseDocument(entry.slice(eq + 1));
+  if (value.errors.length > 0) throw failure('USAGE', { detail: `--set ${entry}: the value is not YAML` });
+  return { path: name.split('.').map(step), value: value.toJS(), origin: `--set ${name}` };
 }
 
 function step(text: string): string | number {

@@ -53,8 +53,12 @@ describe('overrides', () => {
 
   test.each([
     ['nonsense', '--set expects path=value, got "nonsense"'],
-    ['load.speed.x=1', `--set load.speed.x=1: in ${file} a plain value stands on the way to that key`],
+    ['load.speed.x=1', `--set load.speed.x: in ${file} a plain value stands on the way to that key`],
     ['load.speed=[', '--set load.speed=[: the value is not YAML'],
+    ['load.sped=3', '--set load.sped: unknown key "sped"; did you mean "speed"?'],
+    ['load.speed=fast', '--set load.speed: load.speed: expected'],
+    ['fleet.clusters.7.name=x', `--set fleet.clusters.7.name: fleet.clusters in ${file} has`],
+    ['gates=[nothing == 0]', '--set gates: gates.0: unknown figure "nothing"'],
   ])('%s is refused', (entry, message) => {
     expect(() => loadScenario(file, [entry])).toThrow(message);
   });
