@@ -12,7 +12,7 @@ export interface RunningGateway extends Gateway {
   flushLog(done: () => void): void;
 }
 
-/** Reads the file, says how it was read, and starts. Throws what `readGatewayConfig` and `startGateway` throw. */
+/** Reads the file, says how it was read, and starts; SIGHUP reads it again. Throws what `readGatewayConfig` and `startGateway` throw. */
 export async function startGatewayFrom(
   file: string,
   options: { readonly signal?: AbortSignal } = {},
@@ -20,8 +20,23 @@ export async function startGatewayFrom(
   const loaded = readGatewayConfig(file);
   const log = pino({ base: null, level: loaded.config.log.level, ...labels(loaded) }, destination(loaded));
   logLoaded(loaded, log);
-  const gateway = await startGateway(loaded.config, { log, ...options });
-  return { ...gateway, log, flushLog: (done) => log.flush(done) };
+  const gateway = await startGateway(loaded.config, {
+    log,
+    file,
+    load: () => readGatewayConfig(file),
+    ...options,
+  });
+  const reload = () => void gateway.reload('signal');
+  process.on('SIGHUP', reload);
+  return {
+    ...gateway,
+    log,
+    flushLog: (done) => log.flush(done),
+    close() {
+      process.off('SIGHUP', reload);
+      return gateway.close();
+    },
+  };
 }
 
 function labels({ config }: LoadedConfig): { base?: { environment: string } } {

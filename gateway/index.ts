@@ -5,22 +5,26 @@ import { errorText } from '../src/base/errors.ts';
 import { type Log, silentLog } from '../src/base/log.ts';
 import { createAuth } from './auth/index.ts';
 import { Fleet } from './backends/fleet.ts';
+import { type LiveConfig, liveConfig, type Part } from './config/live/live-config.ts';
+import { createReloads, type ReloadRecord, type ReloadTrigger } from './config/live/reloads.ts';
+import type { LoadedConfig } from './config/load.ts';
 import type { GatewayConfig } from './config/schema.ts';
 import { createApp } from './http/app.ts';
+import type { AdminContext } from './http/context.ts';
 import { gatewayListener, listenFailure } from './http/server.ts';
 import { HeldBodies } from './proxy/body.ts';
 import type { ProxyContext } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
-import { Pools } from './proxy/pools.ts';
+import { type PoolLimits, Pools } from './proxy/pools.ts';
 import { createBalancing } from './routing/balancing.ts';
 import { createChain, routerNames } from './routing/chain.ts';
 import { OpenQueries } from './routing/open-queries.ts';
 import { Sticky } from './routing/sticky.ts';
 import type { CompileOptions } from './rules/compile/text.ts';
-import { type RuleSetOptions, ruleSet } from './rules/rule-set.ts';
-import { loadRules } from './rules/rules-file.ts';
-import { type LiveRules, watchRules } from './rules/watch.ts';
+import { type RuleSet, type RuleSetOptions, ruleSet } from './rules/rule-set.ts';
+import { loadRules, parseRules } from './rules/rules-file.ts';
+import { followRules } from './rules/watch.ts';
 import { openStore } from './store/store.ts';
 
 export type { Log } from '../src/base/log.ts';
@@ -39,15 +43,21 @@ export { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from './co
 /** Requests under way get this long to end when the gateway is closed. */
 const CLOSE_PATIENCE_MS = 2_000;
 const RANDOM_STEPS = 2 ** 32;
+const NO_RULES = ruleSet([], silentLog);
 
 export interface GatewayOptions {
   readonly log: Log;
   /** Closes the gateway when aborted. */
   readonly signal?: AbortSignal;
+  /** The file that the configuration came from: it is followed, and read again by `load`. */
+  readonly file?: string;
+  readonly load?: () => LoadedConfig;
 }
 
 export interface Gateway {
   readonly url: string;
+  /** Reads configuration and rules again: all of it comes into force, or nothing. */
+  reload(trigger: ReloadTrigger): Promise<ReloadRecord>;
   /** Stops listening, lets requests under way end for two seconds, and writes what is queued. */
   close(): Promise<void>;
 }
@@ -59,7 +69,10 @@ export interface Gateway {
 export async function startGateway(config: GatewayConfig, options: GatewayOptions): Promise<Gateway> {
   const { log, signal } = options;
   const clock = systemClock;
-  const rules = liveRules(config, log);
+  const live = liveConfig(config);
+  const rules = followRules(live, rulesFileOf, (text, file, next) =>
+    ruleSet(parseRules(text, file, ruleOptions(next)), log, ruleOptions(next)),
+  );
   const auth = createAuth(config, log, () => clock.nowMs());
   const store = await openStore(config.dataStore, log);
   const fleet = await Fleet.open(config, store, clock, log).catch(async (error: unknown) => {
@@ -67,19 +80,19 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     throw error;
   });
   const open = new OpenQueries(() => clock.nowMs());
-  const pools = new Pools({ connectMs: config.proxy.connectTimeout, silenceMs: config.proxy.requestTimeout });
+  const pools = new Pools(poolLimits(config));
+  live.join((next) => () => pools.retune(poolLimits(next)));
   const counters = newCounters();
-  const { chain, balancing } = routingOf(config, { fleet, open, rules, clock, log });
+  const routing = liveRouting(live, { fleet, open, rules, clock, log });
+  live.join((next, now) => fleet.prepareChange(next, now));
+  const reloads = createReloads({ live, load: options.load, file: options.file, log });
   let closing: Promise<void> | undefined;
 
-  const ctx: ProxyContext = {
-    config,
+  const ctx = withGetters(routing.inForce, {
     fleet,
     store,
     sticky: new Sticky({ incarnations: fleet.incarnations, recorded: (id) => store.backendOfQuery(id) }),
-    routers: chain.routers,
     analyse: undefined,
-    picker: balancing.picker,
     open,
     pools,
     held: new HeldBodies(config.proxy.maxHeldSize),
@@ -87,17 +100,17 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     clock,
     log,
     isClosing: () => closing !== undefined,
-  };
-  const app = createApp({ ...ctx, auth, rules, externalRouter: chain.external });
+  }) satisfies ProxyContext;
+  const app = createApp(withGetters(ctx, { auth, reloads }));
 
   const listener = gatewayListener(createProxy(ctx), app.server, config);
 
   async function closeAll(): Promise<void> {
     await listener.close(CLOSE_PATIENCE_MS);
     await app.close();
-    rules?.close();
+    reloads.close();
     open.close();
-    await Promise.all([fleet.close(), pools.close(), chain.external?.close()]);
+    await Promise.all([fleet.close(), pools.close(), routing.close()]);
     await store.close();
   }
   const close = () => {
@@ -110,7 +123,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await app.ready();
     const boundPort = await listener.listen(host, port);
     signal?.addEventListener('abort', () => closeOrTell(close, log), { once: true });
-    return { url: urlOf(host, boundPort), close };
+    return { url: urlOf(host, boundPort), reload: reloads.now, close };
   } catch (error) {
     await close();
     throw listenFailure(error, host, port);
@@ -120,26 +133,66 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
 interface RoutingParts {
   readonly fleet: Fleet;
   readonly open: OpenQueries;
-  readonly rules: LiveRules | undefined;
+  readonly rules: Part<RuleSet | undefined>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function routingOf(config: GatewayConfig, { clock, fleet, log, open, rules }: RoutingParts) {
+type InForce = Pick<AdminContext, 'config' | 'rules' | 'routers' | 'externalRouter' | 'picker'>;
+
+/** What is made of the sections about routing, and made anew when they change. */
+function liveRouting(live: LiveConfig, { clock, fleet, log, open, rules }: RoutingParts) {
   const nowMs = () => clock.nowMs();
-  const chain = createChain(config, {
-    rules: rules === undefined ? undefined : () => rules.current(),
-    groupOf: (name) => fleet.registry.get(name)?.routingGroup,
-    nowMs,
-    log,
-  });
-  const balancing = createBalancing(config, {
-    fleet,
-    openAt: (proxyTo) => open.load(proxyTo),
-    random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
-    nowMs,
-  });
-  return { chain, balancing };
+  const chain = live.part(
+    ['routing', 'routingRules'],
+    (config) =>
+      createChain(config, {
+        rules: rulesFileOf(config) === undefined ? undefined : () => rules.current() ?? NO_RULES,
+        groupOf: (name) => fleet.registry.get(name)?.routingGroup,
+        nowMs,
+        log,
+      }),
+    (old) => void old.external?.close(),
+  );
+  const balancing = live.part(
+    ['routing', 'backends'],
+    (config) =>
+      createBalancing(config, {
+        fleet,
+        openAt: (proxyTo) => open.load(proxyTo),
+        random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+        nowMs,
+      }),
+    (old) => old.end(),
+  );
+  const inForce: InForce = {
+    get config() {
+      return live.current();
+    },
+    get rules() {
+      return rules.current();
+    },
+    get routers() {
+      return chain.current().routers;
+    },
+    get externalRouter() {
+      return chain.current().external;
+    },
+    get picker() {
+      return balancing.current().picker;
+    },
+  };
+  return { inForce, close: () => chain.current().external?.close() };
+}
+
+function poolLimits({ proxy }: GatewayConfig): PoolLimits {
+  return { connectMs: proxy.connectTimeout, silenceMs: proxy.requestTimeout };
+}
+
+/** Both records in one. What a change of the configuration exchanges stays a getter, read anew at every use. */
+function withGetters<A extends object, B extends object>(a: A, b: B): A & B {
+  const both = { ...Object.getOwnPropertyDescriptors(a), ...Object.getOwnPropertyDescriptors(b) };
+  return Object.defineProperties({}, both) as A & B;
 }
 
 function closeOrTell(close: () => Promise<void>, log: Log): void {
@@ -150,9 +203,8 @@ function closeOrTell(close: () => Promise<void>, log: Log): void {
 
 /** Reads the rules file that a configuration names; answers the rules' names in the order in which they fire. */
 export function checkRules(config: GatewayConfig): string[] {
-  const { rulesConfigPath } = config.routingRules;
-  if (rulesConfigPath === undefined || !routerNames(config).includes('rules')) return [];
-  return checkRulesFile(rulesConfigPath, ruleOptions(config));
+  const file = rulesFileOf(config);
+  return file === undefined ? [] : checkRulesFile(file, ruleOptions(config));
 }
 
 /** The same for a rules file alone. Throws `FILE_MISSING` or a `ProblemsError`. */
@@ -168,10 +220,9 @@ function ruleOptions({
   return { analyzeRequest, firstMatch: routingRules.firstMatch };
 }
 
-function liveRules(config: GatewayConfig, log: Log): LiveRules | undefined {
-  const { rulesConfigPath, rulesRefreshPeriod } = config.routingRules;
-  if (rulesConfigPath === undefined || !routerNames(config).includes('rules')) return undefined;
-  return watchRules(rulesConfigPath, rulesRefreshPeriod, log, ruleOptions(config));
+/** The rules file that is asked, where rules are asked at all. */
+function rulesFileOf(config: GatewayConfig): string | undefined {
+  return routerNames(config).includes('rules') ? config.routingRules.rulesConfigPath : undefined;
 }
 
 function urlOf(host: string, port: number): string {

@@ -5,6 +5,7 @@ import type { Log } from '../../src/base/log.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { Backend, Store } from '../store/store.ts';
+import { declareBackends } from './declare.ts';
 import { createIncarnations, type Incarnations } from './incarnations.ts';
 import { Registry } from './registry.ts';
 import { NEVER_SEEN, type Seen, type Status } from './seen.ts';
@@ -27,7 +28,7 @@ interface Watched {
 export class Fleet {
   readonly registry: Registry;
   readonly incarnations: Incarnations = createIncarnations();
-  readonly #config: GatewayConfig;
+  #config: GatewayConfig;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #probes: Agent;
@@ -45,10 +46,7 @@ export class Fleet {
   static async open(config: GatewayConfig, store: Store, clock: Clock, log: Log): Promise<Fleet> {
     const registry = new Registry(store);
     await registry.refresh();
-    for (const declared of declaredBackends(config)) {
-      const active = registry.get(declared.name)?.active ?? declared.active;
-      await registry.save({ ...declared, active });
-    }
+    await declareBackends(registry, [], declaredBackends(config));
     return new Fleet(config, registry, clock, log);
   }
 
@@ -119,6 +117,25 @@ export class Fleet {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Takes part in a change of the configuration. The declared backends go to the store first, as only that can fail;
+   * backends that are watched in another way now are watched anew, and count as what they were until then.
+   */
+  async prepareChange(next: GatewayConfig, now: GatewayConfig): Promise<() => void> {
+    await declareBackends(this.registry, declaredBackends(now), declaredBackends(next));
+    return () => {
+      this.#config = next;
+      for (const backend of this.registry.all()) {
+        const [before, after] = [now, next].map((c) => JSON.stringify(watchSettings(c, backend.name)));
+        if (before === after) continue;
+        const seen = this.#watched.get(backend.name)?.watch.seen();
+        this.#stopWatching(backend.name);
+        this.#startWatching(backend, seen);
+      }
+      this.#changed();
+    };
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#refresher);
     for (const name of [...this.#watched.keys()]) this.#stopWatching(name);
@@ -145,7 +162,7 @@ export class Fleet {
     this.#changed();
   }
 
-  #startWatching({ name, proxyTo }: Backend): void {
+  #startWatching({ name, proxyTo }: Backend, before?: Seen): void {
     const watch = new BackendWatch({
       name,
       proxyTo,
@@ -155,6 +172,7 @@ export class Fleet {
       clock: this.#clock,
       log: this.#log,
       onSeen: () => this.#changed(),
+      ...(before === undefined ? {} : { before }),
     });
     this.#watched.set(name, { proxyTo, watch });
   }

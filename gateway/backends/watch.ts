@@ -16,6 +16,8 @@ export interface WatchOptions extends Omit<ReadinessOptions, 'signal' | 'onWarmU
   readonly taskDelayMs: number;
   /** Called after every check and every change. */
   readonly onSeen: () => void;
+  /** What an earlier watch of the same backend has seen: it holds until the first check. */
+  readonly before?: Seen;
 }
 
 /** The first check begins at once. */
@@ -35,7 +37,8 @@ export class BackendWatch {
     this.#options = options;
     this.#log = options.log;
     this.#clock = options.clock;
-    this.#seen = { ...NEVER_SEEN, forwarding: options.forwarding };
+    const { before = NEVER_SEEN, forwarding } = options;
+    this.#seen = { ...before, forwarding: forwarding ?? before.forwarding };
     this.#readiness = new Readiness({
       ...options,
       signal: this.#stop.signal,

@@ -1,11 +1,11 @@
 /** A loaded configuration as people write it, complete, without secrets, and with the origin of every value. */
 import { z } from 'zod';
 import type { Path } from '../../src/base/yaml.ts';
-import { STRICT_DEFAULTS } from './compat.ts';
-import { type Draft, isMap, keyOf, removeAt, valueAt, writtenAt } from './draft.ts';
 import type { LoadedConfig } from './load.ts';
+import { STRICT_DEFAULTS } from './reading/compat.ts';
+import { type Draft, isMap, keyOf, removeAt, valueAt, writtenAt } from './reading/draft.ts';
+import { isSecret, masked } from './reading/secrets.ts';
 import { gatewaySchema } from './schema.ts';
-import { isSecret, masked } from './secrets.ts';
 
 export interface Origin {
   readonly from: 'file' | 'environment' | 'mapped' | 'compat' | 'default';

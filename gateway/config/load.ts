@@ -6,19 +6,19 @@
 import { dirname, resolve } from 'node:path';
 import { type Problem, ProblemsError, RehearseError } from '../../src/base/errors.ts';
 import { parseYaml, readText, schemaProblems } from '../../src/base/yaml.ts';
-import { coerce } from './coercion.ts';
-import { applyStrictDefaults } from './compat.ts';
-import { crossProblems } from './cross-check.ts';
-import { type Draft, newDraft, note, sourceOf, valueAt, writtenAt } from './draft.ts';
-import { substituteEnvironment } from './environment.ts';
-import { mapModules } from './modules.ts';
-import { type WithoutEffect, withoutEffect } from './no-effect.ts';
-import { withAbsolutePaths } from './paths.ts';
-import { recognise } from './recognise.ts';
+import { coerce } from './reading/coercion.ts';
+import { applyStrictDefaults } from './reading/compat.ts';
+import { crossProblems } from './reading/cross-check.ts';
+import { type Draft, newDraft, note, sourceOf, valueAt, writtenAt } from './reading/draft.ts';
+import { substituteEnvironment } from './reading/environment.ts';
+import { mapModules } from './reading/modules.ts';
+import { type WithoutEffect, withoutEffect } from './reading/no-effect.ts';
+import { withAbsolutePaths } from './reading/paths.ts';
+import { recognise } from './reading/recognise.ts';
+import { masked, redacted, secretTexts } from './reading/secrets.ts';
+import { isFromServerConfig, mapServerConfig } from './reading/server-config.ts';
+import { place, refuseExpectedNames, renameOldKeys } from './reading/spellings.ts';
 import { type GatewayConfig, gatewaySchema } from './schema.ts';
-import { masked, redacted, secretTexts } from './secrets.ts';
-import { isFromServerConfig, mapServerConfig } from './server-config.ts';
-import { place, refuseExpectedNames, renameOldKeys } from './spellings.ts';
 
 /** A configuration with what there is to say about how it was read. */
 export interface LoadedConfig {

@@ -1,13 +1,15 @@
 /** What the admin API works with. */
 import type { Auth } from '../auth/index.ts';
+import type { Reloads } from '../config/live/reloads.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { ExternalRouter } from '../routing/external/router.ts';
-import type { LiveRules } from '../rules/watch.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
 
 /** The proxy's own things, to look at; and what only the API needs. */
 export interface AdminContext extends ProxyContext {
   readonly auth: Auth;
-  readonly rules: LiveRules | undefined;
+  readonly rules: RuleSet | undefined;
+  readonly reloads: Reloads;
   readonly externalRouter: ExternalRouter | undefined;
 }
 

@@ -6,7 +6,7 @@ export type PoolLimits = Pick<PoolOptions, 'connectMs' | 'silenceMs'>;
 
 export class Pools {
   readonly #pools = new Map<string, UpstreamPool>();
-  readonly #limits: PoolLimits;
+  #limits: PoolLimits;
 
   constructor(limits: PoolLimits) {
     this.#limits = limits;
@@ -36,6 +36,14 @@ export class Pools {
       this.#pools.delete(proxyTo);
       pool.retire();
     }
+  }
+
+  /** Takes other limits for exchanges that begin from now on. */
+  retune(limits: PoolLimits): void {
+    const { connectMs, silenceMs } = this.#limits;
+    if (limits.connectMs === connectMs && limits.silenceMs === silenceMs) return;
+    this.#limits = limits;
+    this.keepOnly(new Set());
   }
 
   close(): void {

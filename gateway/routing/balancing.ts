@@ -11,6 +11,8 @@ export interface Balancing {
   readonly picker: Picker;
   readonly loads: LoadBook;
   readonly tunings: Tunings;
+  /** Stops listening to the fleet. */
+  end(): void;
 }
 
 export interface BalancingInputs {
@@ -31,7 +33,7 @@ export function createBalancing(config: GatewayConfig, inputs: BalancingInputs):
     for (const { backend, seen } of fleet.views())
       if (seen.counts !== undefined) loads.report(backend.proxyTo, seen.counts);
   };
-  fleet.onChange(hear);
+  const end = fleet.onChange(hear);
   hear();
 
   function weightOf({ name }: Candidate): number {
@@ -48,5 +50,5 @@ export function createBalancing(config: GatewayConfig, inputs: BalancingInputs):
   for (const [group, settings] of Object.entries(groups))
     if (settings.balancer !== undefined) own.set(group, create(settings.balancer));
   const balancerOf = (group: string) => own.get(group) ?? shared;
-  return { picker: createPicker({ balancerOf, tunings, loads }), loads, tunings };
+  return { picker: createPicker({ balancerOf, tunings, loads }), loads, tunings, end };
 }

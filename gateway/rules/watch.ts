@@ -1,52 +1,41 @@
-/** Rules that follow their file: a changed file is read again, and a bad one leaves the old rules in place. */
-import { readFileSync } from 'node:fs';
-import { errorText } from '../../src/base/errors.ts';
-import type { Log } from '../../src/base/log.ts';
-import type { CompileOptions } from './compile/text.ts';
-import { type RuleSet, type RuleSetOptions, ruleSet } from './rule-set.ts';
-import { loadRules, parseRules } from './rules-file.ts';
+/** The rules in force, which follow the configuration and their file: all of them change, or none. */
+import { readText } from '../../src/base/yaml.ts';
+import type { LiveConfig, Part } from '../config/live/live-config.ts';
+import type { GatewayConfig } from '../config/schema.ts';
+import type { RuleSet } from './rule-set.ts';
 
-export interface LiveRules {
-  current(): RuleSet;
-  /** Looks at the file now. */
-  refresh(): void;
-  close(): void;
+interface Followed {
+  /** What the rules were made of. */
+  readonly basis: string;
+  readonly rules: RuleSet;
 }
 
-/** Loads at once (and throws what is wrong), then looks at the file every `refreshMs`. */
-export function watchRules(
-  file: string,
-  refreshMs: number,
-  log: Log,
-  options: CompileOptions & RuleSetOptions,
-): LiveRules {
-  let rules = ruleSet(loadRules(file, options), log, options);
-  let seen = contentOf(file);
+/**
+ * Reads the file that `fileOf` names, at once and at every change of the configuration; throws what is wrong with it.
+ * Unchanged rules stay as they are, with what they have counted. Undefined where there is no file.
+ */
+export function followRules(
+  live: LiveConfig,
+  fileOf: (config: GatewayConfig) => string | undefined,
+  make: (text: string, file: string, config: GatewayConfig) => RuleSet,
+): Part<RuleSet | undefined> {
+  let now: Followed | undefined;
+  now = read(live.current());
+  live.join((next) => {
+    const made = read(next);
+    return () => {
+      now = made;
+    };
+  });
 
-  function refresh(): void {
-    const content = contentOf(file);
-    if (content === seen) return;
-    seen = content;
-    try {
-      if (content === undefined) throw new Error('the file cannot be read');
-      rules = ruleSet(parseRules(content, file, options), log, options);
-      log.info({ file, rules: rules.rules.length }, 'rules read again');
-    } catch (error) {
-      log.error(
-        { file, reason: errorText(error) },
-        'the changed rules file is not usable; the old rules stay',
-      );
-    }
+  function read(config: GatewayConfig): Followed | undefined {
+    const file = fileOf(config);
+    if (file === undefined) return undefined;
+    const text = readText(file, 'Rules file');
+    const { requestAnalyzerConfig, routingRules } = config;
+    const basis = JSON.stringify([text, routingRules, requestAnalyzerConfig]);
+    return basis === now?.basis ? now : { basis, rules: make(text, file, config) };
   }
 
-  const timer = setInterval(refresh, refreshMs).unref();
-  return { current: () => rules, refresh, close: () => clearInterval(timer) };
-}
-
-function contentOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
+  return { current: () => now?.rules };
 }

@@ -98,3 +98,14 @@ test('a port in use is exit number 3, with a hint', async () => {
     `Port ${port} on 127.0.0.1 is already in use; it is needed for the gateway\nStop what listens there`,
   );
 });
+
+test('SIGHUP reads the configuration again', async () => {
+  const child = start({ listen: { port: 0 }, reload: { watch: false } });
+  const url = await listening(child);
+  child.process.kill('SIGHUP');
+  const last = async () => {
+    const { reloads } = (await call(`${url}/rehearse/v1/status`)).json() as { reloads: { last: unknown } };
+    return reloads.last;
+  };
+  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ trigger: 'signal', ok: true });
+});

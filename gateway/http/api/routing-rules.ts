@@ -42,7 +42,7 @@ export function routingRulesRoutes(ctx: AdminContext): Route[] {
           if ('refusal' in read) return read.refusal;
           const rule = { ...read.value, description: read.value.description ?? '' };
           const rules = await withFileLock(file, () => rewritten(file, rule, options));
-          ctx.rules?.refresh();
+          await ctx.reloads.now('api');
           return envelope(rules);
         }),
     },

@@ -21,6 +21,7 @@ export function statusRoutes(ctx: AdminContext): Route[] {
       store: { kind: ctx.store.kind, history: ctx.store.historyCounts() },
       proxy: ctx.counters,
       rules: rulesStatus(ctx),
+      reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
       externalRouter: ctx.externalRouter?.status() ?? null,
     })),
   ];
@@ -28,9 +29,8 @@ export function statusRoutes(ctx: AdminContext): Route[] {
 
 function rulesStatus({ rules }: AdminContext): object | null {
   if (rules === undefined) return null;
-  const current = rules.current();
   return {
-    rules: current.rules.map(({ name, priority }) => ({ name, priority })),
-    skipped: Object.fromEntries(current.faults()),
+    rules: rules.rules.map(({ name, priority }) => ({ name, priority })),
+    skipped: Object.fromEntries(rules.faults()),
   };
 }

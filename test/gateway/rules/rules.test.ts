@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RuleRequest } from '../../../gateway/rules/facts.ts';
 import { type RuleSet, ruleSet } from '../../../gateway/rules/rule-set.ts';
 import { loadRules, parseRules } from '../../../gateway/rules/rules-file.ts';
-import { watchRules } from '../../../gateway/rules/watch.ts';
 import { ProblemsError } from '../../../src/base/errors.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { projectRoot } from '../../../src/base/project.ts';
@@ -135,35 +132,4 @@ condition: >
   ])('%j', (text, problem) => {
     expect(problems(text)).toContain(problem);
   });
-});
-
-test('a changed file is read again after the period; a bad one leaves the old rules in place', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'rules-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'rules.yaml');
-  writeFileSync(file, rule('a', 'true', 'first'));
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const log = recordingLog();
-  const live = watchRules(file, 60_000, log, OPTIONS);
-  const group = () => live.current().decide(SAMPLE).group;
-
-  writeFileSync(file, rule('a', 'true', 'second'));
-  vi.advanceTimersByTime(59_000);
-  expect(group()).toBe('first');
-  vi.advanceTimersByTime(1_000);
-  expect(group()).toBe('second');
-
-  writeFileSync(file, rule('a', 'treu', 'third'));
-  vi.advanceTimersByTime(60_000);
-  expect(group()).toBe('second');
-  expect(log.lines.at(-1)).toMatchObject({
-    level: 'error',
-    message: expect.stringContaining('the old rules stay'),
-  });
-
-  rmSync(file);
-  vi.advanceTimersByTime(60_000);
-  expect(group()).toBe('second');
-  live.close();
 });

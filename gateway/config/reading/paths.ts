@@ -1,8 +1,8 @@
 /** Relative paths in a configuration count from its folder. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { GatewayConfig } from '../schema.ts';
 import { type Draft, note, setAt, valueAt, writtenAt } from './draft.ts';
-import type { GatewayConfig } from './schema.ts';
 
 const FILES = [
   'routingRules.rulesConfigPath',

@@ -1,5 +1,5 @@
 /** Airlift properties under `serverConfig` that have a meaning here, and the keys that they become. */
-import type { Path } from '../../src/base/yaml.ts';
+import type { Path } from '../../../src/base/yaml.ts';
 import { type Draft, isMap, keyOf, problem, valueAt } from './draft.ts';
 import { place } from './spellings.ts';
 

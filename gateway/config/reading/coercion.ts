@@ -4,8 +4,8 @@
  * since the Java gateway puts variables in before it reads the YAML.
  */
 import type { z } from 'zod';
-import { ProblemsError } from '../../src/base/errors.ts';
-import { type Path, parseYaml } from '../../src/base/yaml.ts';
+import { ProblemsError } from '../../../src/base/errors.ts';
+import { type Path, parseYaml } from '../../../src/base/yaml.ts';
 import { type Draft, keyOf, setAt, sourceOf, valueAt, writtenAt } from './draft.ts';
 
 /** Changes what can be changed; true when anything was. */

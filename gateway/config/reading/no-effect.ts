@@ -1,5 +1,5 @@
 /** Keys that are accepted and change nothing. Those that a file sets are named in one warning at start. */
-import type { Path } from '../../src/base/yaml.ts';
+import type { Path } from '../../../src/base/yaml.ts';
 import { type Draft, valueAt } from './draft.ts';
 
 export interface WithoutEffect {
@@ -43,7 +43,6 @@ const NOT_YET: readonly string[] = [
   'listen.plain',
   'listen.tls',
   'listen.processForwarded',
-  'proxy.connectTimeout',
 ];
 
 const AIRLIFT = 'no counterpart here';

@@ -1,5 +1,5 @@
 /** `${ENV:NAME}` in values, as the Java gateway has it (`ConfigurationUtils`): an unset variable stops the start. */
-import type { Path } from '../../src/base/yaml.ts';
+import type { Path } from '../../../src/base/yaml.ts';
 import { type Draft, isMap, keyOf, problem } from './draft.ts';
 
 const REFERENCE = /\$\{ENV:([a-zA-Z][a-zA-Z0-9_-]*)\}/g;

@@ -1,6 +1,6 @@
 /** Which values of a configuration must not be shown. */
-import { maskText } from '../../src/base/secrets.ts';
-import type { Path } from '../../src/base/yaml.ts';
+import { maskText } from '../../../src/base/secrets.ts';
+import type { Path } from '../../../src/base/yaml.ts';
 import { isMap } from './draft.ts';
 
 /** Also those of airlift's properties, such as `http-server.https.keystore.key`. */

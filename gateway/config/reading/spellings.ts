@@ -2,7 +2,7 @@
  * Names that keys of the Java gateway had in other releases or only in its documentation. They are accepted, with a
  * note that says what they are called now. Sources: release notes 10 to 21, `HaGatewayConfiguration` of release 21.
  */
-import type { Path } from '../../src/base/yaml.ts';
+import type { Path } from '../../../src/base/yaml.ts';
 import { type Draft, isMap, keyOf, note, problem, removeAt, setAt, valueAt } from './draft.ts';
 
 interface Spelling {

@@ -1,6 +1,6 @@
 /** Files that hold a gateway's configuration in another wrapping, or one of long ago: what to do with each. */
-import type { Problem } from '../../src/base/errors.ts';
-import type { YamlSource } from '../../src/base/yaml.ts';
+import type { Problem } from '../../../src/base/errors.ts';
+import type { YamlSource } from '../../../src/base/yaml.ts';
 import { isMap, valueAt } from './draft.ts';
 import { oldKeysIn } from './spellings.ts';
 

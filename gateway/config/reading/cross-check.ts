@@ -1,7 +1,7 @@
 /** What the schema cannot say: names used twice, keys that need another. */
-import type { Problem } from '../../src/base/errors.ts';
-import type { Path, YamlSource } from '../../src/base/yaml.ts';
-import type { GatewayConfig } from './schema.ts';
+import type { Problem } from '../../../src/base/errors.ts';
+import type { Path, YamlSource } from '../../../src/base/yaml.ts';
+import type { GatewayConfig } from '../schema.ts';
 
 interface Finding {
   readonly path: Path;

@@ -1,6 +1,6 @@
 /** A configuration on its way from the file to the schema: what was written, and what became of it. */
-import type { Problem } from '../../src/base/errors.ts';
-import type { Path, YamlSource } from '../../src/base/yaml.ts';
+import type { Problem } from '../../../src/base/errors.ts';
+import type { Path, YamlSource } from '../../../src/base/yaml.ts';
 
 type Data = Record<string, unknown>;
 
