@@ -103,6 +103,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/gates',
     'src/dump',
     'src/scenario',
+    'src/plan',
     'src/replay',
     'src/stub',
     'src/run',

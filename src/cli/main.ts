@@ -8,10 +8,19 @@ import { dumpCommand } from './dump.ts';
 import { gatewayCommand } from './gateway.ts';
 import { interruptSignal } from './interrupt.ts';
 import { reportCommand } from './report.ts';
+import { rulesCommand } from './rules.ts';
 import { runCommand } from './run.ts';
 import { stubCommand } from './stub.ts';
 
-const COMMANDS = [runCommand, reportCommand, checkCommand, dumpCommand, gatewayCommand, stubCommand];
+const COMMANDS = [
+  runCommand,
+  reportCommand,
+  checkCommand,
+  dumpCommand,
+  gatewayCommand,
+  rulesCommand,
+  stubCommand,
+];
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const COLOUR = /^\u001b\[\d+m$/;
