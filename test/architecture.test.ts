@@ -127,6 +127,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['gateway/store'],
   mysql2: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
+  'prom-client': ['gateway/http'],
   re2js: ['gateway/config', 'gateway/rules'],
   undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/identity', 'gateway/routing'],
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],

@@ -3,6 +3,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { errorText } from '../../src/base/errors.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 import type { AdminContext } from './context.ts';
+import { watchEventLoop } from './metrics/index.ts';
 import { allRoutes } from './routes.ts';
 import { serve } from './serve.ts';
 import { insideServer } from './server.ts';
@@ -27,6 +28,8 @@ export function createApp(ctx: AdminContext): FastifyInstance {
     const body = status >= 500 ? 'Error 500 Internal Server Error' : errorText(error);
     return reply.code(status).type('text/plain;charset=utf-8').send(body);
   });
-  serve(app, allRoutes(ctx), ctx.auth);
+  const loop = watchEventLoop();
+  app.addHook('onClose', async () => loop.close());
+  serve(app, allRoutes(ctx, loop), ctx.auth);
   return app;
 }

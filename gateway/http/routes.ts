@@ -10,10 +10,11 @@ import { webappRoutes } from './api/webapp.ts';
 import { backendChanges } from './changes.ts';
 import { consoleRoutes } from './console/routes.ts';
 import type { AdminContext } from './context.ts';
+import { type EventLoop, metricsRoute } from './metrics/index.ts';
 import { statusRoutes } from './own/status.ts';
 import type { Route } from './route.ts';
 
-export function allRoutes(ctx: AdminContext): Route[] {
+export function allRoutes(ctx: AdminContext, loop: EventLoop): Route[] {
   const changes = backendChanges(ctx);
   return [
     ...backendRoutes(ctx, changes),
@@ -25,6 +26,7 @@ export function allRoutes(ctx: AdminContext): Route[] {
     ...sessionRoutes(ctx),
     ...publicRoutes(ctx),
     ...statusRoutes(ctx),
+    metricsRoute(ctx, loop),
     ...consoleRoutes(),
   ];
 }

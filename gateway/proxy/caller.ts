@@ -1,12 +1,17 @@
 /** One client request being answered, as the routing rooms see it. */
 import type { Call } from '../relay/call.ts';
 import { type Fields, firstValue } from '../relay/fields.ts';
+import { HopTimes } from '../relay/hop-times.ts';
 import type { Target } from '../relay/target.ts';
 import type { RoutedRequest } from '../routing/request.ts';
 import type { ClientSide } from './headers.ts';
+import type { RequestKind } from './latency.ts';
 
 export class Caller implements RoutedRequest, ClientSide {
   readonly call: Call;
+  readonly times = new HopTimes();
+  /** Told apart once it is known what the request is. */
+  kind: RequestKind = 'other';
 
   constructor(call: Call) {
     this.call = call;

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { Fleet } from '../backends/fleet.ts';
 import type { GatewayConfig } from '../config/schema.ts';
+import type { Outgoing } from '../relay/exchange.ts';
 import type { Framing } from '../relay/framing.ts';
 import type { UpstreamRequest } from '../relay/upstream-connection.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
@@ -15,6 +16,7 @@ import type { HeldBodies } from './body.ts';
 import type { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
 import { type ClientSide, requestLines } from './headers.ts';
+import { serverTimingLine } from './latency.ts';
 import type { Pools } from './pools.ts';
 
 export interface ProxyContext {
@@ -55,6 +57,17 @@ export function requestFor(
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
   const { host, lines } = requestLines(client, mode);
   return { method: caller.method, target: caller.url, host, lines, body };
+}
+
+/** What an exchange is told so that its hops can be timed. */
+export function timed(ctx: ProxyContext, { times }: Caller): Pick<Outgoing, 'times' | 'extraLines'> {
+  const extraLines = ctx.config.proxy.serverTiming ? () => serverTimingLine(times) : undefined;
+  return { times, extraLines };
+}
+
+/** The line that `proxy.serverTiming` adds to an answer. */
+export function timingLine(ctx: ProxyContext, { times }: Caller): string {
+  return ctx.config.proxy.serverTiming ? serverTimingLine(times) : '';
 }
 
 /** 502, 503, 504: something before the coordinator, or a coordinator going down, could not answer. */

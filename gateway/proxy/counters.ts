@@ -1,5 +1,6 @@
 /** What the proxy counts about itself; whole numbers since start. */
 import type { Opinion } from '../routing/routers.ts';
+import { newTraffic, type TrafficByKind } from './latency.ts';
 
 export interface Counters {
   /** Statements submitted by clients. */
@@ -22,6 +23,10 @@ export interface Counters {
   unknown: number;
   /** Answers that broke off after a part had been sent. */
   broken: number;
+  /** Requests that follow a query, by how its backend was found. */
+  readonly sticky: { memory: number; suffix: number; store: number };
+  /** Answers and latencies by kind of request. */
+  readonly traffic: TrafficByKind;
 }
 
 /** Clients name groups in a header, so there is an end to how many are told apart. */
@@ -55,5 +60,7 @@ export function newCounters(): Counters {
     gone: 0,
     unknown: 0,
     broken: 0,
+    sticky: { memory: 0, suffix: 0, store: 0 },
+    traffic: newTraffic(),
   };
 }

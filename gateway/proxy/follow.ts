@@ -4,14 +4,22 @@
  * Trino answers with the same page (it keeps one); so polls are held and retried. DELETE and HEAD may be repeated too
  * (RFC 9110, section 9.2.2), and are sent once more; anything else is sent once.
  */
-import { HEADER } from '../../src/trino/headers.ts';
+import { HEADER, STATEMENT_PATH } from '../../src/trino/headers.ts';
 import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
 import { firstValue, ownText } from '../relay/fields.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
 import { readStart } from './answer-reading.ts';
 import { answerBadGateway, answerNotFound } from './answers.ts';
 import type { Caller } from './caller.ts';
-import { HOLD_BYTES, isTransientStatus, type ProxyContext, pause, requestFor } from './context.ts';
+import {
+  HOLD_BYTES,
+  isTransientStatus,
+  type ProxyContext,
+  pause,
+  requestFor,
+  timed,
+  timingLine,
+} from './context.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
@@ -20,14 +28,21 @@ const MOST_LOGGED_CHARS = 80;
 
 export async function follow(ctx: ProxyContext, caller: Caller, queryId: string): Promise<void> {
   const found = ctx.sticky.findFast(queryId) ?? (await ctx.sticky.find(ownText(queryId)));
+  if (caller.path.startsWith(STATEMENT_PATH)) caller.kind = caller.method === 'GET' ? 'poll' : 'cancel';
   if (found.kind === 'gone') {
     endGone(ctx, caller, queryId);
-  } else if (found.kind === 'unknown') {
+    return;
+  }
+  if (found.kind === 'unknown') {
     ctx.counters.unknown++;
     const named = queryId.slice(0, MOST_LOGGED_CHARS);
     ctx.log.warn({ queryId: named }, 'a request names a query that nothing is known of; answered 404');
     answerNotFound(caller);
-  } else if (caller.method === 'GET') {
+    return;
+  }
+  ctx.counters.sticky[found.by]++;
+  caller.times.routed();
+  if (caller.method === 'GET') {
     await poll(ctx, caller, queryId, found.proxyTo);
   } else {
     await send(ctx, caller, queryId, found.proxyTo);
@@ -47,7 +62,10 @@ async function poll(ctx: ProxyContext, caller: Caller, queryId: string, proxyTo:
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const request = requestFor(ctx, caller, caller, proxyTo, 0);
     const pool = ctx.pools.to(proxyTo);
-    const outcome: Outcome = await exchange(caller.call, { pool, request, holdBytes: HOLD_BYTES, fresh });
+    const outcome: Outcome = await exchange(caller.call, {
+      ...{ pool, request, holdBytes: HOLD_BYTES, fresh },
+      ...timed(ctx, caller),
+    });
     if (isConcluded(outcome)) {
       conclude(ctx, caller, queryId, proxyTo, outcome);
       return;
@@ -56,7 +74,7 @@ async function poll(ctx: ProxyContext, caller: Caller, queryId: string, proxyTo:
     if (!isStale) suspect(ctx, proxyTo, outcome);
     const leftMs = deadlineMs - ctx.clock.nowMs();
     if (leftMs <= 0 || ctx.isClosing()) {
-      giveUp(caller, outcome);
+      giveUp(ctx, caller, outcome);
       return;
     }
     if (!isStale) await pause(caller, Math.min(pauseMs, leftMs));
@@ -83,8 +101,8 @@ function suspect(ctx: ProxyContext, proxyTo: string, outcome: Outcome): void {
 }
 
 /** A status that the backend sent goes on to the client; without one it is ours. */
-function giveUp(caller: Caller, outcome: Outcome): void {
-  if (outcome.kind === 'whole') deliver(caller.call, outcome.head, outcome.body);
+function giveUp(ctx: ProxyContext, caller: Caller, outcome: Outcome): void {
+  if (outcome.kind === 'whole') deliver(caller.call, outcome.head, outcome.body, timingLine(ctx, caller));
   else if (outcome.kind === 'failed') {
     answerBadGateway(caller, 'the cluster that runs this query does not answer');
   }
@@ -93,7 +111,7 @@ function giveUp(caller: Caller, outcome: Outcome): void {
 async function send(ctx: ProxyContext, caller: Caller, queryId: string, proxyTo: string): Promise<void> {
   const body = caller.method === 'PUT' ? caller.call.head.body : 0;
   const request = requestFor(ctx, caller, caller, proxyTo, body);
-  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES };
+  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES, ...timed(ctx, caller) };
   let outcome = await exchange(caller.call, outgoing);
   if (caller.method !== 'PUT' && outcome.kind === 'failed' && outcome.failure.kind === 'cut') {
     outcome = await exchange(caller.call, { ...outgoing, fresh: true });
@@ -101,7 +119,7 @@ async function send(ctx: ProxyContext, caller: Caller, queryId: string, proxyTo:
   if (outcome.kind === 'failed') suspect(ctx, proxyTo, outcome);
   if (caller.method === 'DELETE' && caller.path.startsWith('/v1/statement')) ctx.open.end(queryId);
   if (isConcluded(outcome)) conclude(ctx, caller, queryId, proxyTo, outcome);
-  else giveUp(caller, outcome);
+  else giveUp(ctx, caller, outcome);
 }
 
 /** Sends what is not sent yet, then looks whether the query has ended. */
@@ -117,7 +135,7 @@ function conclude(
   const { head } = outcome;
   const transaction = firstValue(head.fields, HEADER.startedTransactionId);
   if (transaction !== undefined) ctx.sticky.rememberTransaction(ownText(transaction), proxyTo);
-  if (outcome.kind === 'whole') deliver(caller.call, head, outcome.body);
+  if (outcome.kind === 'whole') deliver(caller.call, head, outcome.body, timingLine(ctx, caller));
   if (!ctx.open.has(queryId) || !caller.path.startsWith('/v1/statement')) return;
   if (hasEnded(caller, head, outcome.kind === 'whole' ? outcome.body : outcome.start)) ctx.open.end(queryId);
   else ctx.open.touch(queryId);

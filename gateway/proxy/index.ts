@@ -9,6 +9,7 @@ import { answerMethodNotAllowed, answerUnavailable } from './answers.ts';
 import { Caller } from './caller.ts';
 import type { ProxyContext } from './context.ts';
 import { follow } from './follow.ts';
+import { countRequest } from './latency.ts';
 import { pass } from './pass.ts';
 import { isAllowedMethod, isProxied, isSubmission } from './paths.ts';
 import { submit } from './submit.ts';
@@ -26,13 +27,15 @@ export function createProxy(ctx: ProxyContext): StatementProxy {
     handles: isProxied,
     handle(call) {
       const caller = new Caller(call);
-      answer(ctx, caller).catch((error: unknown) => {
+      const ended = () => countRequest(ctx.counters.traffic[caller.kind], call.status, caller.times);
+      answer(ctx, caller).then(ended, (error: unknown) => {
         ctx.log.error(
           { reason: errorText(error), method: caller.method },
           'a proxied request failed in the gateway',
         );
         if (call.hasBegun) call.cut();
         else answerUnavailable(caller, 'the gateway failed on this request');
+        ended();
       });
     },
   };
@@ -44,7 +47,10 @@ function answer(ctx: ProxyContext, caller: Caller): Promise<void> {
     answerMethodNotAllowed(caller);
     return Promise.resolve();
   }
-  if (isSubmission(method, target.path)) return submit(ctx, caller);
+  if (isSubmission(method, target.path)) {
+    caller.kind = 'statement';
+    return submit(ctx, caller);
+  }
   const queryId = method === 'POST' ? undefined : namedQuery(target.path, target.search);
   return queryId === undefined ? pass(ctx, caller) : follow(ctx, caller, queryId);
 }

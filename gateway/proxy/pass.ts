@@ -3,7 +3,7 @@ import { exchange, type Outcome } from '../relay/exchange.ts';
 import { answerBadGateway, answerRefused, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
-import { type ProxyContext, requestFor } from './context.ts';
+import { type ProxyContext, requestFor, timed } from './context.ts';
 import type { ClientSide } from './headers.ts';
 import { asRouted, route, wantedBy } from './route.ts';
 
@@ -18,6 +18,7 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
     return;
   }
   const wanted = wantedBy(caller, decision);
+  caller.times.routed();
   const client = asRouted(caller, decision);
   const failed = new Set<string>();
   while (!caller.gone) {
@@ -50,7 +51,7 @@ async function send(
 ): Promise<Outcome> {
   const { body, method } = caller.call.head;
   const request = requestFor(ctx, caller, client, proxyTo, body);
-  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: 0 };
+  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: 0, ...timed(ctx, caller) };
   const outcome = await exchange(caller.call, outgoing);
   const isRepeatable = body === 0 && (method === 'GET' || method === 'HEAD');
   if (outcome.kind !== 'failed' || !outcome.failure.isStale || !isRepeatable) return outcome;

@@ -23,6 +23,8 @@ import {
   type ProxyContext,
   pause,
   requestFor,
+  timed,
+  timingLine,
   waitForChange,
 } from './context.ts';
 import { countDecision } from './counters.ts';
@@ -73,6 +75,7 @@ async function routeAndPlace(ctx: ProxyContext, caller: Caller, body: Buffer): P
     answerRefused(caller, decision);
     return;
   }
+  caller.times.routed();
   countDecision(ctx.counters, decision);
   await place(ctx, {
     caller,
@@ -172,7 +175,7 @@ function whyUnplaced(ctx: ProxyContext, { tiedTo, wanted }: Submission): string 
 async function sendTo(ctx: ProxyContext, submission: Submission, proxyTo: string): Promise<Outcome> {
   const { caller, client, body } = submission;
   const request = requestFor(ctx, caller, client, proxyTo, body);
-  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES };
+  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES, ...timed(ctx, caller) };
   ctx.open.submitting(proxyTo, 1);
   let outcome = await exchange(caller.call, outgoing);
   if (outcome.kind === 'failed' && outcome.failure.isStale) {
@@ -189,7 +192,7 @@ async function attemptAt(ctx: ProxyContext, submission: Submission, backend: Bac
   const outcome = await sendTo(ctx, submission, proxyTo);
   if (outcome.kind === 'whole' && !isTransientStatus(outcome.head.status)) {
     learn(ctx, submission, backend, outcome.head, outcome.body);
-    deliver(submission.caller.call, outcome.head, outcome.body);
+    deliver(submission.caller.call, outcome.head, outcome.body, timingLine(ctx, submission.caller));
     return true;
   }
   return !isRetryable(ctx, proxyTo, outcome);

@@ -20,6 +20,8 @@ export class Call {
   onGone: (() => void) | undefined;
   /** More of a streamed answer can be taken; set by whoever streams. */
   onDrain: (() => void) | undefined;
+  /** Of the answer; 0 before it has begun. */
+  status = 0;
   hasBegun = false;
   hasEnded = false;
 
@@ -57,12 +59,16 @@ export class Call {
 
   /** Answers with a body that is complete. Nothing happens when an answer has begun or the client is gone. */
   answer(answer: Answer, body: Buffer): void {
-    if (!this.isGone && !this.hasBegun) this.connection.answer(this, answer, body);
+    if (this.isGone || this.hasBegun) return;
+    this.status = answer.status;
+    this.connection.answer(this, answer, body);
   }
 
   /** Begins an answer whose body follows by `write` and `end`. */
   begin(answer: Answer, body: Framing): void {
-    if (!this.isGone && !this.hasBegun) this.connection.begin(this, answer, body);
+    if (this.isGone || this.hasBegun) return;
+    this.status = answer.status;
+    this.connection.begin(this, answer, body);
   }
 
   /** Sends a part of the body; false when `onDrain` should be awaited. */

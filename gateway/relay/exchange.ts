@@ -5,8 +5,9 @@
  * pages, so come out whole or not at all, and a request whose answer broke off can be tried again without the
  * client noticing. Longer answers are streamed with back-pressure, byte for byte.
  */
-import { answerOf } from './answer.ts';
+import { type Answer, answerOf } from './answer.ts';
 import type { Call, RequestBodySink } from './call.ts';
+import type { HopTimes } from './hop-times.ts';
 import type { ResponseHead } from './response-head.ts';
 import type {
   AnswerSink,
@@ -35,6 +36,10 @@ export interface Outgoing {
   readonly holdBytes: number;
   /** On a new connection. */
   readonly fresh?: boolean;
+  /** Told when the request is sent and its answer comes. */
+  readonly times?: HopTimes;
+  /** Header lines added to a streamed answer, asked for when its head has come. */
+  readonly extraLines?: (() => string) | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -44,18 +49,22 @@ const CLIENT_GONE: Outcome = { kind: 'client-gone' };
 export function exchange(call: Call, outgoing: Outgoing): Promise<Outcome> {
   return new Promise((resolve) => {
     if (call.isGone) resolve(CLIENT_GONE);
-    else new Exchange(call, outgoing.holdBytes, resolve).start(outgoing);
+    else new Exchange(call, outgoing, resolve).start();
   });
 }
 
-/** Sends a held answer as it came. */
-export function deliver(call: Call, head: ResponseHead, body: Buffer): void {
-  call.answer(answerOf(head), body);
+/** Sends a held answer as it came, with lines added to its head. */
+export function deliver(call: Call, head: ResponseHead, body: Buffer, extraLines = ''): void {
+  call.answer(withLines(answerOf(head), extraLines), body);
+}
+
+function withLines(answer: Answer, extraLines: string): Answer {
+  return extraLines === '' ? answer : { ...answer, lines: answer.lines + extraLines };
 }
 
 class Exchange implements AnswerSink {
   readonly #call: Call;
-  readonly #holdBytes: number;
+  readonly #outgoing: Outgoing;
   readonly #resolve: (outcome: Outcome) => void;
   #connection: UpstreamConnection | undefined;
   #head: ResponseHead | undefined;
@@ -65,13 +74,15 @@ class Exchange implements AnswerSink {
   #hasTakenBody = false;
   #start: Buffer = NOTHING;
 
-  constructor(call: Call, holdBytes: number, resolve: (outcome: Outcome) => void) {
+  constructor(call: Call, outgoing: Outgoing, resolve: (outcome: Outcome) => void) {
     this.#call = call;
-    this.#holdBytes = holdBytes;
+    this.#outgoing = outgoing;
     this.#resolve = resolve;
   }
 
-  start({ pool, request, fresh }: Outgoing): void {
+  start(): void {
+    const { fresh, pool, request, times } = this.#outgoing;
+    times?.sent();
     this.#call.onGone = () => this.#onClientGone();
     this.#connection = pool.send(request, this, fresh);
     if (typeof request.body === 'number' && request.body !== 0) {
@@ -99,7 +110,8 @@ class Exchange implements AnswerSink {
 
   onHead(head: ResponseHead): void {
     this.#head = head;
-    if (this.#holdBytes === 0) this.#startStreaming(head);
+    this.#outgoing.times?.headCame(this.#connection?.connectedMs ?? 0);
+    if (this.#outgoing.holdBytes === 0) this.#startStreaming(head);
   }
 
   onBody(part: Buffer): void {
@@ -132,7 +144,7 @@ class Exchange implements AnswerSink {
   #hold(part: Buffer): void {
     this.#held.push(part);
     this.#heldBytes += part.length;
-    if (this.#heldBytes < this.#holdBytes || this.#head === undefined) return;
+    if (this.#heldBytes < this.#outgoing.holdBytes || this.#head === undefined) return;
     this.#startStreaming(this.#head);
     this.#start = Buffer.concat(this.#held);
     this.#held = [];
@@ -141,7 +153,7 @@ class Exchange implements AnswerSink {
 
   #startStreaming(head: ResponseHead): void {
     this.#isStreaming = true;
-    this.#call.begin(answerOf(head), head.body);
+    this.#call.begin(withLines(answerOf(head), this.#outgoing.extraLines?.() ?? ''), head.body);
   }
 
   #write(part: Buffer): void {

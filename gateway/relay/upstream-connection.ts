@@ -73,6 +73,8 @@ export class UpstreamConnection {
   #error: unknown;
   /** On the monotonic clock: when something was last sent, taken or received. */
   activeMs = performance.now();
+  /** On the same clock: when the connection came to stand; 0 where it always did. */
+  connectedMs = 0;
   /** How long the backend says that it keeps this connection when idle. */
   idleSeconds: number | undefined;
 
@@ -85,6 +87,7 @@ export class UpstreamConnection {
       socket.once(readyEvent, () => {
         this.#isConnected = true;
         this.activeMs = performance.now();
+        this.connectedMs = this.activeMs;
       });
     }
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));

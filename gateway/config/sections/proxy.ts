@@ -10,6 +10,10 @@ export const proxy = z
       .prefault('64MB')
       .describe('statement text held in memory, of all statements under way'),
     connectTimeout: duration().prefault('5s').describe('longest wait for a connection to a backend'),
+    serverTiming: z
+      .boolean()
+      .default(false)
+      .describe('adds a Server-Timing header to answers: route, queue, connect, first_byte in milliseconds'),
     retryFor: duration().prefault('10s').describe('how long a poll is held and tried again'),
   })
   .prefault({});

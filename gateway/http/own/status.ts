@@ -17,13 +17,16 @@ export function statusRoutes(ctx: AdminContext): Route[] {
     get('/rehearse/v1/backends', () =>
       ctx.fleet.views().map((v) => ({ name: v.backend.name, ...stateOf(ctx, v.backend.name) })),
     ),
-    get('/rehearse/v1/status', () => ({
-      store: { kind: ctx.store.kind, history: ctx.store.historyCounts() },
-      proxy: ctx.counters,
-      rules: rulesStatus(ctx),
-      reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
-      externalRouter: ctx.externalRouter?.status() ?? null,
-    })),
+    get('/rehearse/v1/status', () => {
+      const { traffic: _, ...proxy } = ctx.counters;
+      return {
+        store: { kind: ctx.store.kind, history: ctx.store.historyCounts() },
+        proxy,
+        rules: rulesStatus(ctx),
+        reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
+        externalRouter: ctx.externalRouter?.status() ?? null,
+      };
+    }),
   ];
 }
 

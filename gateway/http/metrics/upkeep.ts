@@ -1,0 +1,38 @@
+/** Metrics of what goes on beside the requests: history, rules, the external router. */
+import type { AdminContext } from '../context.ts';
+import { type Metric, one } from './metric.ts';
+
+export function upkeepMetrics({ rules, store }: AdminContext): Metric[] {
+  const history = (name: string, type: Metric['type'], help: string, read: () => number): Metric => ({
+    name: `rehearse_gateway_history_${name}`,
+    type,
+    help,
+    read: () => one(read()),
+  });
+  return [
+    history('written_total', 'counter', 'Rows of query history written', () => store.historyCounts().written),
+    history(
+      'lost_total',
+      'counter',
+      'Rows lost: the queue was full, or the store refused them',
+      () => store.historyCounts().lost,
+    ),
+    history('queued_rows', 'gauge', 'Rows waiting to be written', () => store.historyCounts().queued),
+    {
+      name: 'rehearse_gateway_rules',
+      help: 'Rules in force',
+      type: 'gauge',
+      read: () => one(rules?.current().rules.length ?? 0),
+    },
+    {
+      name: 'rehearse_gateway_rule_faults_total',
+      help: 'Times that a rule was skipped because it could not be evaluated',
+      type: 'counter',
+      read: () =>
+        [...(rules?.current().faults() ?? [])].map(([rule, { count }]) => ({
+          labels: { rule },
+          value: count,
+        })),
+    },
+  ];
+}
