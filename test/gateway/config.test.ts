@@ -106,6 +106,7 @@ test('an empty file is a whole configuration', () => {
         "maxHeldSize": 67108864,
         "requestTimeout": 60000,
         "retryFor": 10000,
+        "serverTiming": false,
       },
       "proxyResponseConfiguration": {
         "responseSize": 33554432,
