@@ -1,8 +1,9 @@
 /** Metrics of what goes on beside the requests: history, rules, the external router. */
 import type { AdminContext } from '../context.ts';
-import { type Metric, one } from './metric.ts';
+import { byKey, type Metric, one } from './metric.ts';
 
-export function upkeepMetrics({ rules, store }: AdminContext): Metric[] {
+export function upkeepMetrics(ctx: AdminContext): Metric[] {
+  const { reloads, store } = ctx;
   const history = (name: string, type: Metric['type'], help: string, read: () => number): Metric => ({
     name: `rehearse_gateway_history_${name}`,
     type,
@@ -19,17 +20,23 @@ export function upkeepMetrics({ rules, store }: AdminContext): Metric[] {
     ),
     history('queued_rows', 'gauge', 'Rows waiting to be written', () => store.historyCounts().queued),
     {
+      name: 'rehearse_gateway_reloads_total',
+      help: 'Times that configuration and rules were read again; failed: nothing of it came into force',
+      type: 'counter',
+      read: () => byKey('result', { ...reloads.counts() }),
+    },
+    {
       name: 'rehearse_gateway_rules',
       help: 'Rules in force',
       type: 'gauge',
-      read: () => one(rules?.current().rules.length ?? 0),
+      read: () => one(ctx.rules?.rules.length ?? 0),
     },
     {
       name: 'rehearse_gateway_rule_faults_total',
       help: 'Times that a rule was skipped because it could not be evaluated',
       type: 'counter',
       read: () =>
-        [...(rules?.current().faults() ?? [])].map(([rule, { count }]) => ({
+        [...(ctx.rules?.faults() ?? [])].map(([rule, { count }]) => ({
           labels: { rule },
           value: count,
         })),
