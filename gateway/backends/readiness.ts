@@ -47,6 +47,8 @@ type StartedInfo = InfoAnswer & { kind: 'info' };
 export class Readiness {
   readonly #options: ReadinessOptions;
   #ready = false;
+  /** What the last scan said of a process that is ready; it stands until the next scan. */
+  #readyReason = 'ready';
   #tables: readonly string[] = [];
   #checksSinceScan = 0;
   #startedAtMs: number | undefined;
@@ -90,7 +92,8 @@ export class Readiness {
     this.#lastUptimeMs = info.uptimeMs;
     this.#startedAtMs ??= clock.nowMs();
     this.#checksSinceScan++;
-    if (this.#ready && this.#checksSinceScan < SCAN_EVERY) return { status: 'HEALTHY', reason: 'ready' };
+    if (this.#ready && this.#checksSinceScan < SCAN_EVERY)
+      return { status: 'HEALTHY', reason: this.#readyReason };
     this.#checksSinceScan = 0;
     return this.#afterScan(await scan((sql) => this.#ask(sql), this.#wish(), this.#tables));
   }
@@ -110,8 +113,9 @@ export class Readiness {
       case 'no-table':
         return this.#settle();
       case 'busy':
-        if (this.#ready) return { status: 'HEALTHY', reason: `ready before; ${verdict.reason}` };
-        return { status: 'PENDING', reason: verdict.reason };
+        if (!this.#ready) return { status: 'PENDING', reason: verdict.reason };
+        this.#readyReason = `ready before; ${verdict.reason}`;
+        return { status: 'HEALTHY', reason: this.#readyReason };
       case 'not-yet':
         this.#ready = false;
         return { status: 'PENDING', reason: verdict.reason };
@@ -146,6 +150,7 @@ export class Readiness {
     }
     this.#warmedUp = true;
     this.#ready = true;
+    this.#readyReason = 'ready';
   }
 
   async #ask(sql: string): Promise<StatementOutcome> {
