@@ -5,8 +5,11 @@ import type { Log } from '../../src/base/log.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { Backend, Store } from '../store/store.ts';
+import { type CountsWatch, watchCounts } from './counts-watch.ts';
 import { declareBackends } from './declare.ts';
 import { createIncarnations, type Incarnations } from './incarnations.ts';
+import { createMonitor } from './monitors/index.ts';
+import { Outliers, type PassiveView } from './outliers.ts';
 import { Registry } from './registry.ts';
 import { NEVER_SEEN, type Seen, type Status } from './seen.ts';
 import { declaredBackends, watchSettings } from './settings.ts';
@@ -14,15 +17,20 @@ import { BackendWatch } from './watch.ts';
 
 /** Another gateway on the same database may change the backends; so often they are read again. */
 const REFRESH_EVERY_MS = 5_000;
+/** Longest answer to a check: the list of queued queries is the longest that is asked for. */
+const MOST_ANSWER_BYTES = 16 * 2 ** 20;
 
 export interface BackendView {
   readonly backend: Backend;
   readonly seen: Seen;
+  /** What its queries met. */
+  readonly passive: PassiveView;
 }
 
 interface Watched {
   readonly proxyTo: string;
   readonly watch: BackendWatch;
+  readonly counts: CountsWatch | undefined;
 }
 
 export class Fleet {
@@ -34,6 +42,7 @@ export class Fleet {
   readonly #probes: Agent;
   readonly #listeners = new Set<() => void>();
   readonly #watched = new Map<string, Watched>();
+  readonly #outliers: Outliers;
   readonly #closing: Promise<void>[] = [];
   readonly #refresher: NodeJS.Timeout;
   #views: readonly BackendView[] | undefined;
@@ -55,7 +64,10 @@ export class Fleet {
     this.registry = registry;
     this.#clock = clock;
     this.#log = log;
+    const ejection = () => this.#config.health.ejection;
+    this.#outliers = new Outliers(ejection, () => clock.nowMs());
     this.#probes = new Agent({
+      maxResponseSize: MOST_ANSWER_BYTES,
       maxHeaderSize: MAX_HEADER_BYTES,
       connect: { timeout: config.monitor.timeout },
     });
@@ -68,6 +80,7 @@ export class Fleet {
     this.#views ??= this.registry.all().map((backend) => ({
       backend,
       seen: this.#watched.get(backend.name)?.watch.seen() ?? NEVER_SEEN,
+      passive: this.#outliers.view(backend.proxyTo),
     }));
     return this.#views;
   }
@@ -81,10 +94,14 @@ export class Fleet {
     return this.views().find((v) => v.backend.proxyTo === proxyTo);
   }
 
-  /** Backends that may be given a new query: active, HEALTHY, and of the group. */
+  /** Backends that may be given a new query: active, HEALTHY, not ejected, and of the group. */
   candidates(group: string): readonly BackendView[] {
     return this.views().filter(
-      ({ backend, seen }) => backend.active && backend.routingGroup === group && seen.status === 'HEALTHY',
+      ({ backend, seen }) =>
+        backend.active &&
+        backend.routingGroup === group &&
+        seen.status === 'HEALTHY' &&
+        !this.#outliers.isEjected(backend.proxyTo),
     );
   }
 
@@ -95,6 +112,8 @@ export class Fleet {
 
   /** The proxy could not connect: no new query goes there until a check says otherwise. */
   refused(proxyTo: string, reason: string): void {
+    this.#outliers.refused(proxyTo);
+    this.#views = undefined;
     for (const watch of this.#watchesAt(proxyTo)) {
       // Of a backend that is known to be down every held request says so again, and nothing new.
       if (watch.seen().status !== 'UNHEALTHY') watch.mark('UNHEALTHY', reason);
@@ -104,6 +123,31 @@ export class Fleet {
   /** The proxy met something that a restart would explain: check now. */
   doubt(proxyTo: string): void {
     for (const watch of this.#watchesAt(proxyTo)) watch.doubt();
+  }
+
+  /** A statement broke off or was answered 502 to 504: check now, and after several in a row put the backend out. */
+  failed(proxyTo: string): void {
+    const forMs = this.#outliers.failed(proxyTo, () => this.#isLast(proxyTo));
+    this.#views = undefined;
+    this.doubt(proxyTo);
+    if (forMs === undefined) return;
+    this.#log.warn(
+      { backend: this.at(proxyTo)?.backend.name ?? proxyTo, forMs },
+      'backend ejected: its queries fail',
+    );
+    this.#changed();
+    setTimeout(() => this.#changed(), forMs + 1).unref();
+  }
+
+  /** A statement was taken, or refused for its own sake. */
+  succeeded(proxyTo: string): void {
+    if (this.#outliers.succeeded(proxyTo)) this.#views = undefined;
+  }
+
+  /** True when no other backend of its group could take a query. */
+  #isLast(proxyTo: string): boolean {
+    const group = this.at(proxyTo)?.backend.routingGroup;
+    return group === undefined || this.candidates(group).every((v) => v.backend.proxyTo === proxyTo);
   }
 
   /** The operator changed the backend, so the last check is worth nothing. */
@@ -163,10 +207,12 @@ export class Fleet {
   }
 
   #startWatching({ name, proxyTo }: Backend, before?: Seen): void {
+    const settings = watchSettings(this.#config, name);
     const watch = new BackendWatch({
       name,
       proxyTo,
-      ...watchSettings(this.#config, name),
+      ...settings,
+      healthMonitor: settings.healthMonitor && createMonitor(settings.healthMonitor),
       dispatcher: this.#probes,
       incarnations: this.incarnations,
       clock: this.#clock,
@@ -174,13 +220,27 @@ export class Fleet {
       onSeen: () => this.#changed(),
       ...(before === undefined ? {} : { before }),
     });
-    this.#watched.set(name, { proxyTo, watch });
+    const counts =
+      settings.countsMonitor === undefined
+        ? undefined
+        : watchCounts({
+            name,
+            monitor: createMonitor(settings.countsMonitor),
+            target: { proxyTo, dispatcher: this.#probes },
+            everyMs: settings.countsEveryMs,
+            clock: this.#clock,
+            log: this.#log,
+            onReading: (reading) => watch.hear(reading.counts),
+          });
+    this.#watched.set(name, { proxyTo, watch, counts });
   }
 
   #stopWatching(name: string): void {
     const entry = this.#watched.get(name);
     this.#watched.delete(name);
-    if (entry !== undefined) this.#closing.push(entry.watch.close());
+    if (entry === undefined) return;
+    this.#closing.push(entry.watch.close());
+    if (entry.counts !== undefined) this.#closing.push(entry.counts.close());
   }
 
   async #refresh(): Promise<void> {

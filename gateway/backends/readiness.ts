@@ -7,11 +7,11 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import { formatMs } from '../../src/base/units.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
-import type { HealthConfig } from '../config/schema.ts';
 import type { Incarnations } from './incarnations.ts';
 import type { InfoAnswer } from './info.ts';
 import { type ScanVerdict, type ScanWish, scan } from './scan.ts';
 import type { Status } from './seen.ts';
+import type { ProbeSettings } from './settings.ts';
 import { runStatement, type StatementOutcome } from './statement.ts';
 
 /** Every so many checks the scan is repeated on a backend that is well. */
@@ -22,7 +22,7 @@ const PATIENCE = 6;
 export interface ReadinessOptions {
   readonly name: string;
   readonly proxyTo: string;
-  readonly health: HealthConfig;
+  readonly health: ProbeSettings;
   /** Longest wait for one answer. */
   readonly timeoutMs: number;
   readonly dispatcher: Dispatcher;
@@ -62,6 +62,11 @@ export class Readiness {
   /** What was proved does not count any more; the next check scans again. */
   forget(): void {
     this.#ready = false;
+  }
+
+  /** Learns which process answers, where something else judges its health. */
+  noteProcess(answer: InfoAnswer): void {
+    if (answer.kind === 'info' && !answer.starting) this.#learn(answer.coordinatorId);
   }
 
   /** Judges one answer of /v1/info, running scans as needed. Rejects only when the signal is aborted. */

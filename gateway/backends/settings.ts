@@ -2,6 +2,7 @@
 import type { GatewayConfig, HealthConfig } from '../config/schema.ts';
 import type { Backend } from '../store/store.ts';
 import type { Forwarding } from './info.ts';
+import { type MonitorChoice, monitorSettings } from './monitors/index.ts';
 
 /** The backends that the configuration declares, with defaults filled in. */
 export function declaredBackends(config: GatewayConfig): Backend[] {
@@ -14,11 +15,19 @@ export function declaredBackends(config: GatewayConfig): Backend[] {
   }));
 }
 
+/** What the probe of one backend goes by. */
+export type ProbeSettings = Omit<HealthConfig, 'ejection'>;
+
 export interface WatchSettings {
-  readonly health: HealthConfig;
+  readonly health: ProbeSettings;
   readonly forwarding: Forwarding | undefined;
   readonly taskDelayMs: number;
   readonly timeoutMs: number;
+  /** Judges the health instead of the readiness probe. */
+  readonly healthMonitor: MonitorChoice | undefined;
+  /** Asked for counts besides, on a timer of its own. */
+  readonly countsMonitor: MonitorChoice | undefined;
+  readonly countsEveryMs: number;
 }
 
 /** A backend's own settings over the general ones; backends added by the API have only the general ones. */
@@ -42,5 +51,24 @@ export function watchSettings(config: GatewayConfig, name: string): WatchSetting
       declared?.forwarding ?? (config.routing.forwardedHeadersEnabled ? undefined : 'preserve-host'),
     taskDelayMs: config.monitor.taskDelay,
     timeoutMs: config.monitor.timeout,
+    ...monitorsOf(config, own.probe),
+    countsEveryMs: config.monitor.countsEvery,
+  };
+}
+
+/** `ownProbe`: set for this backend alone, which counts even with `compat: strict`. */
+function monitorsOf(
+  config: GatewayConfig,
+  ownProbe: HealthConfig['probe'] | undefined,
+): Pick<WatchSettings, 'healthMonitor' | 'countsMonitor'> {
+  const probe = ownProbe ?? (config.compat === 'strict' ? 'monitor' : config.health.probe);
+  const type = config.clusterStatsConfiguration.monitorType;
+  const settings = monitorSettings(config);
+  if (probe === 'monitor') {
+    return { healthMonitor: { type: type ?? 'INFO_API', settings }, countsMonitor: undefined };
+  }
+  return {
+    healthMonitor: undefined,
+    countsMonitor: type === undefined ? undefined : { type, settings },
   };
 }

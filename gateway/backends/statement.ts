@@ -21,6 +21,8 @@ export interface StatementTarget {
   readonly proxyTo: string;
   readonly user: string;
   readonly dispatcher: Dispatcher;
+  /** Further headers, such as credentials; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface StatementLimits {
@@ -86,6 +88,7 @@ async function exchange(
         [HEADER.user]: target.user,
         [HEADER.source]: SOURCE,
         'content-type': 'text/plain; charset=utf-8',
+        ...target.headers,
       },
       body: sql ?? null,
       signal: AbortSignal.any([limits.signal, AbortSignal.timeout(limits.answerMs)]),

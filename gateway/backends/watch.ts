@@ -3,8 +3,9 @@ import type { Clock } from '../../src/base/clock.ts';
 import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
 import { type Forwarding, type InfoAnswer, readInfo } from './info.ts';
-import { Readiness, type ReadinessOptions } from './readiness.ts';
-import { NEVER_SEEN, type Seen, type Status } from './seen.ts';
+import type { Monitor } from './monitors/monitor.ts';
+import { type Judgement, Readiness, type ReadinessOptions } from './readiness.ts';
+import { type ClusterCounts, NEVER_SEEN, type Seen, type Status } from './seen.ts';
 
 /** Doubts can come with every failing request; checks follow each other no faster than this. */
 const SHORTEST_PAUSE_MS = 50;
@@ -14,6 +15,8 @@ export interface WatchOptions extends Omit<ReadinessOptions, 'signal' | 'onWarmU
   readonly forwarding: Forwarding | undefined;
   /** Time from the start of one check to the start of the next. */
   readonly taskDelayMs: number;
+  /** Judges the health instead of the readiness probe. */
+  readonly healthMonitor: Monitor | undefined;
   /** Called after every check and every change. */
   readonly onSeen: () => void;
   /** What an earlier watch of the same backend has seen: it holds until the first check. */
@@ -49,6 +52,13 @@ export class BackendWatch {
 
   seen(): Seen {
     return this.#seen;
+  }
+
+  /** Takes what the cluster says of its queries. */
+  hear(counts: ClusterCounts | undefined): void {
+    if (counts === undefined) return;
+    this.#seen = { ...this.#seen, counts };
+    this.#options.onSeen();
   }
 
   /** Something is odd: check now, scan included. The status stays until the check has ended. */
@@ -116,13 +126,26 @@ export class BackendWatch {
 
   async #check(): Promise<void> {
     const doubts = this.#doubts;
-    const verdict = await this.#readiness.judge(await this.#readInfo());
+    const verdict = await this.#judge(await this.#readInfo());
     this.#seen = { ...this.#seen, checkedAtMs: this.#clock.wallMs() };
     if (doubts !== this.#doubts && verdict.status === 'HEALTHY') {
       this.#readiness.forget();
       return;
     }
     this.#tell(verdict.status, verdict.reason, verdict.readiness);
+  }
+
+  async #judge(info: InfoAnswer): Promise<Judgement> {
+    const { dispatcher, healthMonitor, proxyTo } = this.#options;
+    if (healthMonitor === undefined) return this.#readiness.judge(info);
+    this.#readiness.noteProcess(info);
+    const { counts, reason, status } = await healthMonitor({
+      proxyTo,
+      dispatcher,
+      signal: this.#stop.signal,
+    });
+    this.hear(counts);
+    return { status, reason, readiness: 'the monitor of clusterStatsConfiguration' };
   }
 
   /** Asks /v1/info, and finds out on the way whether the backend accepts X-Forwarded-* headers. */

@@ -33,30 +33,50 @@ export function backendJson({ active, routingGroup, externalUrl, name, proxyTo }
  * this gateway's own: queries it has submitted and not yet seen the end of.
  */
 export function stateJson(
-  { backend, seen }: BackendView,
+  { backend, passive, seen }: BackendView,
   openQueries: number,
   suffix: string | undefined,
 ): object {
+  const { counts } = seen;
   return {
     clusterId: backend.name,
-    runningQueryCount: openQueries,
-    queuedQueryCount: 0,
-    numWorkerNodes: 0,
+    runningQueryCount: counts?.running ?? openQueries,
+    queuedQueryCount: counts?.queued ?? 0,
+    numWorkerNodes: counts?.workers ?? 0,
     trinoStatus: seen.status,
     proxyTo: backend.proxyTo,
     externalUrl: backend.externalUrl,
     routingGroup: backend.routingGroup,
+    ...userQueues(counts?.queuedByUser),
     active: backend.active,
     openQueries,
     reason: seen.reason,
     readiness: seen.readiness,
     coordinatorSuffix: suffix ?? null,
     forwarding: seen.forwarding ?? null,
+    ejection: {
+      isOut: passive.ejectedUntilMs !== undefined,
+      failuresInARow: passive.failuresInARow,
+      failures: passive.failures,
+      refusals: passive.refusals,
+      ejections: passive.ejections,
+      spared: passive.spared,
+    },
     checkedAt: seen.checkedAtMs === undefined ? null : new Date(seen.checkedAtMs).toISOString(),
   };
 }
 
+/** As in the Java gateway, absent where the monitor does not tell. */
+function userQueues(queued: ReadonlyMap<string, number> = new Map()): object {
+  return queued.size === 0 ? {} : { userQueuedCount: Object.fromEntries(queued) };
+}
+
 /** A row of the console's list. */
 export function listedJson({ backend, seen }: BackendView, openQueries: number): object {
-  return { ...backendJson(backend), queued: 0, running: openQueries, status: seen.status };
+  return {
+    ...backendJson(backend),
+    queued: seen.counts?.queued ?? 0,
+    running: seen.counts?.running ?? openQueries,
+    status: seen.status,
+  };
 }

@@ -191,6 +191,7 @@ async function attemptAt(ctx: ProxyContext, submission: Submission, backend: Bac
   const { proxyTo } = backend;
   const outcome = await sendTo(ctx, submission, proxyTo);
   if (outcome.kind === 'whole' && !isTransientStatus(outcome.head.status)) {
+    ctx.fleet.succeeded(proxyTo);
     learn(ctx, submission, backend, outcome.head, outcome.body);
     deliver(submission.caller.call, outcome.head, outcome.body, timingLine(ctx, submission.caller));
     return true;
@@ -200,7 +201,7 @@ async function attemptAt(ctx: ProxyContext, submission: Submission, backend: Bac
 
 function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): boolean {
   if (outcome.kind === 'whole') {
-    ctx.fleet.doubt(proxyTo);
+    ctx.fleet.failed(proxyTo);
     return true;
   }
   if (outcome.kind !== 'failed') {
@@ -210,7 +211,7 @@ function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): bool
   if (outcome.failure.kind === 'refused') {
     ctx.fleet.refused(proxyTo, `a statement could not be sent: ${outcome.failure.reason}`);
   } else {
-    ctx.fleet.doubt(proxyTo);
+    ctx.fleet.failed(proxyTo);
   }
   return true;
 }

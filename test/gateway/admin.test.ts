@@ -64,6 +64,7 @@ describe('reading', () => {
       readiness: 'a scan of tpch.tiny.region (found by itself)',
       coordinatorSuffix: 'aaaaa',
       forwarding: 'forwarded',
+      ejection: { isOut: false, failuresInARow: 0, failures: 0, refusals: 0, ejections: 0, spared: 0 },
       checkedAt: expect.stringMatching(/^\d{4}-/),
     });
     expect((await get('/rehearse/v1/backends')).json()).toEqual([

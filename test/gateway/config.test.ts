@@ -56,6 +56,11 @@ test('an empty file is a whole configuration', () => {
         "enabled": false,
       },
       "health": {
+        "ejection": {
+          "ejectFor": 10000,
+          "failures": 5,
+          "longest": 300000,
+        },
         "probe": "ready",
         "settle": 8000,
         "user": "rehearse-probe",
@@ -75,6 +80,7 @@ test('an empty file is a whole configuration', () => {
       "modules": [],
       "monitor": {
         "clusterMetricsRegistryRefreshPeriod": 30000,
+        "countsEvery": 5000,
         "explicitPrepare": false,
         "metricMaximumValues": {},
         "metricMinimumValues": {

@@ -9,6 +9,9 @@ export const monitor = z
   .strictObject({
     taskDelay: duration().prefault('1s').describe('period of the checks of one backend'),
     timeout: duration().prefault('10s').describe('longest wait for one answer of a check'),
+    countsEvery: duration()
+      .prefault('5s')
+      .describe('period of asking a cluster for its counts, with a clusterStatsConfiguration.monitorType'),
     retries: z
       .number()
       .int()
@@ -39,7 +42,7 @@ export const clusterStatsConfiguration = z
       .enum(['NOOP', 'INFO_API', 'UI_API', 'JDBC', 'JMX', 'METRICS'])
       .optional()
       .describe(
-        'how the Java gateway’s monitors ask; when absent, the probe of `health` (`compat: strict`: INFO_API)',
+        'which of the Java gateway’s monitors asks for counts; health is judged by it with health.probe: monitor or compat: strict (there INFO_API when absent)',
       ),
   })
   .prefault({});
