@@ -25,7 +25,7 @@ import type { CompileOptions } from './rules/compile/text.ts';
 import { type RuleSet, type RuleSetOptions, ruleSet } from './rules/rule-set.ts';
 import { loadRules, parseRules } from './rules/rules-file.ts';
 import { followRules } from './rules/watch.ts';
-import { openStore } from './store/store.ts';
+import { openStore, type Store, storeFailure } from './store/store.ts';
 
 export type { Log } from '../src/base/log.ts';
 export { type Description, describeConfig, type Origin } from './config/describe.ts';
@@ -77,9 +77,9 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const store = await openStore(config.dataStore, log);
   const fleet = await Fleet.open(config, store, clock, log).catch(async (error: unknown) => {
     await store.close();
-    throw error;
+    throw storeFailure(store, error);
   });
-  const open = new OpenQueries(() => clock.nowMs());
+  const open = openQueriesOver(store, clock);
   const pools = new Pools(poolLimits(config));
   live.join((next) => () => pools.retune(poolLimits(next)));
   const counters = newCounters();
@@ -91,7 +91,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const ctx = withGetters(routing.inForce, {
     fleet,
     store,
-    sticky: new Sticky({ incarnations: fleet.incarnations, recorded: (id) => store.backendOfQuery(id) }),
+    sticky: stickyOver(fleet, store, clock),
     analyse: undefined,
     open,
     pools,
@@ -128,6 +128,22 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await close();
     throw listenFailure(error, host, port);
   }
+}
+
+function openQueriesOver(store: Store, clock: Clock): OpenQueries {
+  const open = new OpenQueries(() => clock.nowMs());
+  store.keepRowsOf((beforeMs) => open.begunBefore(clock.nowMs() - (clock.wallMs() - beforeMs)));
+  return open;
+}
+
+function stickyOver(fleet: Fleet, store: Store, clock: Clock): Sticky {
+  return new Sticky({
+    incarnations: fleet.incarnations,
+    recorded: (id) => store.backendOfQuery(id),
+    recordedTransaction: (id) => store.backendOfTransaction(id),
+    recordTransaction: (id, proxyTo) => store.recordTransaction(id, proxyTo),
+    clock,
+  });
 }
 
 interface RoutingParts {

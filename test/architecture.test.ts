@@ -126,6 +126,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['gateway/identity', 'gateway/auth'],
   kysely: ['gateway/store'],
   mysql2: ['gateway/store'],
+  pg: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
   'prom-client': ['gateway/http'],
   re2js: ['gateway/config', 'gateway/rules'],

@@ -1,6 +1,7 @@
 /** Backends as the router needs them: what is wanted joined with what is seen, and the watchers behind it. */
 import { Agent } from 'undici';
 import type { Clock } from '../../src/base/clock.ts';
+import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 import type { GatewayConfig } from '../config/schema.ts';
@@ -15,8 +16,6 @@ import { NEVER_SEEN, type Seen, type Status } from './seen.ts';
 import { declaredBackends, watchSettings } from './settings.ts';
 import { BackendWatch } from './watch.ts';
 
-/** Another gateway on the same database may change the backends; so often they are read again. */
-const REFRESH_EVERY_MS = 5_000;
 /** Longest answer to a check: the list of queued queries is the longest that is asked for. */
 const MOST_ANSWER_BYTES = 16 * 2 ** 20;
 
@@ -35,7 +34,7 @@ interface Watched {
 
 export class Fleet {
   readonly registry: Registry;
-  readonly incarnations: Incarnations = createIncarnations();
+  readonly incarnations: Incarnations;
   #config: GatewayConfig;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -46,22 +45,46 @@ export class Fleet {
   readonly #closing: Promise<void>[] = [];
   readonly #refresher: NodeJS.Timeout;
   #views: readonly BackendView[] | undefined;
+  /** Declared in the configuration and not in the store yet. */
+  #undeclared: readonly Backend[];
   #readable = true;
+  #refreshing = false;
 
   /**
-   * Upserts the declared backends and starts watching all. Whether a backend that the store knows is active stays as
-   * the API has left it: a restart must not undo a roll. Rejects when the store does not answer.
+   * Takes over the declared and the stored backends and starts watching all. Rejects when the store does not answer and
+   * the configuration requires that it does.
    */
   static async open(config: GatewayConfig, store: Store, clock: Clock, log: Log): Promise<Fleet> {
     const registry = new Registry(store);
-    await registry.refresh();
-    await declareBackends(registry, [], declaredBackends(config));
-    return new Fleet(config, registry, clock, log);
+    const declared = declaredBackends(config);
+    const undeclared = await registry.declare(declared).then(
+      () => [],
+      (error: unknown) => {
+        const isRead = registry.all().length > 0;
+        if (config.dataStore.requiredAtStart && !isRead) throw error;
+        if (!isRead) registry.assume(declared);
+        log.warn(
+          { reason: errorText(error) },
+          'the declared backends could not be stored; tried again later',
+        );
+        return declared;
+      },
+    );
+    return new Fleet(config, registry, undeclared, incarnationsToldTo(store, log), clock, log);
   }
 
-  private constructor(config: GatewayConfig, registry: Registry, clock: Clock, log: Log) {
+  private constructor(
+    config: GatewayConfig,
+    registry: Registry,
+    undeclared: readonly Backend[],
+    incarnations: Incarnations,
+    clock: Clock,
+    log: Log,
+  ) {
     this.#config = config;
     this.registry = registry;
+    this.#undeclared = undeclared;
+    this.incarnations = incarnations;
     this.#clock = clock;
     this.#log = log;
     const ejection = () => this.#config.health.ejection;
@@ -71,7 +94,7 @@ export class Fleet {
       maxHeaderSize: MAX_HEADER_BYTES,
       connect: { timeout: config.monitor.timeout },
     });
-    this.#refresher = setInterval(() => this.#refresh(), REFRESH_EVERY_MS).unref();
+    this.#refresher = setInterval(() => this.#refresh(), config.dataStore.refreshPeriod).unref();
     registry.onChange = () => this.#syncWatches();
     this.#syncWatches();
   }
@@ -168,6 +191,7 @@ export class Fleet {
   async prepareChange(next: GatewayConfig, now: GatewayConfig): Promise<() => void> {
     await declareBackends(this.registry, declaredBackends(now), declaredBackends(next));
     return () => {
+      if (this.#undeclared.length > 0) this.#undeclared = declaredBackends(next);
       this.#config = next;
       for (const backend of this.registry.all()) {
         const [before, after] = [now, next].map((c) => JSON.stringify(watchSettings(c, backend.name)));
@@ -244,12 +268,31 @@ export class Fleet {
   }
 
   async #refresh(): Promise<void> {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
     try {
-      await this.registry.refresh();
+      if (this.#undeclared.length === 0) await this.registry.refresh();
+      else await this.registry.declare(this.#undeclared);
+      this.#undeclared = [];
       this.#readable = true;
-    } catch {
-      if (this.#readable) this.#log.warn({}, 'the store cannot be read; the backends known so far stay');
+    } catch (error) {
+      if (this.#readable && this.#undeclared.length === 0)
+        this.#log.warn(
+          { reason: errorText(error) },
+          'the store cannot be read; the backends known so far stay',
+        );
       this.#readable = false;
+    } finally {
+      this.#refreshing = false;
     }
   }
+}
+
+/** Another node that is asked for a query of a coordinator which it has not met yet finds it in the store. */
+function incarnationsToldTo(store: Store, log: Log): Incarnations {
+  return createIncarnations((suffix, proxyTo) => {
+    store
+      .recordCoordinator(suffix, proxyTo)
+      .catch((error: unknown) => log.warn({ reason: errorText(error) }, 'a coordinator was not recorded'));
+  });
 }

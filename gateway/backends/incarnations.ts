@@ -20,13 +20,17 @@ export interface Incarnations {
 /** One entry per coordinator start; far more than a gateway sees between its own restarts. */
 const MOST_ENTRIES = 20_000;
 
-export function createIncarnations(): Incarnations {
+/** `onNew` is told of every suffix that was not known before. */
+export function createIncarnations(
+  onNew: (suffix: string, proxyTo: string) => void = () => {},
+): Incarnations {
   const owners = new Map<string, Owner>();
   const current = new Map<string, string>();
   /** URLs with several coordinators behind them: there, another suffix does not mean that the last one ended. */
   const shared = new Set<string>();
 
   function own(suffix: string, owner: Owner): void {
+    if (!owners.has(suffix)) onNew(suffix, owner.proxyTo);
     owners.set(suffix, owner);
     if (owners.size <= MOST_ENTRIES) return;
     const oldest = owners.keys().next().value;

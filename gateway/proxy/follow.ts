@@ -9,7 +9,7 @@ import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
 import { firstValue, ownText } from '../relay/fields.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
 import { readStart } from './answer-reading.ts';
-import { answerBadGateway, answerNotFound } from './answers.ts';
+import { answerBadGateway, answerNotFound, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
 import {
   HOLD_BYTES,
@@ -36,8 +36,9 @@ export async function follow(ctx: ProxyContext, caller: Caller, queryId: string)
   if (found.kind === 'unknown') {
     ctx.counters.unknown++;
     const named = queryId.slice(0, MOST_LOGGED_CHARS);
-    ctx.log.warn({ queryId: named }, 'a request names a query that nothing is known of; answered 404');
-    answerNotFound(caller);
+    ctx.log.warn({ queryId: named }, 'a request names a query that nothing is known of');
+    if (found.sure) answerNotFound(caller);
+    else answerUnavailable(caller, 'the store, which may know where this query runs, does not answer');
     return;
   }
   ctx.counters.sticky[found.by]++;

@@ -82,18 +82,18 @@ async function routeAndPlace(ctx: ProxyContext, caller: Caller, body: Buffer): P
     client: asRouted(caller, decision),
     body,
     wanted: wantedBy(caller, decision),
-    tiedTo: tieOf(ctx, caller, body),
+    tiedTo: await tieOf(ctx, caller, body),
     deadlineMs: ctx.clock.nowMs() + routing.holdFor,
   });
 }
 
-function tieOf(ctx: ProxyContext, caller: Caller, body: Buffer): string | undefined {
+async function tieOf(ctx: ProxyContext, caller: Caller, body: Buffer): Promise<string | undefined> {
   const killed = killedQuery(body, caller.header(HEADER.catalog), caller.header(HEADER.schema));
   if (killed !== undefined) {
-    const whereabouts = ctx.sticky.findFast(killed);
+    const whereabouts = await ctx.sticky.find(killed);
     if (whereabouts?.kind === 'backend') return whereabouts.proxyTo;
   }
-  return ctx.sticky.transactionAt(caller.header(HEADER.transactionId));
+  return ctx.sticky.findTransaction(caller.header(HEADER.transactionId));
 }
 
 async function place(ctx: ProxyContext, submission: Submission): Promise<void> {

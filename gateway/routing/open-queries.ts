@@ -7,6 +7,7 @@ const SWEEP_EVERY_MS = 15_000;
 
 interface OpenQuery {
   readonly proxyTo: string;
+  readonly begunMs: number;
   touchedMs: number;
 }
 
@@ -38,7 +39,8 @@ export class OpenQueries {
 
   begin(queryId: string, proxyTo: string): void {
     if (this.#queries.has(queryId)) return;
-    this.#queries.set(queryId, { proxyTo, touchedMs: this.#nowMs() });
+    const nowMs = this.#nowMs();
+    this.#queries.set(queryId, { proxyTo, begunMs: nowMs, touchedMs: nowMs });
     this.#open.set(proxyTo, this.count(proxyTo) + 1);
   }
 
@@ -49,6 +51,13 @@ export class OpenQueries {
   touch(queryId: string): void {
     const query = this.#queries.get(queryId);
     if (query !== undefined) query.touchedMs = this.#nowMs();
+  }
+
+  /** Open queries that began before a time on the clock. */
+  begunBefore(atMs: number): string[] {
+    const found: string[] = [];
+    for (const [id, query] of this.#queries) if (query.begunMs < atMs) found.push(id);
+    return found;
   }
 
   end(queryId: string): void {

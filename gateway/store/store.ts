@@ -1,170 +1,176 @@
 /** What the gateway keeps beyond its process: backends, and which backend ran which query. */
-import { Kysely } from 'kysely';
 import { errorText, failure } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { DataStoreConfig } from '../config/schema.ts';
-import { type HistoryReader, historyReader } from './history-reader.ts';
-import { type HistoryCounts, historyWriter } from './history-writer.ts';
-import { migrate } from './migrations.ts';
-import { mysqlDialect, parseJdbcUrl } from './mysql.ts';
-import { sqliteDialect } from './sqlite.ts';
-import type { BackendRow, QueryRow, Tables } from './tables.ts';
+import {
+  type Backend,
+  type Change,
+  type RecordedChange,
+  readBackends,
+  readChanges,
+  removeBackend,
+  writeBackend,
+  writeChange,
+} from './backends.ts';
+import { type Connection, connect, type StoreHealth } from './connection.ts';
+import type { Engine, StoreKind } from './engines/engine.ts';
+import { engineFor } from './engines/index.ts';
+import { type Cleaner, cleaner } from './history/cleaner.ts';
+import { type HistoryReader, historyReader } from './history/reader.ts';
+import { type RecordedQuery, toQueryRow } from './history/recorded-query.ts';
+import { insertRows, plainRow } from './history/rows.ts';
+import { type HistoryCounts, HistoryWriter } from './history/writer.ts';
+import { backendOfQuery, backendOfTransaction, writeCoordinator, writeTransaction } from './ties.ts';
+import { transactionally } from './transaction.ts';
+import { StoreError } from './trouble.ts';
 
-const HOUR_MS = 3_600_000;
-const CLEAN_EVERY_MS = 120 * 60_000;
-/** What MySQL's TEXT holds. */
-const LONGEST_TEXT_BYTES = 65_000;
+export type { Backend, Change, RecordedChange } from './backends.ts';
+export type { StoreHealth } from './connection.ts';
+export type { HistoryFilter, HistoryReader, HistoryRow, MinuteCount } from './history/reader.ts';
+export type { RecordedQuery } from './history/recorded-query.ts';
+export type { HistoryCounts } from './history/writer.ts';
 
-/** A backend as the operator wants it; the object of the REST API. */
-export interface Backend {
-  readonly name: string;
-  readonly proxyTo: string;
-  readonly externalUrl: string;
-  readonly routingGroup: string;
-  readonly active: boolean;
-}
-
-/** One proxied statement, as the history keeps it. */
-export interface RecordedQuery {
-  readonly queryId: string;
-  /** The statement's bytes; the first 65 kB of them are kept. */
-  readonly sql: Buffer;
-  readonly atMs: number;
-  readonly proxyTo: string;
-  readonly externalUrl: string;
-  readonly user: string;
-  readonly source: string;
-  readonly routingGroup: string;
-}
-
+/** All promises reject with a `StoreError` whose message is for people. */
 export interface Store {
-  /** `sqlite` or `mysql`. */
-  readonly kind: string;
+  readonly kind: StoreKind;
+  /** Its address as it may be shown: a file, or host:port/database. */
+  readonly where: string;
   backends(): Promise<Backend[]>;
-  /** Inserts or replaces by name. */
-  saveBackend(backend: Backend): Promise<void>;
+  /** Inserts or replaces by name; the change that asked for it is recorded with it or not at all. */
+  saveBackend(backend: Backend, change?: Change): Promise<void>;
   /** Deleting what is not there is no error. */
-  deleteBackend(name: string): Promise<void>;
-  /** Base URL of the backend that ran a query, or undefined. */
+  deleteBackend(name: string, change?: Change): Promise<void>;
+  /** For what is not kept in the store, such as rules. */
+  recordChange(change: Change): Promise<void>;
+  /** Newest first, 100 unless more are asked for, at most 1000. */
+  changes(filter: { kind?: Change['kind']; name?: string; most?: number }): Promise<RecordedChange[]>;
+  /** Base URL of the backend that ran a query, as any node has recorded it, or undefined. */
   backendOfQuery(queryId: string): Promise<string | undefined>;
+  backendOfTransaction(transactionId: string): Promise<string | undefined>;
+  /** Tells other nodes that ids with this suffix come from this backend. */
+  recordCoordinator(suffix: string, proxyTo: string): Promise<void>;
+  /** Tells other nodes where a transaction is open. */
+  recordTransaction(transactionId: string, proxyTo: string): Promise<void>;
   /** Returns at once; the row is written in the background, or lost and counted. */
   recordQuery(query: RecordedQuery): void;
-  historyCounts(): HistoryCounts;
   readonly history: HistoryReader;
+  historyCounts(): HistoryCounts;
+  /** Rows of these queries outlive the retention: `stillOpen` answers those begun before a time and asked for since. */
+  keepRowsOf(stillOpen: (beforeMs: number) => readonly string[]): void;
+  /** What the timer does: deletes rows older than the retention. Answers how many. */
+  cleanUp(nowMs: number): Promise<number>;
+  health(): StoreHealth;
   close(): Promise<void>;
 }
 
-/** Opens the store and brings its tables up to date. Throws `STORE_UNREACHABLE`. */
+/**
+ * Opens the store and makes its tables. Throws `STORE_UNREACHABLE`, unless the configuration allows a start without
+ * it: then everything rejects until the database answers.
+ */
 export async function openStore(config: DataStoreConfig, log: Log): Promise<Store> {
-  const kind = config.jdbcUrl === undefined ? 'sqlite' : 'mysql';
-  const db = new Kysely<Tables>({ dialect: dialectOf(config) });
+  const note = (fields: object, message: string) => log.info(fields, message);
+  const engine = engineFor(config, note);
+  const connection = connect(engine, config, log);
   try {
-    await migrate(db);
+    await connection.prepare();
   } catch (error) {
-    await db.destroy().catch(() => undefined);
-    throw failure('STORE_UNREACHABLE', { kind, where: whereIs(config), reason: errorText(error) }, error);
+    if (config.requiredAtStart) {
+      await connection.close();
+      throw storeFailure(engine, error);
+    }
+    const { kind, where } = engine;
+    log.warn({ kind, where, reason: errorText(error) }, 'the store does not answer; started without it');
   }
-  return storeOver(db, kind, config, log);
+  const writer = new HistoryWriter({
+    insert: (rows) => connection.run((session) => insertRows(session, rows)),
+    isRefusal: (error) => error instanceof StoreError && error.trouble === 'data',
+    plain: plainRow,
+    log,
+  });
+  return storeOver(engine, connection, writer, cleaner(connection, config, log), config);
 }
 
-function dialectOf(config: DataStoreConfig) {
-  return config.jdbcUrl === undefined
-    ? sqliteDialect(config.path ?? ':memory:')
-    : mysqlDialect(config.jdbcUrl, config.user, config.password);
+/** What a rejected promise of the store means for the start: `STORE_UNREACHABLE`. Other errors stay. */
+export function storeFailure({ kind, where }: Pick<Store, 'kind' | 'where'>, error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error;
+  return failure('STORE_UNREACHABLE', { kind, where, reason: error.message, hint: error.hint }, error);
 }
 
-function whereIs(config: DataStoreConfig): string {
-  if (config.jdbcUrl === undefined) return config.path ?? ':memory:';
-  const { host, port, database } = parseJdbcUrl(config.jdbcUrl);
-  return `${host}:${port}/${database}`;
-}
-
-function storeOver(db: Kysely<Tables>, kind: string, config: DataStoreConfig, log: Log): Store {
-  const history = historyWriter((rows) => insertQueries(db, kind, rows), log);
-  const clean = () => {
-    const before = Date.now() - config.queryHistoryHoursRetention * HOUR_MS;
-    db.deleteFrom('query_history')
-      .where('created', '<', before)
-      .execute()
-      .catch((error: unknown) => log.warn({ reason: errorText(error) }, 'old query history was not deleted'));
-  };
-  const cleaner = setInterval(clean, CLEAN_EVERY_MS).unref();
+function storeOver(
+  { kind, where }: Engine,
+  connection: Connection,
+  writer: HistoryWriter,
+  cleaning: Cleaner,
+  config: DataStoreConfig,
+): Store {
   return {
     kind,
-    async backends() {
-      return (await db.selectFrom('gateway_backend').selectAll().execute()).map(fromRow);
-    },
-    async saveBackend(backend) {
-      const { name, ...rest } = toRow(backend);
-      const insert = db.insertInto('gateway_backend').values({ name, ...rest });
-      const upsert =
-        kind === 'mysql'
-          ? insert.onDuplicateKeyUpdate(rest)
-          : insert.onConflict((c) => c.column('name').doUpdateSet(rest));
-      await upsert.execute();
-    },
-    async deleteBackend(name) {
-      await db.deleteFrom('gateway_backend').where('name', '=', name).execute();
-    },
-    async backendOfQuery(queryId) {
-      const found = await db
-        .selectFrom('query_history')
-        .select('backend_url')
-        .where('query_id', '=', queryId)
-        .executeTakeFirst();
-      return found?.backend_url;
-    },
+    where,
+    ...backendStatements(connection),
+    ...tieStatements(connection),
     recordQuery(query) {
-      if (config.queryHistoryEnabled) history.add(toQueryRow(query));
+      if (config.queryHistoryEnabled) writer.add(toQueryRow(query, config.queryHistoryMaxText));
     },
-    historyCounts: () => history.counts(),
-    history: historyReader(db),
+    history: historyReader(connection),
+    historyCounts: () => writer.counts(),
+    keepRowsOf: cleaning.keepRowsOf,
+    cleanUp: cleaning.clean,
+    health: () => connection.health(),
     async close() {
-      clearInterval(cleaner);
-      await history.close();
-      await db.destroy();
+      cleaning.close();
+      await writer.close();
+      await connection.close();
     },
   };
 }
 
-async function insertQueries(db: Kysely<Tables>, kind: string, rows: readonly QueryRow[]): Promise<void> {
-  const insert = db.insertInto('query_history').values(rows);
-  // Another gateway on the same database may have recorded the id already.
-  await (kind === 'mysql'
-    ? insert.ignore()
-    : insert.onConflict((c) => c.column('query_id').doNothing())
-  ).execute();
-}
+type BackendStatements = Pick<
+  Store,
+  'backends' | 'saveBackend' | 'deleteBackend' | 'recordChange' | 'changes'
+>;
 
-function toRow(backend: Backend): BackendRow {
+function backendStatements({ run }: Connection): BackendStatements {
   return {
-    name: backend.name,
-    routing_group: backend.routingGroup,
-    backend_url: backend.proxyTo,
-    external_url: backend.externalUrl,
-    active: backend.active ? 1 : 0,
+    backends: () => run((s) => readBackends(s.db)),
+    saveBackend: (backend, change) =>
+      run((s) =>
+        transactionally(s.db, async (one) => {
+          await writeBackend(one, s.engine, backend);
+          if (change !== undefined && s.ownTables) await writeChange(one, change, Date.now());
+        }),
+      ),
+    deleteBackend: (name, change) =>
+      run((s) =>
+        transactionally(s.db, async (one) => {
+          await removeBackend(one, name);
+          if (change !== undefined && s.ownTables) await writeChange(one, change, Date.now());
+        }),
+      ),
+    recordChange: (change) =>
+      run(async (s) => {
+        if (s.ownTables) await writeChange(s.db, change, Date.now());
+      }),
+    changes: (filter) => run(async (s) => (s.ownTables ? readChanges(s.db, filter) : [])),
   };
 }
 
-function fromRow(row: BackendRow): Backend {
-  return {
-    name: row.name,
-    proxyTo: row.backend_url,
-    externalUrl: row.external_url ?? row.backend_url,
-    routingGroup: row.routing_group,
-    active: Boolean(row.active),
-  };
-}
+type TieStatements = Pick<
+  Store,
+  'backendOfQuery' | 'backendOfTransaction' | 'recordCoordinator' | 'recordTransaction'
+>;
 
-function toQueryRow(query: RecordedQuery): QueryRow {
+function tieStatements({ run }: Connection): TieStatements {
   return {
-    query_id: query.queryId,
-    query_text: query.sql.toString('utf8', 0, LONGEST_TEXT_BYTES),
-    created: query.atMs,
-    backend_url: query.proxyTo,
-    user_name: query.user,
-    source: query.source,
-    routing_group: query.routingGroup,
-    external_url: query.externalUrl,
+    backendOfQuery: (queryId) => run((s) => backendOfQuery(s.db, queryId, s.ownTables)),
+    backendOfTransaction: (id) =>
+      run(async (s) => (s.ownTables ? backendOfTransaction(s.db, id) : undefined)),
+    recordCoordinator: (suffix, proxyTo) =>
+      run(async (s) => {
+        if (s.ownTables) await writeCoordinator(s.db, s.engine, suffix, proxyTo, Date.now());
+      }),
+    recordTransaction: (id, proxyTo) =>
+      run(async (s) => {
+        if (s.ownTables) await writeTransaction(s.db, s.engine, id, proxyTo, Date.now());
+      }),
   };
 }

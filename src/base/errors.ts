@@ -61,7 +61,7 @@ const ERRORS = {
   STORE_UNREACHABLE: {
     exit: EXIT.environment,
     message: 'The {kind} store at {where} cannot be used: {reason}',
-    hint: 'Start the database, or check dataStore.jdbcUrl, user and password.',
+    hint: '{hint}',
   },
   TOOL_MISSING: {
     exit: EXIT.environment,

@@ -40,10 +40,15 @@ test('an empty file is a whole configuration', () => {
       "clusterStatsConfiguration": {},
       "compat": "better",
       "dataStore": {
+        "maxConnections": 4,
         "password": "",
         "queryHistoryEnabled": true,
         "queryHistoryHoursRetention": 4,
+        "queryHistoryMaxText": 1048576,
+        "refreshPeriod": 1000,
+        "requiredAtStart": true,
         "runMigrationsEnabled": true,
+        "timeout": 5000,
         "user": "",
       },
       "databaseCache": {

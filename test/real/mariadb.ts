@@ -95,7 +95,7 @@ async function setUp(dir: string): Promise<void> {
   const init = [
     `CREATE DATABASE IF NOT EXISTS ${DATABASE} CHARACTER SET utf8mb4;`,
     `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${password}';`,
-    `GRANT ALL ON *.* TO ${account};`,
+    `GRANT ALL ON *.* TO ${account} WITH GRANT OPTION;`,
   ];
   writeFileSync(join(dir, 'init.sql'), `${init.join('\n')}\n`);
   const answer = await runTool(

@@ -1,6 +1,6 @@
 /** How queries were spread over the backends (the Java gateway's getDistribution). */
 import { z } from 'zod';
-import type { MinuteCount } from '../../store/history-reader.ts';
+import type { MinuteCount } from '../../store/store.ts';
 import { type AdminContext, isStrict } from '../context.ts';
 import { readJson } from '../input.ts';
 import { envelope, type Route } from '../route.ts';

@@ -20,7 +20,7 @@ export function statusRoutes(ctx: AdminContext): Route[] {
     get('/rehearse/v1/status', () => {
       const { traffic: _, ...proxy } = ctx.counters;
       return {
-        store: { kind: ctx.store.kind, history: ctx.store.historyCounts() },
+        store: { kind: ctx.store.kind, ...ctx.store.health(), history: ctx.store.historyCounts() },
         proxy,
         rules: rulesStatus(ctx),
         reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
