@@ -1,7 +1,7 @@
 /** The facts of one statement's text. Runs in a worker; nothing in here throws to its caller. */
 import type { StatementContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
 import { Found } from './found.ts';
-import { parseStatement, SyntaxProblem, trino } from './grammar.ts';
+import { type ParsedStatement, parseStatement, SyntaxProblem, trino } from './grammar.ts';
 import { identifierText, NotQualified } from './names.ts';
 import { type Defaults, NO_NAMES, type StatementFacts, unknownStatement } from './statement-facts.ts';
 import { kindOf } from './statements.ts';
@@ -16,10 +16,11 @@ export function statementFacts(text: string, defaults: Defaults, prepared: boole
   let innerText: string | undefined;
   try {
     let statement = parseStatement(text);
-    if (!prepared && statement instanceof trino.ExecuteContext)
-      return executing(identifierText(statement.identifier()));
-    if (!prepared && statement instanceof trino.ExecuteImmediateContext) {
-      innerText = stringValue(statement.string());
+    const { tree } = statement;
+    if (!prepared && tree instanceof trino.ExecuteContext)
+      return executing(identifierText(tree.identifier()));
+    if (!prepared && tree instanceof trino.ExecuteImmediateContext) {
+      innerText = stringValue(tree.string());
       statement = parseStatement(innerText);
     }
     return { ...factsOf(statement, defaults), innerText };
@@ -32,17 +33,17 @@ function executing(name: string): StatementFacts {
   return { ...unknownStatement(undefined), queryType: 'Execute', executes: name };
 }
 
-function factsOf(statement: StatementContext, defaults: Defaults): StatementFacts {
-  const kind = kindOf(statement);
+function factsOf({ tree, readAs }: ParsedStatement, defaults: Defaults): StatementFacts {
+  const kind = kindOf(tree);
   if (kind === undefined) throw new SyntaxProblem('line 1:1: not a statement of Trino');
   const found = new Found(defaults);
   const facts = {
     ...unknownStatement(undefined),
-    queryType: kind.queryType,
-    resourceGroupQueryType: resourceGroupType(statement),
+    queryType: readAs?.queryType ?? kind.queryType,
+    resourceGroupQueryType: readAs?.resourceGroupQueryType ?? resourceGroupType(tree),
   };
   try {
-    walk(statement, found);
+    walk(tree, found);
     return { ...facts, ...found.names(), queryId: found.queryId };
   } catch (error) {
     if (!(error instanceof NotQualified)) throw error;
@@ -59,6 +60,6 @@ function resourceGroupType(statement: StatementContext): string {
 function problemText(error: unknown): string {
   if (error instanceof SyntaxProblem) return error.message;
   // What Trino's own parser says of it (io.trino.sql.parser.SqlParser).
-  if (error instanceof RangeError) return 'statement is too large (stack overflow while parsing)';
+  if (error instanceof RangeError) return 'line 1:1: statement is too large (stack overflow while parsing)';
   return `the statement could not be analysed: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -3,8 +3,16 @@
  * parsing takes as long as it takes: only a worker imports this module.
  */
 import { registerHooks } from 'node:module';
-import type { ParserRuleContext, RecognitionException, Token } from 'antlr4ng';
+import type {
+  CommonTokenStream,
+  ParserRuleContext,
+  PredictionMode,
+  RecognitionException,
+  Token,
+} from 'antlr4ng';
 import type { StatementContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
+import { editNewerSyntax, type ReadAs } from './newer-syntax.ts';
+import { TokenEdits } from './token-edits.ts';
 
 // The package's modules import each other without file extensions, which is for bundlers; Node wants the whole name.
 registerHooks({
@@ -48,11 +56,17 @@ class FirstErrorStops extends antlr.DefaultErrorStrategy {
   override sync(): void {}
 }
 
+export interface ParsedStatement {
+  readonly tree: StatementContext;
+  /** What the statement is where the tree shows an older one instead. */
+  readonly readAs: ReadAs | undefined;
+}
+
 /**
  * The statement of a text that holds exactly one, without a semicolon at its end (Trino's server takes none either:
  * `singleStatement` in its grammar). Throws `SyntaxProblem`, or RangeError where the nesting exhausts the stack.
  */
-export function parseStatement(text: string): StatementContext {
+export function parseStatement(text: string): ParsedStatement {
   const lexer = new TrinoSqlLexer(antlr.CharStreams.fromString(text));
   lexer.removeErrorListeners();
   const tokens = new antlr.CommonTokenStream(lexer);
@@ -60,24 +74,54 @@ export function parseStatement(text: string): StatementContext {
   const parser = new trino.TrinoSqlParser(tokens);
   parser.removeErrorListeners();
   parser.errorHandler = new FirstErrorStops();
-  const attempt = (): StatementContext => {
-    const statement = parser.statement();
-    const after = tokens.LT(1);
-    if (after !== null && after.type !== antlr.Token.EOF) throw mismatched(after);
-    return statement;
-  };
   // The fast prediction first; the full one only where that fails, as Trino's SqlParser does.
-  parser.interpreter.predictionMode = antlr.PredictionMode.SLL;
-  try {
-    return attempt();
-  } catch (error) {
-    if (!(error instanceof SyntaxProblem)) throw error;
-  }
+  const fast = attempt(parser, tokens, antlr.PredictionMode.SLL);
+  if (!(fast instanceof SyntaxProblem)) return { tree: fast, readAs: undefined };
+  const full = attempt(parser, tokens, antlr.PredictionMode.LL);
+  if (!(full instanceof SyntaxProblem)) return { tree: full, readAs: undefined };
+  const edits = new TokenEdits(visible(tokens), TOKEN_TYPES);
+  const readAs = editNewerSyntax(edits);
+  const edited = edits.edited ? attempt(parser, tokens, antlr.PredictionMode.LL) : full;
+  if (edited instanceof SyntaxProblem) throw full;
+  return { tree: edited, readAs };
+}
+
+function attempt(
+  parser: InstanceType<typeof trino.TrinoSqlParser>,
+  tokens: CommonTokenStream,
+  mode: typeof PredictionMode.LL,
+): StatementContext | SyntaxProblem {
   tokens.seek(0);
   parser.reset();
-  parser.interpreter.predictionMode = antlr.PredictionMode.LL;
-  return attempt();
+  parser.interpreter.predictionMode = mode;
+  try {
+    const statement = parser.statement();
+    const after = tokens.LT(1);
+    return after === null || after.type === antlr.Token.EOF ? statement : mismatched(after);
+  } catch (error) {
+    if (error instanceof SyntaxProblem) return error;
+    throw error;
+  }
 }
+
+function visible(tokens: CommonTokenStream): Token[] {
+  return tokens
+    .getTokens()
+    .filter((token) => token.channel === antlr.Token.DEFAULT_CHANNEL && token.type !== antlr.Token.EOF);
+}
+
+const { TrinoSqlParser } = trino;
+const TOKEN_TYPES = {
+  identifier: TrinoSqlParser.IDENTIFIER,
+  null: TrinoSqlParser.KW_NULL,
+  equals: TrinoSqlParser.EQ,
+  comma: TrinoSqlParser.literalNames.indexOf("','"),
+  exists: TrinoSqlParser.KW_EXISTS,
+  analyze: TrinoSqlParser.KW_ANALYZE,
+  table: TrinoSqlParser.KW_TABLE,
+  drop: TrinoSqlParser.KW_DROP,
+  commit: TrinoSqlParser.KW_COMMIT,
+};
 
 /** A node of the tree that has children, or nothing for a single token. */
 export function asRule(node: unknown): ParserRuleContext | undefined {

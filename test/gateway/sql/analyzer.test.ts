@@ -144,10 +144,10 @@ describe('bounds', () => {
   });
 
   test('a statement that takes too long is given up, and the next one is analysed', async () => {
-    const one = analyzer({ timeLimitMs: 300 });
+    const one = analyzer({ timeLimitMs: 1_000 });
     const [slow, next] = await Promise.all([one.analyse(post(ENDLESS)), one.analyse(post('SELECT 1'))]);
     expect(slow).toMatchObject({ queryType: '', isQueryParsingSuccessful: false });
-    expect(slow.errorMessage).toBe('analysis took longer than 300 ms');
+    expect(slow.errorMessage).toBe('analysis took longer than 1000 ms');
     expect(next.queryType).toBe('Query');
     expect(one.stats).toMatchObject({ timedOut: 1, analysed: 1, unsuccessful: 1 });
   });
@@ -173,7 +173,7 @@ describe('bounds', () => {
   test('nesting that exhausts the stack is a failure with a message', async () => {
     const one = analyzer();
     const facts = await one.analyse(post(`SELECT ${'NOT '.repeat(50_000)} a`));
-    expect(facts.errorMessage).toBe('statement is too large (stack overflow while parsing)');
+    expect(facts.errorMessage).toBe('line 1:1: statement is too large (stack overflow while parsing)');
     expect((await one.analyse(post('SELECT 1'))).queryType).toBe('Query');
     expect(one.stats).toMatchObject({ analysed: 2, workerFailures: 0 });
   });
