@@ -17,6 +17,7 @@ import type { ProxyContext } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
 import { type PoolLimits, Pools } from './proxy/pools.ts';
+import { createAnalysis } from './routing/analysis.ts';
 import { createBalancing } from './routing/balancing.ts';
 import { createChain, routerNames } from './routing/chain.ts';
 import { OpenQueries } from './routing/open-queries.ts';
@@ -92,7 +93,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     fleet,
     store,
     sticky: stickyOver(fleet, store, clock),
-    analyse: undefined,
+    analyse: routing.analysis?.analyse,
     open,
     pools,
     held: new HeldBodies(config.proxy.maxHeldSize),
@@ -101,7 +102,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     log,
     isClosing: () => closing !== undefined,
   }) satisfies ProxyContext;
-  const app = createApp(withGetters(ctx, { auth, reloads }));
+  const app = createApp(withGetters(ctx, { auth, reloads, analysis: routing.analysis }));
 
   const listener = gatewayListener(createProxy(ctx), app.server, config);
 
@@ -121,6 +122,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const { host, port } = config.listen;
   try {
     await app.ready();
+    routing.analysis?.warm();
     const boundPort = await listener.listen(host, port);
     signal?.addEventListener('abort', () => closeOrTell(close, log), { once: true });
     return { url: urlOf(host, boundPort), reload: reloads.now, close };
@@ -198,7 +200,13 @@ function liveRouting(live: LiveConfig, { clock, fleet, log, open, rules }: Routi
       return balancing.current().picker;
     },
   };
-  return { inForce, close: () => chain.current().external?.close() };
+  const looksAtStatements = () =>
+    chain.current().external !== undefined || rules.current()?.needsQuery === true;
+  const analysis = createAnalysis(live.current(), looksAtStatements, clock);
+  const close = async () => {
+    await Promise.all([chain.current().external?.close(), analysis?.close()]);
+  };
+  return { inForce, analysis, close };
 }
 
 function poolLimits({ proxy }: GatewayConfig): PoolLimits {

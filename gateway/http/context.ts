@@ -2,6 +2,7 @@
 import type { Auth } from '../auth/index.ts';
 import type { Reloads } from '../config/live/reloads.ts';
 import type { ProxyContext } from '../proxy/context.ts';
+import type { Analysis } from '../routing/analysis.ts';
 import type { ExternalRouter } from '../routing/external/router.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
@@ -10,6 +11,8 @@ export interface AdminContext extends ProxyContext {
   readonly auth: Auth;
   readonly rules: RuleSet | undefined;
   readonly reloads: Reloads;
+  /** Undefined where requests are not analysed. */
+  readonly analysis: Analysis | undefined;
   readonly externalRouter: ExternalRouter | undefined;
 }
 

@@ -10,6 +10,7 @@ import { basicUser, bearerToken, cookieToken, type HeaderReader } from './creden
 import { UserInfoCache, type UserInfoStats } from './user-info.ts';
 
 export type { HeaderReader } from './credentials.ts';
+export type { UserInfoStats } from './user-info.ts';
 
 export interface IdentifierOptions {
   /** `requestAnalyzerConfig.tokenUserField`: the claim that names the user. */

@@ -18,6 +18,7 @@ export interface AnalyzerOptions {
   readonly maxBodySize?: number;
   /** `requestAnalyzerConfig.clientsUseV2Format`: bodies may be JSON that wraps the statement. */
   readonly clientsUseV2Format?: boolean;
+  /** The second starts only when the first is busy. */
   readonly workers?: number;
   readonly timeLimitMs?: number;
   readonly mostQueued?: number;
@@ -76,7 +77,7 @@ class WorkerAnalyzer implements Analyzer {
     const { maxBodySize = 1_000_000, clientsUseV2Format = false } = options;
     this.#rules = { maxBodySize, clientsUseV2Format };
     this.#pool = new AnalysisPool({
-      workers: options.workers ?? 1,
+      workers: options.workers ?? 2,
       timeLimitMs: options.timeLimitMs ?? 2_000,
       mostQueued: options.mostQueued ?? 256,
       longestWaitMs: options.longestWaitMs ?? 2_000,

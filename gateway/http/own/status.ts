@@ -24,6 +24,7 @@ export function statusRoutes(ctx: AdminContext): Route[] {
         proxy,
         rules: rulesStatus(ctx),
         reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
+        analysis: ctx.analysis?.status() ?? null,
         externalRouter: ctx.externalRouter?.status() ?? null,
       };
     }),
