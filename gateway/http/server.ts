@@ -25,7 +25,7 @@ export function insideServer(handler: RequestListener): Server {
 export function gatewayListener(proxy: StatementProxy, inside: Server, config: GatewayConfig): Listener {
   return new Listener({
     handle: dispatcher(proxy, inside),
-    bodySilenceMs: config.proxy.requestTimeout,
+    patience: { bodyMs: config.proxy.requestTimeout },
   });
 }
 

@@ -18,8 +18,7 @@ export interface ConnectionHome {
   /** On the monotonic clock, as of the last sweep: good enough for deadlines of seconds. */
   readonly nowMs: number;
   readonly isClosing: boolean;
-  /** The longest wait for the next piece of a request's body. */
-  readonly bodySilenceMs: number;
+  readonly patience: limits.ClientPatience;
   handle(call: Call): void;
   onClosed(connection: ClientConnection): void;
 }
@@ -57,7 +56,7 @@ export class ClientConnection {
     this.#home = home;
     this.isSecure = isSecure;
     this.address = socket.remoteAddress ?? '';
-    this.deadlineMs = home.nowMs + limits.HEAD_MS;
+    this.deadlineMs = home.nowMs + home.patience.headMs;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onGone());
@@ -126,7 +125,7 @@ export class ClientConnection {
       const bytes = this.#collector.isBegun ? chunk : withoutEmptyLine(chunk);
       if (bytes.length === 0) return;
       if (!this.#collector.isBegun) {
-        this.deadlineMs = this.#home.nowMs + limits.HEAD_MS;
+        this.deadlineMs = this.#home.nowMs + this.#home.patience.headMs;
         const [first = 0] = bytes;
         if (isHopelessStart(first)) throw new BadMessage(400, 'this is not HTTP');
       }
@@ -158,7 +157,7 @@ export class ClientConnection {
     this.#isBodyPaused = false;
     if (this.#owesContinue) this.#socket.write(CONTINUE, 'latin1');
     this.#owesContinue = false;
-    this.deadlineMs = this.#home.nowMs + this.#home.bodySilenceMs;
+    this.deadlineMs = this.#home.nowMs + this.#home.patience.bodyMs;
     this.#readOn();
   }
 
@@ -172,7 +171,7 @@ export class ClientConnection {
   resumeBody(call: Call): void {
     if (call !== this.#call || !this.#isBodyPaused) return;
     this.#isBodyPaused = false;
-    this.deadlineMs = this.#home.nowMs + this.#home.bodySilenceMs;
+    this.deadlineMs = this.#home.nowMs + this.#home.patience.bodyMs;
     this.#readOn();
   }
 
@@ -185,7 +184,7 @@ export class ClientConnection {
   #feedBody(bytes: Buffer): void {
     const sink = this.#sink;
     if (sink === undefined) return;
-    this.deadlineMs = this.#home.nowMs + this.#home.bodySilenceMs;
+    this.deadlineMs = this.#home.nowMs + this.#home.patience.bodyMs;
     try {
       const used = this.#body.feed(bytes, sink);
       if (used < bytes.length) this.#keepAhead(bytes.subarray(used));
@@ -231,7 +230,7 @@ export class ClientConnection {
     if (this.#isChunking) socket.write(`${part.length.toString(16)}\r\n`, 'latin1');
     let goesOn = socket.write(part);
     if (this.#isChunking) goesOn = socket.write('\r\n', 'latin1');
-    if (!goesOn) this.deadlineMs = this.#home.nowMs + limits.CLIENT_STALL_MS;
+    if (!goesOn) this.deadlineMs = this.#home.nowMs + this.#home.patience.stallMs;
     return goesOn;
   }
 
@@ -284,7 +283,8 @@ export class ClientConnection {
       this.#linger();
       return;
     }
-    const patienceMs = this.#socket.writableLength > 0 ? limits.CLIENT_STALL_MS : limits.KEEP_ALIVE_MS;
+    const patienceMs =
+      this.#socket.writableLength > 0 ? this.#home.patience.stallMs : this.#home.patience.keepAliveMs;
     this.deadlineMs = this.#home.nowMs + patienceMs;
     if (this.#aheadBytes > 0) process.nextTick(() => this.#next());
     else if (this.#socket.isPaused()) this.#socket.resume();
@@ -332,7 +332,7 @@ export class ClientConnection {
 
   #onDrain(): void {
     if (this.#call === undefined) {
-      if (!this.#isEnding) this.deadlineMs = this.#home.nowMs + limits.KEEP_ALIVE_MS;
+      if (!this.#isEnding) this.deadlineMs = this.#home.nowMs + this.#home.patience.keepAliveMs;
       return;
     }
     this.deadlineMs = Number.POSITIVE_INFINITY;

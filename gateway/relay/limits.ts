@@ -20,12 +20,26 @@ export const MAX_AHEAD_BYTES = 64 * 1024;
 /** Of a request's body that nobody wanted, read so that the connection can be kept. */
 export const MAX_UNWANTED_BYTES = 64 * 1024;
 
-/** From a head's first byte to its last. */
-export const HEAD_MS = 30_000;
-/** Between two requests; longer than load balancers keep idle connections, so that they close first. */
-export const KEEP_ALIVE_MS = 75_000;
-/** A client that takes nothing of what is being sent to it for so long is cut. Result pages are read at leisure. */
-export const CLIENT_STALL_MS = 10 * 60_000;
+/** How long a client may take. */
+export interface ClientPatience {
+  /** From a head's first byte to its last. */
+  readonly headMs: number;
+  /** Between two requests. */
+  readonly keepAliveMs: number;
+  /** For the next piece of a request's body. */
+  readonly bodyMs: number;
+  /** To take anything of what is being sent to it. */
+  readonly stallMs: number;
+}
+
+export const CLIENT_PATIENCE: ClientPatience = {
+  headMs: 30_000,
+  // Longer than load balancers keep idle connections, so that they close first.
+  keepAliveMs: 75_000,
+  bodyMs: 60_000,
+  // Result pages are read at leisure.
+  stallMs: 10 * 60_000,
+};
 /** After an answer that ends the connection: time for the client to read it before the rest is thrown away. */
 export const LINGER_MS = 2_000;
 

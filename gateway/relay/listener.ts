@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import type { Call } from './call.ts';
 import { ClientConnection, type ConnectionHome } from './client-connection.ts';
+import { CLIENT_PATIENCE, type ClientPatience } from './limits.ts';
 
 export interface TlsMaterial {
   /** PEM. */
@@ -12,16 +13,17 @@ export interface TlsMaterial {
 
 export interface ListenerOptions {
   readonly handle: (call: Call) => void;
-  /** The longest wait for the next piece of a request's body. */
-  readonly bodySilenceMs: number;
+  /** Where it differs from the usual. */
+  readonly patience?: Partial<ClientPatience>;
   readonly tls?: TlsMaterial | undefined;
 }
 
-const SWEEP_EVERY_MS = 500;
+const LONGEST_SWEEP_MS = 500;
+const SHORTEST_SWEEP_MS = 20;
 
 export class Listener implements ConnectionHome {
   readonly handle: (call: Call) => void;
-  readonly bodySilenceMs: number;
+  readonly patience: ClientPatience;
   readonly isSecure: boolean;
   nowMs = performance.now();
   isClosing = false;
@@ -29,16 +31,17 @@ export class Listener implements ConnectionHome {
   readonly #connections = new Set<ClientConnection>();
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor({ handle, bodySilenceMs, tls }: ListenerOptions) {
+  constructor({ handle, patience, tls }: ListenerOptions) {
     this.handle = handle;
-    this.bodySilenceMs = bodySilenceMs;
+    this.patience = { ...CLIENT_PATIENCE, ...patience };
     this.isSecure = tls !== undefined;
     const accept = (socket: Socket) => this.#accept(socket);
     this.#server =
       tls === undefined
         ? createServer({ noDelay: true }, accept)
         : createTlsServer({ ...tls, ALPNProtocols: ['http/1.1'], noDelay: true }, accept);
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
+    const everyMs = Math.min(LONGEST_SWEEP_MS, ...Object.values(this.patience).map((ms) => ms / 10));
+    this.#sweeper = setInterval(() => this.#sweep(), Math.max(SHORTEST_SWEEP_MS, everyMs)).unref();
   }
 
   /** Resolves with the port when connections are taken; rejects with the system's error. */
