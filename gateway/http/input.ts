@@ -31,6 +31,16 @@ export function readJson<S extends z.ZodObject>(
   return { refusal: text(options.strict ? 500 : 400, problemText(parsed.error)) };
 }
 
+/** The same for the query string; unknown parameters are ignored, as everywhere on the web. */
+export function readQuery<S extends z.ZodObject>(
+  query: Readonly<Record<string, string | undefined>>,
+  schema: S,
+): Read<z.output<S>> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return { value: parsed.data };
+  return { refusal: json({ error: problemText(parsed.error) }, 400) };
+}
+
 function withoutIgnored(given: unknown, ignored: readonly string[]): unknown {
   if (ignored.length === 0 || typeof given !== 'object' || given === null || Array.isArray(given))
     return given;

@@ -11,7 +11,7 @@ import { backendChanges } from './changes.ts';
 import { consoleRoutes } from './console/routes.ts';
 import type { AdminContext } from './context.ts';
 import { type EventLoop, metricsRoute } from './metrics/index.ts';
-import { statusRoutes } from './own/status.ts';
+import { ownRoutes } from './own/routes.ts';
 import type { Route } from './route.ts';
 
 export function allRoutes(ctx: AdminContext, loop: EventLoop): Route[] {
@@ -25,7 +25,7 @@ export function allRoutes(ctx: AdminContext, loop: EventLoop): Route[] {
     distributionRoute(ctx),
     ...sessionRoutes(ctx),
     ...publicRoutes(ctx),
-    ...statusRoutes(ctx),
+    ...ownRoutes(ctx, changes),
     metricsRoute(ctx, loop),
     ...consoleRoutes(),
   ];

@@ -230,7 +230,12 @@ function learn(
   const { caller, wanted } = submission;
   const { proxyTo } = backend;
   ctx.sticky.remember(start.id, proxyTo);
-  if (start.hasNext) ctx.open.begin(start.id, proxyTo);
+  const asker = {
+    user: caller.header(HEADER.user) ?? '',
+    source: caller.header(HEADER.source) ?? '',
+    group: wanted.group,
+  };
+  if (start.hasNext) ctx.open.begin(start.id, proxyTo, asker);
   if (start.startingUp) ctx.fleet.doubt(proxyTo);
   const suffix = coordinatorSuffix(start.id);
   if (suffix !== undefined && ctx.fleet.incarnations.hear(proxyTo, suffix)) ctx.fleet.doubt(proxyTo);
@@ -240,8 +245,8 @@ function learn(
     atMs: ctx.clock.wallMs(),
     proxyTo,
     externalUrl: backend.externalUrl,
-    user: caller.header(HEADER.user) ?? '',
-    source: caller.header(HEADER.source) ?? '',
-    routingGroup: wanted.group,
+    user: asker.user,
+    source: asker.source,
+    routingGroup: asker.group,
   });
 }

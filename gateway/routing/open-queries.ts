@@ -5,10 +5,29 @@
 const ABANDONED_AFTER_MS = 5 * 60_000;
 const SWEEP_EVERY_MS = 15_000;
 
+/** Whose query it is, for those who look at what is open. */
+export interface Asker {
+  readonly user: string;
+  readonly source: string;
+  readonly group: string;
+}
+
 interface OpenQuery {
   readonly proxyTo: string;
+  readonly asker: Asker | undefined;
   readonly begunMs: number;
   touchedMs: number;
+}
+
+/** One query that is open, as told to operators. */
+export interface OpenQueryView {
+  readonly queryId: string;
+  readonly proxyTo: string;
+  readonly asker: Asker | undefined;
+  /** Since the answer to its POST. */
+  readonly ageMs: number;
+  /** Since its last request. */
+  readonly idleMs: number;
 }
 
 export class OpenQueries {
@@ -37,10 +56,10 @@ export class OpenQueries {
     this.#submitting.set(proxyTo, (this.#submitting.get(proxyTo) ?? 0) + change);
   }
 
-  begin(queryId: string, proxyTo: string): void {
+  begin(queryId: string, proxyTo: string, asker?: Asker): void {
     if (this.#queries.has(queryId)) return;
     const nowMs = this.#nowMs();
-    this.#queries.set(queryId, { proxyTo, begunMs: nowMs, touchedMs: nowMs });
+    this.#queries.set(queryId, { proxyTo, asker, begunMs: nowMs, touchedMs: nowMs });
     this.#open.set(proxyTo, this.count(proxyTo) + 1);
   }
 
@@ -65,6 +84,23 @@ export class OpenQueries {
     if (query === undefined) return;
     this.#queries.delete(queryId);
     this.#open.set(query.proxyTo, this.count(query.proxyTo) - 1);
+  }
+
+  /** The open queries that `wanted` lets pass, oldest first, so many at most, and how many there are in all. */
+  list(
+    wanted: (query: OpenQueryView) => boolean,
+    limit: number,
+  ): { readonly total: number; readonly queries: OpenQueryView[] } {
+    const nowMs = this.#nowMs();
+    const queries: OpenQueryView[] = [];
+    let total = 0;
+    for (const [queryId, { asker, begunMs, proxyTo, touchedMs }] of this.#queries) {
+      const view = { queryId, proxyTo, asker, ageMs: nowMs - begunMs, idleMs: nowMs - touchedMs };
+      if (!wanted(view)) continue;
+      total++;
+      if (queries.length < limit) queries.push(view);
+    }
+    return { total, queries };
   }
 
   /** Ends what nobody has asked for in five minutes. */

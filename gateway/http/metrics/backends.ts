@@ -27,6 +27,15 @@ export function backendMetrics({ fleet, open, pools }: AdminContext): Metric[] {
     gauge('connections', 'Connections of this gateway to the backend', (v) =>
       pools.origins.includes(v.backend.proxyTo) ? pools.to(v.backend.proxyTo).size : 0,
     ),
+    gauge(
+      'cluster_running_queries',
+      'Queries running by the cluster’s own word; 0 where no monitor counts',
+      (v) => v.seen.counts?.running ?? 0,
+    ),
+    gauge('cluster_queued_queries', 'The same for queued queries', (v) => v.seen.counts?.queued ?? 0),
+    gauge('ejected', '1 while it gets no new queries because it kept failing', (v) =>
+      v.passive.ejectedUntilMs === undefined ? 0 : 1,
+    ),
     gauge('checked_timestamp_seconds', 'When the last check ended; 0 before the first', (v) =>
       Math.floor((v.seen.checkedAtMs ?? 0) / 1_000),
     ),
@@ -73,7 +82,9 @@ export function javaMetrics({ counters, fleet, open }: AdminContext): Metric[] {
       const activation = `io_trino_gateway_ha_clustermonitor_type_ClusterMetricsStats_name_${name}_ActivationStatus`;
       return [
         gauge(activation, backend.active ? 1 : 0),
-        gauge(`${stats}_RunningQueryCount`, open.count(backend.proxyTo)),
+        gauge(`${stats}_RunningQueryCount`, seen.counts?.running ?? open.count(backend.proxyTo)),
+        gauge(`${stats}_QueuedQueryCount`, seen.counts?.queued ?? 0),
+        gauge(`${stats}_NumWorkerNodes`, seen.counts?.workers ?? 0),
         ...STATUSES.map((status) =>
           gauge(
             `${stats}_TrinoStatus${status.charAt(0)}${status.slice(1).toLowerCase()}`,

@@ -1,34 +1,53 @@
-/** What this gateway knows about itself and its backends, in one read. */
+/** What this gateway knows about itself and its backends. */
+import { z } from 'zod';
 import { stateOf } from '../api/public.ts';
 import type { AdminContext } from '../context.ts';
-import { json, type Route } from '../route.ts';
+import { json } from '../route.ts';
+import { type OwnRoute, ownRoute } from './route.ts';
+import { backendState, reloads, ruleList, status } from './shapes.ts';
 
-export const OPERATORS = ['ADMIN', 'API'] as const;
-
-export function statusRoutes(ctx: AdminContext): Route[] {
-  const get = (path: string, body: () => unknown): Route => ({
-    method: 'GET',
-    path,
-    roles: OPERATORS,
-    body: 'none',
-    handle: () => json(body()),
-  });
+export function statusRoutes(ctx: AdminContext): OwnRoute[] {
   return [
-    get('/rehearse/v1/backends', () =>
-      ctx.fleet.views().map((v) => ({ name: v.backend.name, ...stateOf(ctx, v.backend.name) })),
+    ownRoute('GET', '/backends', { summary: 'All backends', response: z.array(backendState) }, () =>
+      json(ctx.fleet.views().map((v) => ({ name: v.backend.name, ...stateOf(ctx, v.backend.name) }))),
     ),
-    get('/rehearse/v1/status', () => {
-      const { traffic: _, ...proxy } = ctx.counters;
-      return {
-        store: { kind: ctx.store.kind, ...ctx.store.health(), history: ctx.store.historyCounts() },
-        proxy,
-        rules: rulesStatus(ctx),
-        reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
-        analysis: ctx.analysis?.status() ?? null,
-        externalRouter: ctx.externalRouter?.status() ?? null,
-      };
-    }),
+    ownRoute('GET', '/status', { summary: 'Counters, store, rules, reloads', response: status }, () =>
+      json(statusOf(ctx)),
+    ),
+    ownRoute('GET', '/rules', { summary: 'Rules in force and their faults', response: ruleList }, () =>
+      json(rulesOf(ctx)),
+    ),
+    ownRoute(
+      'GET',
+      '/reloads',
+      { summary: 'How the last reload of configuration and rules went', response: reloads },
+      () => json({ ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null }),
+    ),
+    ownRoute(
+      'POST',
+      '/reloads',
+      {
+        summary: 'Reads configuration and rules again: all of it comes into force, or nothing',
+        response: reloads,
+      },
+      async () => {
+        const last = await ctx.reloads.now('api');
+        return json({ ...ctx.reloads.counts(), last }, last.ok ? 200 : 409);
+      },
+    ),
   ];
+}
+
+function statusOf(ctx: AdminContext): object {
+  const { traffic: _, ...proxy } = ctx.counters;
+  return {
+    store: { kind: ctx.store.kind, ...ctx.store.health(), history: ctx.store.historyCounts() },
+    proxy,
+    rules: rulesStatus(ctx),
+    reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
+    analysis: ctx.analysis?.status() ?? null,
+    externalRouter: ctx.externalRouter?.status() ?? null,
+  };
 }
 
 function rulesStatus({ rules }: AdminContext): object | null {
@@ -37,4 +56,12 @@ function rulesStatus({ rules }: AdminContext): object | null {
     rules: rules.rules.map(({ name, priority }) => ({ name, priority })),
     skipped: Object.fromEntries(rules.faults()),
   };
+}
+
+function rulesOf({ rules }: AdminContext): object[] {
+  const faults = rules?.faults();
+  return (rules?.rules ?? []).map(({ name, priority }) => {
+    const fault = faults?.get(name);
+    return { name, priority, faults: fault?.count ?? 0, lastFault: fault?.last ?? null };
+  });
 }

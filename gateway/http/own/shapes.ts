@@ -1,0 +1,152 @@
+/** The objects of /rehearse/v1, as schemas: the OpenAPI document and the tests read them. */
+import { z } from 'zod';
+
+const count = () => z.number().int().min(0);
+const text = () => z.string();
+
+const STATUS = z.enum(['PENDING', 'HEALTHY', 'UNHEALTHY', 'UNKNOWN']);
+
+export const backendState = z
+  .looseObject({
+    name: text(),
+    clusterId: text(),
+    trinoStatus: STATUS,
+    reason: text().describe('why it has this status'),
+    readiness: text().describe('what being ready is judged by'),
+    active: z.boolean(),
+    proxyTo: text(),
+    externalUrl: text(),
+    routingGroup: text(),
+    openQueries: count().describe('queries that this gateway has open there'),
+    runningQueryCount: count().describe('by the cluster’s word where a monitor counts, else openQueries'),
+    queuedQueryCount: count(),
+    numWorkerNodes: count(),
+    coordinatorSuffix: text().nullable().describe('end of the query ids of the process that is there now'),
+    forwarding: text().nullable(),
+    checkedAt: text().nullable().describe('ISO 8601'),
+  })
+  .describe('A backend: what is wanted of it and what is seen');
+
+export const status = z.looseObject({
+  store: z.object({
+    kind: text(),
+    history: z.object({ written: count(), queued: count(), lost: count() }),
+  }),
+  proxy: z.record(z.string(), z.unknown()).describe('counters since the start'),
+  rules: z.looseObject({}).nullable(),
+  reloads: z.looseObject({}),
+  externalRouter: z.looseObject({}).nullable(),
+});
+
+export const drain = z.object({
+  name: text(),
+  active: z.boolean(),
+  openQueries: count().describe('queries that this gateway has open there'),
+  clusterRunning: count().nullable().describe('by the cluster’s word; null where no monitor counts'),
+  clusterQueued: count().nullable(),
+  drained: z.boolean().describe('inactive, and nothing runs there by either count'),
+});
+
+export const drainQuery = z.object({
+  waitSeconds: z.coerce
+    .number()
+    .min(0)
+    .max(300)
+    .default(0)
+    .describe('answers when it is drained, or after so long at the latest'),
+});
+
+const PHASES = z.enum(['serving', 'warming', 'draining', 'drained', 'down']);
+
+export const rolls = z.array(
+  z.object({
+    group: text(),
+    serving: count().describe('backends that get new queries'),
+    rolling: z.boolean().describe('some backend is warming or draining'),
+    backends: z.array(
+      z.object({ name: text(), phase: PHASES, status: STATUS, reason: text(), openQueries: count() }),
+    ),
+  }),
+);
+
+export const explainRequest = z.strictObject({
+  method: z.enum(['GET', 'POST', 'PUT', 'DELETE', 'HEAD']).default('POST'),
+  path: text().max(4_096).startsWith('/').default('/v1/statement'),
+  headers: z.record(z.string().max(256), z.string().max(16_384)).default({}),
+  body: text().max(500_000).default('').describe('the statement'),
+  user: text().max(256).optional().describe('short for the header X-Trino-User'),
+});
+
+export const explanation = z.object({
+  group: text(),
+  by: text().describe('who decided: `rule NAME`, `header`, `external router`, `default`'),
+  refusal: z.array(text()).optional().describe('the request would be refused, with these reasons'),
+  rules: z
+    .array(
+      z.object({
+        name: text(),
+        priority: z.number(),
+        matched: z.boolean().nullable(),
+        group: text().nullable().describe('in force after this rule'),
+        fault: text().nullable().describe('why the rule was skipped'),
+      }),
+    )
+    .describe('what each rule said, in the order they are asked; empty where there are none'),
+  candidates: z
+    .array(
+      z.object({
+        name: text(),
+        group: text(),
+        eligible: z.boolean(),
+        reason: text(),
+        openQueries: count(),
+      }),
+    )
+    .describe('backends of the group and of those that stand in for it, in order'),
+});
+
+export const queriesQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  backend: text().max(256).optional(),
+  user: text().max(256).optional(),
+});
+
+export const queries = z.object({
+  total: count().describe('all that match, also beyond the limit'),
+  queries: z.array(
+    z.object({
+      queryId: text(),
+      backend: text(),
+      user: text(),
+      source: text(),
+      group: text(),
+      ageMs: z.number(),
+      idleMs: z.number().describe('since its last request'),
+    }),
+  ),
+});
+
+export const reloads = z.object({
+  succeeded: count(),
+  failed: count(),
+  last: z
+    .object({
+      at: text(),
+      trigger: z.enum(['file', 'signal', 'api']),
+      ok: z.boolean(),
+      changed: z.array(text()),
+      problems: z.array(text()),
+    })
+    .nullable(),
+});
+
+export const ruleList = z.array(
+  z.object({
+    name: text(),
+    priority: z.number(),
+    faults: count().describe('times that it was skipped since it was read'),
+    lastFault: text().nullable(),
+  }),
+);
+
+export const problem = z.object({ error: text() });
