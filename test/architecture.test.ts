@@ -125,6 +125,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hyparquet-writer': ['src/measure'],
   jose: ['gateway/identity', 'gateway/auth'],
   kysely: ['gateway/store'],
+  ldapts: ['gateway/auth'],
   mysql2: ['gateway/store'],
   pg: ['gateway/store'],
   pino: ['gateway', 'src/cli'],
@@ -144,6 +145,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'gateway/sql',
     'gateway/identity',
     'gateway/http',
+    'gateway/auth',
   ],
 };
 

@@ -5,10 +5,11 @@ import type { Log } from '../../src/base/log.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import { type Attempts, attempts } from './attempts.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
-import { type CheckPassword, type Known, presetPasswords } from './passwords.ts';
+import { type Identity, identityBy } from './identity.ts';
+import { type Oidc, oidc } from './oidc.ts';
+import type { Known } from './passwords.ts';
 import { EVERYBODY, type Principal } from './principal.ts';
 import { pagesFor, type RolesOf, rolesBy } from './roles.ts';
-import { passingKeyPair, readKeyPair, type Tokens, tokens } from './tokens.ts';
 
 export { type Principal, ROLES, type Role } from './principal.ts';
 
@@ -28,6 +29,8 @@ export interface Auth {
   /** The caller, or undefined without valid credentials. Never rejects. */
   identify(headers: IncomingHttpHeaders, address: string): Promise<Principal | undefined>;
   login(name: string, password: string, address: string): Promise<LoginOutcome>;
+  /** Login by an issuer, where one is configured. */
+  readonly oidc: Oidc | undefined;
   /** Pages of the console that the caller may see; empty means all. */
   pages(principal: Principal): string[];
 }
@@ -37,43 +40,36 @@ export const openToAll: Auth = {
   loginType: 'none',
   identify: async () => EVERYBODY,
   login: async (name) => ({ kind: 'token', token: name }),
+  oidc: undefined,
   pages: () => [],
 };
 
-/** Throws `FILE_MISSING` for a key file that cannot be used. */
+/** Throws `FILE_MISSING` or a `ProblemsError` for a key file or an LDAP file that cannot be used. */
 export function createAuth(config: AuthConfig, log: Log, nowMs: () => number): Auth {
   const { authentication } = config;
   if (authentication?.form === undefined && authentication?.oauth === undefined) return openToAll;
-  const pair = authentication.form?.selfSignKeyPair;
-  if (pair === undefined && authentication.form !== undefined)
-    log.warn({}, 'authentication.form has no selfSignKeyPair: sessions end when this process does');
   const parts: Parts = {
-    check: presetPasswords(config.presetUsers),
-    privilegesOf: (name) => config.presetUsers[name]?.privileges,
+    identity: identityBy(config, log, nowMs),
+    oidc: authentication.oauth === undefined ? undefined : oidc(authentication.oauth),
     rolesOf: rolesBy(config.authorization),
-    tokens: tokens(pair === undefined ? passingKeyPair() : readKeyPair(pair), config.compat === 'strict'),
     attempts: attempts(nowMs),
     log,
   };
   return {
-    loginType: loginTypeOf(authentication),
+    loginType: authentication.defaultType ?? (authentication.form === undefined ? 'oauth' : 'form'),
     identify: (headers, address) => identify(parts, credentialsOf(headers), address),
     login: (name, password, address) => login(parts, name, password, address),
+    oidc: parts.oidc,
     pages: (principal) => pagesFor(principal, config.pagePermissions),
   };
 }
 
 interface Parts {
-  readonly check: CheckPassword;
-  readonly privilegesOf: (name: string) => string | undefined;
+  readonly identity: Identity;
+  readonly oidc: Oidc | undefined;
   readonly rolesOf: RolesOf;
-  readonly tokens: Tokens;
   readonly attempts: Attempts;
   readonly log: Log;
-}
-
-function loginTypeOf({ defaultType, form }: NonNullable<AuthConfig['authentication']>): 'form' | 'oauth' {
-  return defaultType ?? (form === undefined ? 'oauth' : 'form');
 }
 
 async function identify(
@@ -81,13 +77,12 @@ async function identify(
   credentials: Credentials | undefined,
   address: string,
 ): Promise<Principal | undefined> {
+  if (credentials === undefined) return undefined;
   try {
-    if (credentials === undefined) return undefined;
-    if (credentials.kind === 'token') {
-      const name = await parts.tokens.verify(credentials.token);
-      return name === undefined ? undefined : { name, roles: parts.rolesOf(parts.privilegesOf(name) ?? '') };
-    }
-    const known = await checked(parts, credentials.user, credentials.password, address);
+    const known =
+      credentials.kind === 'token'
+        ? await ownerOf(parts, credentials.token)
+        : await checked(parts, credentials.user, credentials.password, address);
     if (known === undefined || 'waitMs' in known) return undefined;
     return { name: known.name, roles: parts.rolesOf(known.privileges) };
   } catch (error) {
@@ -96,22 +91,36 @@ async function identify(
   }
 }
 
+/** Whose token it is: one of ours, or one of the issuer's. */
+async function ownerOf({ identity, oidc: issuer }: Parts, token: string): Promise<Known | undefined> {
+  const ours = await identity.ownerOf(token);
+  if (ours !== undefined) return ours;
+  const theirs = await issuer?.verify(token);
+  if (theirs === undefined || theirs.hasPrivileges) return theirs;
+  return { name: theirs.name, privileges: (await identity.privilegesOf(theirs.name)) ?? '' };
+}
+
 async function login(parts: Parts, name: string, password: string, address: string): Promise<LoginOutcome> {
-  const known = await checked(parts, name, password, address);
-  if (known === undefined) return { kind: 'refused' };
-  if ('waitMs' in known) return { kind: 'too-many', waitMs: known.waitMs };
-  return { kind: 'token', token: await parts.tokens.sign(known.name) };
+  try {
+    const known = await checked(parts, name, password, address);
+    if (known === undefined) return { kind: 'refused' };
+    if ('waitMs' in known) return { kind: 'too-many', waitMs: known.waitMs };
+    return { kind: 'token', token: await parts.identity.sign(known.name) };
+  } catch (error) {
+    parts.log.error({ reason: errorText(error) }, 'a login could not be checked');
+    return { kind: 'unavailable' };
+  }
 }
 
 async function checked(
-  { attempts: tried, check }: Parts,
+  { attempts: tried, identity }: Parts,
   name: string,
   password: string,
   address: string,
 ): Promise<Known | { readonly waitMs: number } | undefined> {
   const waitMs = tried.waitMs(address, name);
   if (waitMs > 0) return { waitMs };
-  const known = await check(name, password);
+  const known = await identity.check(name, password);
   if (known === undefined) tried.failed(address, name);
   else tried.succeeded(address, name);
   return known;

@@ -1,10 +1,11 @@
 /** Logging in and out, and who one is (the Java gateway's LoginResource). */
 import { z } from 'zod';
-import { TOKEN_COOKIE } from '../../auth/credentials.ts';
+import { cookieOf, TOKEN_COOKIE } from '../../auth/credentials.ts';
+import { OIDC_COOKIE, OIDC_COOKIE_LIFETIME_S } from '../../auth/oidc.ts';
 import { TOKEN_LIFETIME_S } from '../../auth/tokens.ts';
 import { type AdminContext, isStrict } from '../context.ts';
 import { readJson } from '../input.ts';
-import { type Answer, type ApiRequest, envelope, failed, json, type Route } from '../route.ts';
+import { type Answer, type ApiRequest, envelope, failed, json, type Route, text } from '../route.ts';
 
 const loginInput = z.strictObject({ username: z.string().min(1).max(256), password: z.string().max(1_024) });
 
@@ -22,6 +23,14 @@ export function sessionRoutes(ctx: AdminContext): Route[] {
       const answer = json({ code: 200, msg: 'Successful.' });
       return withCookie(answer, tokenCookie('', 0, request));
     }),
+    post('/sso', 'text', () => startSso(ctx)),
+    {
+      method: 'GET',
+      path: '/oidc/callback',
+      roles: [],
+      body: 'none',
+      handle: (request) => endSso(ctx, request),
+    },
     post('/loginType', 'text', () => envelope(ctx.auth.loginType, 'Ok')),
     {
       method: 'POST',
@@ -56,6 +65,34 @@ async function login(ctx: AdminContext, request: ApiRequest): Promise<Answer> {
       return { ...answer, headers: { ...answer.headers, 'Retry-After': seconds } };
     }
   }
+}
+
+/** The address at the issuer in the envelope; the page goes there. 500 without an issuer, as in the Java gateway. */
+async function startSso({ auth }: AdminContext): Promise<Answer> {
+  if (auth.oidc === undefined) return text(500, 'No issuer is configured (authentication.oauth)');
+  const { cookie, url } = await auth.oidc.begin();
+  // Lax: the browser comes back from the issuer's site, and has to bring it along.
+  const attributes = `Path=/oidc; Max-Age=${OIDC_COOKIE_LIFETIME_S}; HttpOnly; Secure; SameSite=Lax`;
+  return withCookie(envelope(url, 'Ok'), `${OIDC_COOKIE}=${cookie}; ${attributes}`);
+}
+
+async function endSso(ctx: AdminContext, request: ApiRequest): Promise<Answer> {
+  const { oidc } = ctx.auth;
+  if (oidc === undefined) return text(500, 'No issuer is configured (authentication.oauth)');
+  const finished = await oidc.finish(request.query, cookieOf(request.headers.cookie, OIDC_COOKIE));
+  if (finished.kind === 'refused') {
+    ctx.log.warn({ reason: finished.why }, 'a login by the issuer failed');
+    return text(403, `Error 403 Forbidden: ${finished.why}`);
+  }
+  const headers = {
+    Location: finished.goTo,
+    'Cache-Control': 'no-store',
+    'Set-Cookie': [
+      tokenCookie(finished.token, TOKEN_LIFETIME_S, request),
+      `${OIDC_COOKIE}=; Path=/oidc; Max-Age=0; HttpOnly; Secure; SameSite=Lax`,
+    ],
+  };
+  return { status: 302, headers, body: undefined };
 }
 
 function withCookie(answer: Answer, cookie: string): Answer {
