@@ -78,9 +78,9 @@ class WorkerAnalyzer implements Analyzer {
     this.#rules = { maxBodySize, clientsUseV2Format };
     this.#pool = new AnalysisPool({
       workers: options.workers ?? 2,
-      timeLimitMs: options.timeLimitMs ?? 2_000,
+      timeLimitMs: options.timeLimitMs ?? 3_000,
       mostQueued: options.mostQueued ?? 256,
-      longestWaitMs: options.longestWaitMs ?? 2_000,
+      longestWaitMs: options.longestWaitMs ?? 5_000,
     });
     this.#cache = new FactsCache(options.cacheEntries ?? 10_000, options.cacheBytes ?? 16 * 1024 * 1024);
   }

@@ -14,7 +14,7 @@ export interface SingleName {
   identifier(): IdentifierContext;
 }
 
-/** All methods throw `NotQualified` where a default is missing, and `SyntaxProblem` for an identifier that Trino refuses. */
+/** All methods throw `NotQualified` where a default is missing. */
 export class Found {
   readonly defaults: Defaults;
   queryId: string | undefined;

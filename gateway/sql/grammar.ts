@@ -27,6 +27,8 @@ const { TrinoSqlLexer } = await import('dt-sql-parser/dist/lib/trino/TrinoSqlLex
 /** The parser's module: the classes of its tree are told apart by `instanceof`. */
 export const trino = await import('dt-sql-parser/dist/lib/trino/TrinoSqlParser.js');
 
+const { RULE_expression, RULE_identifier, RULE_query } = trino.TrinoSqlParser;
+
 /** A text that is no statement of Trino. The message begins with its place, as Trino's own does: `line 1:8: …`. */
 export class SyntaxProblem extends Error {
   override readonly name = 'SyntaxProblem';
@@ -56,6 +58,55 @@ class FirstErrorStops extends antlr.DefaultErrorStrategy {
   override sync(): void {}
 }
 
+/** Identifiers that the grammar reads only in order to refuse them (io.trino.sql.parser.SqlParser.PostProcessor). */
+function refuseForeign(identifier: ParserRuleContext): void {
+  if (identifier instanceof trino.QuotedIdentifierContext && identifier.getText() === '""')
+    throw syntaxProblem(identifier.start, 'Zero-length delimited identifier not allowed');
+  if (identifier instanceof trino.BackQuotedIdentifierContext)
+    throw syntaxProblem(
+      identifier.start,
+      'backquoted identifiers are not supported; use double quotes to quote identifiers',
+    );
+  if (identifier instanceof trino.DigitIdentifierContext)
+    throw syntaxProblem(
+      identifier.start,
+      'identifiers must not start with a digit; surround the identifier with double quotes',
+    );
+}
+
+/**
+ * Forgets the tree of an expression that holds no query once it is read: a list of ten thousand numbers is a tree of a
+ * hundred thousand nodes that nobody looks at. Kept in a CALL, whose arguments are looked at.
+ */
+class LeanParser extends trino.TrinoSqlParser {
+  #queries = 0;
+  /** Queries seen at the start of each expression that is being read. */
+  #before: number[] = [];
+  keepsAll = false;
+
+  startOver(): void {
+    this.reset();
+    this.#queries = 0;
+    this.#before = [];
+  }
+
+  override enterRule(context: ParserRuleContext, state: number, rule: number): void {
+    super.enterRule(context, state, rule);
+    if (rule === RULE_expression) this.#before.push(this.#queries);
+    else if (rule === RULE_query) this.#queries++;
+  }
+
+  override exitRule(): void {
+    const { context } = this;
+    const rule = context?.ruleIndex;
+    super.exitRule();
+    if (context === null) return;
+    if (rule === RULE_identifier) refuseForeign(context);
+    else if (rule === RULE_expression && this.#before.pop() === this.#queries && !this.keepsAll)
+      context.children = [];
+  }
+}
+
 export interface ParsedStatement {
   readonly tree: StatementContext;
   /** What the statement is where the tree shows an older one instead. */
@@ -71,7 +122,8 @@ export function parseStatement(text: string): ParsedStatement {
   lexer.removeErrorListeners();
   const tokens = new antlr.CommonTokenStream(lexer);
   tokens.fill();
-  const parser = new trino.TrinoSqlParser(tokens);
+  const parser = new LeanParser(tokens);
+  parser.keepsAll = tokens.LT(1)?.type === trino.TrinoSqlParser.KW_CALL;
   parser.removeErrorListeners();
   parser.errorHandler = new FirstErrorStops();
   // The fast prediction first; the full one only where that fails, as Trino's SqlParser does.
@@ -87,12 +139,12 @@ export function parseStatement(text: string): ParsedStatement {
 }
 
 function attempt(
-  parser: InstanceType<typeof trino.TrinoSqlParser>,
+  parser: LeanParser,
   tokens: CommonTokenStream,
   mode: typeof PredictionMode.LL,
 ): StatementContext | SyntaxProblem {
   tokens.seek(0);
-  parser.reset();
+  parser.startOver();
   parser.interpreter.predictionMode = mode;
   try {
     const statement = parser.statement();

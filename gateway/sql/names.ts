@@ -1,6 +1,6 @@
 /** Names in a statement: identifiers, and what completes the short ones. All are lower case, as Trino compares them. */
 import type { IdentifierContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
-import { syntaxProblem, trino } from './grammar.ts';
+import { trino } from './grammar.ts';
 import type { QualifiedName } from './properties.ts';
 import type { Defaults } from './statement-facts.ts';
 
@@ -13,27 +13,10 @@ export class NotQualified extends Error {
   }
 }
 
-/**
- * An identifier's value as written, without quotes. Throws `SyntaxProblem` for those that Trino's grammar reads only in order
- * to refuse them (io.trino.sql.parser.SqlParser.PostProcessor).
- */
+/** An identifier's value as written, without quotes. */
 export function identifierText(identifier: IdentifierContext): string {
   const text = identifier.getText();
-  if (identifier instanceof trino.QuotedIdentifierContext) {
-    if (text === '""') throw syntaxProblem(identifier.start, 'Zero-length delimited identifier not allowed');
-    return text.slice(1, -1).replaceAll('""', '"');
-  }
-  if (identifier instanceof trino.BackQuotedIdentifierContext)
-    throw syntaxProblem(
-      identifier.start,
-      'backquoted identifiers are not supported; use double quotes to quote identifiers',
-    );
-  if (identifier instanceof trino.DigitIdentifierContext)
-    throw syntaxProblem(
-      identifier.start,
-      'identifiers must not start with a digit; surround the identifier with double quotes',
-    );
-  return text;
+  return identifier instanceof trino.QuotedIdentifierContext ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
 
 interface HasIdentifiers {

@@ -42,14 +42,17 @@ interface Seat {
   readonly worker: Worker;
   ready: boolean;
   task: Task | undefined;
+  /** Of the statement being analysed, or of the thread's idleness. */
   timer: NodeJS.Timeout | undefined;
   /** What the thread said before it ended. */
   complaint: string | undefined;
 }
 
+const IDLE_MS = 60_000;
 /** What a parser has learnt (its decision tables) stays on its heap; beyond this a fresh one takes over. */
 const RETIRE_AT_HEAP_BYTES = 192 * 1024 * 1024;
-const RESOURCES = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+/** A small young generation: what a statement leaves behind is given back soon. */
+const RESOURCES = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
 export class AnalysisPool {
@@ -106,6 +109,7 @@ export class AnalysisPool {
       task.done({ kind: 'overflow', why: 'the statement waited too long to be analysed' });
       return;
     }
+    clearTimeout(seat.timer);
     seat.task = task;
     seat.worker.ref();
     const { timeLimitMs } = this.#limits;
@@ -121,6 +125,10 @@ export class AnalysisPool {
     clearTimeout(seat.timer);
     seat.task = undefined;
     seat.worker.unref();
+    // One thread stays; a further one is worth its memory only while there is work for it.
+    seat.timer = setTimeout(() => {
+      if (this.#seats.size > 1) void this.#remove(seat, undefined);
+    }, IDLE_MS).unref();
     task?.done(analysis);
   }
 
@@ -153,6 +161,7 @@ export class AnalysisPool {
       why: `analysis failed: ${seat.complaint ?? 'its thread ended'}`,
     };
     this.#finish(seat, failed);
+    clearTimeout(seat.timer);
     // Where threads cannot start at all, trying again at once for those that wait would go on for ever.
     if (!seat.ready) for (const task of this.#queue.splice(0)) task.done(failed);
     this.#dispatch();
@@ -161,6 +170,7 @@ export class AnalysisPool {
   async #remove(seat: Seat, analysis: Analysis | undefined): Promise<void> {
     this.#seats.delete(seat);
     if (analysis !== undefined) this.#finish(seat, analysis);
+    clearTimeout(seat.timer);
     await seat.worker.terminate();
   }
 }

@@ -21,7 +21,7 @@ interface Visit {
   readonly scope: Scope | undefined;
 }
 
-/** Everything the statement names. Throws `SyntaxProblem` or `NotQualified`. */
+/** Everything the statement names. Throws `NotQualified`. */
 export function walk(statement: StatementContext, found: Found): void {
   const stack: Visit[] = [{ node: statement, scope: undefined }];
   for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
@@ -35,10 +35,6 @@ function step({ node, scope }: Visit, found: Found): Visit[] {
   const rule = asRule(node);
   if (rule === undefined) return [];
   if (rule instanceof trino.QueryStatementContext && rule.with() !== null) return queriesOf(rule, scope);
-  if (rule instanceof trino.IdentifierContext) {
-    identifierText(rule);
-    return [];
-  }
   if (rule instanceof trino.StatementContext) kindOf(rule)?.name(rule, found);
   else if (rule instanceof trino.TableNameContext)
     readTable(viewOrTable(rule.tableOrViewName()), scope, found);
