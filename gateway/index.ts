@@ -17,6 +17,9 @@ import type { ProxyContext } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
 import { type PoolLimits, Pools } from './proxy/pools.ts';
+import type { Submission } from './proxy/submission.ts';
+import { Line } from './queue/line.ts';
+import { WaitingRoom } from './queue/waiting-room.ts';
 import { createAnalysis } from './routing/analysis.ts';
 import { createBalancing } from './routing/balancing.ts';
 import { createChain, routerNames } from './routing/chain.ts';
@@ -84,6 +87,8 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const pools = new Pools(poolLimits(config));
   live.join((next) => () => pools.retune(poolLimits(next)));
   const counters = newCounters();
+  const held = new HeldBodies(config.proxy.maxHeldSize);
+  const { line, waitingRoom } = queueOf(live, { fleet, open, held, clock });
   const routing = liveRouting(live, { fleet, open, rules, clock, log });
   live.join((next, now) => fleet.prepareChange(next, now));
   const reloads = createReloads({ live, load: options.load, file: options.file, log });
@@ -96,7 +101,9 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     analyse: routing.analysis?.analyse,
     open,
     pools,
-    held: new HeldBodies(config.proxy.maxHeldSize),
+    held,
+    line,
+    waitingRoom,
     counters,
     clock,
     log,
@@ -111,6 +118,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await app.close();
     reloads.close();
     open.close();
+    waitingRoom.close();
     await Promise.all([fleet.close(), pools.close(), routing.close()]);
     await store.close();
   }
@@ -146,6 +154,24 @@ function stickyOver(fleet: Fleet, store: Store, clock: Clock): Sticky {
     recordTransaction: (id, proxyTo) => store.recordTransaction(id, proxyTo),
     clock,
   });
+}
+
+/** Who waits, and those of them who have been told so. A place is free, or a backend changes: the next one looks. */
+function queueOf(
+  live: LiveConfig,
+  { clock, fleet, held, open }: { fleet: Fleet; open: OpenQueries; held: HeldBodies; clock: Clock },
+) {
+  const line = new Line();
+  open.onFreed = () => line.signal();
+  fleet.onChange(() => line.signal());
+  const waitingRoom = new WaitingRoom<Submission>({
+    line,
+    nowMs: () => clock.nowMs(),
+    wallMs: () => clock.wallMs(),
+    abandonMs: () => live.current().routing.queue?.abandonAfter ?? 0,
+    onLeave: ({ heldBytes }) => held.give(heldBytes),
+  });
+  return { line, waitingRoom };
 }
 
 interface RoutingParts {

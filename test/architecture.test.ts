@@ -14,6 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'gateway/config': ['src/base', 'src/trino'],
   'gateway/store': ['src/base', 'src/trino', 'gateway/config'],
   'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store'],
+  'gateway/queue': ['src/trino'],
   'gateway/sql': ['src/base', 'src/trino', 'gateway/config'],
   'gateway/identity': ['src/base', 'gateway/sql'],
   'gateway/rules': ['src/base', 'src/trino', 'gateway/config', 'gateway/sql'],
@@ -30,6 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'gateway/relay': ['src/base', 'src/trino'],
   'gateway/auth': ['src/base', 'gateway/config'],
   'gateway/proxy': [
+    'gateway/queue',
     'src/base',
     'gateway/relay',
     'src/trino',
@@ -41,6 +43,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/routing',
   ],
   'gateway/http': [
+    'gateway/queue',
     'src/base',
     'src/trino',
     'gateway/config',
@@ -55,6 +58,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/proxy',
   ],
   gateway: [
+    'gateway/queue',
     'src/base',
     'src/trino',
     'gateway/config',

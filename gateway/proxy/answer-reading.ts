@@ -35,11 +35,18 @@ export interface StatementStart {
   /** Undefined when the answer is no statement result. */
   readonly id: string | undefined;
   readonly hasNext: boolean;
+  /** Path and query string of nextUri, where it could be read. */
+  readonly nextPath: string | undefined;
   /** The coordinator turned the statement away because it is still starting. */
   readonly startingUp: boolean;
 }
 
-const UNREADABLE: StatementStart = { id: undefined, hasNext: false, startingUp: false };
+const UNREADABLE: StatementStart = {
+  id: undefined,
+  hasNext: false,
+  nextPath: undefined,
+  startingUp: false,
+};
 
 /** What the first part of a 200 answer says, or undefined when its encoding is not known here. */
 export function readStart(head: ResponseHead, body: Buffer): StatementStart | undefined {
@@ -50,8 +57,14 @@ export function readStart(head: ResponseHead, body: Buffer): StatementStart | un
   return {
     id: ownText(id),
     hasNext: /"nextUri"\s*:/.test(text),
+    nextPath: pathIn(text),
     startingUp: text.includes('"SERVER_STARTING_UP"'),
   };
+}
+
+function pathIn(text: string): string | undefined {
+  const path = /"nextUri"\s*:\s*"https?:\/\/[^/"\\]*(\/[^"\\]{1,1000})"/.exec(text)?.[1];
+  return path === undefined ? undefined : ownText(path);
 }
 
 function decodedStart(encoding: string | undefined, body: Buffer): string | undefined {

@@ -13,8 +13,12 @@ export class Caller implements RoutedRequest, ClientSide {
   /** Told apart once it is known what the request is. */
   kind: RequestKind = 'other';
 
-  constructor(call: Call) {
+  readonly #target: Target;
+
+  /** `target`: what the request is for, where that is not what the client named. */
+  constructor(call: Call, target: Target = call.head.target) {
     this.call = call;
+    this.#target = target;
   }
 
   get method(): string {
@@ -22,15 +26,15 @@ export class Caller implements RoutedRequest, ClientSide {
   }
 
   get target(): Target {
-    return this.call.head.target;
+    return this.#target;
   }
 
   get path(): string {
-    return this.call.head.target.path;
+    return this.#target.path;
   }
 
   get url(): string {
-    return this.call.head.target.raw;
+    return this.#target.raw;
   }
 
   get fields(): Fields {

@@ -22,6 +22,10 @@ export function chooseBackend(
 ): Backend | undefined {
   if (wanted.backend !== undefined) return namedBackend(ctx, wanted.backend, avoid);
   for (const group of groupsInOrder(ctx.config.routing, wanted.group)) {
+    if (isAtLimit(ctx, group)) {
+      if (group === wanted.group) return undefined;
+      continue;
+    }
     const candidates = ctx.fleet
       .candidates(group)
       .map((v) => v.backend)
@@ -32,6 +36,17 @@ export function chooseBackend(
     return picked;
   }
   return undefined;
+}
+
+/** True when this gateway has as many queries open on the group's backends as `routing.groups.NAME.maxRunning` says. */
+function isAtLimit({ config, fleet, open }: ProxyContext, group: string): boolean {
+  const { groups } = config.routing;
+  const most = Object.hasOwn(groups, group) ? groups[group]?.maxRunning : undefined;
+  if (most === undefined) return false;
+  let running = 0;
+  for (const { backend } of fleet.views())
+    if (backend.routingGroup === group) running += open.load(backend.proxyTo);
+  return running >= most;
 }
 
 /** Also when it is inactive: that is how a cluster is tried out before it gets queries. */

@@ -3,6 +3,8 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { Fleet } from '../backends/fleet.ts';
 import type { GatewayConfig } from '../config/schema.ts';
+import type { Line, Spot } from '../queue/line.ts';
+import type { WaitingRoom } from '../queue/waiting-room.ts';
 import type { Outgoing } from '../relay/exchange.ts';
 import type { Framing } from '../relay/framing.ts';
 import type { UpstreamRequest } from '../relay/upstream-connection.ts';
@@ -18,6 +20,7 @@ import type { Counters } from './counters.ts';
 import { type ClientSide, requestLines } from './headers.ts';
 import { serverTimingLine } from './latency.ts';
 import type { Pools } from './pools.ts';
+import type { Submission } from './submission.ts';
 
 export interface ProxyContext {
   readonly config: GatewayConfig;
@@ -32,6 +35,10 @@ export interface ProxyContext {
   readonly pools: Pools;
   /** Statements held in memory. */
   readonly held: HeldBodies;
+  /** Who waits for a place in which group. */
+  readonly line: Line;
+  /** Statements that wait with an id of the gateway's own. */
+  readonly waitingRoom: WaitingRoom<Submission>;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,12 +50,12 @@ export interface ProxyContext {
 export const HOLD_BYTES = 64 * 1024;
 
 /**
- * A caller's request as a backend gets it, in the way it learns the clients' address. `body` is a whole one, or the
+ * A client's request as a backend gets it, in the way it learns the clients' address. `body` is a whole one, or the
  * framing of the client's own that is passed on.
  */
 export function requestFor(
   ctx: ProxyContext,
-  caller: Caller,
+  { method, url }: Pick<Caller, 'method' | 'url'>,
   client: ClientSide,
   proxyTo: string,
   body: Buffer | Framing,
@@ -56,7 +63,7 @@ export function requestFor(
   const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
   const { host, lines } = requestLines(client, mode);
-  return { method: caller.method, target: caller.url, host, lines, body };
+  return { method, target: url, host, lines, body };
 }
 
 /** What an exchange is told so that its hops can be timed. */
@@ -89,6 +96,22 @@ export function waitForChange(ctx: ProxyContext, caller: Caller, ms: number): Pr
     };
     const timer = setTimeout(done, Math.min(ms, LONGEST_WAIT_MS));
     const stopListening = ctx.fleet.onChange(done);
+    caller.call.onGone = done;
+    if (caller.gone) done();
+  });
+}
+
+/** Waits until it may be the spot's turn, the client hangs up, or some of the time is up. */
+export function waitForTurn(caller: Caller, spot: Spot, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      spot.wake = undefined;
+      caller.call.onGone = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(ms, LONGEST_WAIT_MS));
+    spot.wake = done;
     caller.call.onGone = done;
     if (caller.gone) done();
   });

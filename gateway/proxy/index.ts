@@ -12,6 +12,7 @@ import { follow } from './follow.ts';
 import { countRequest } from './latency.ts';
 import { pass } from './pass.ts';
 import { isAllowedMethod, isProxied, isSubmission } from './paths.ts';
+import { followQueued } from './queued.ts';
 import { submit } from './submit.ts';
 
 export interface StatementProxy {
@@ -52,5 +53,6 @@ function answer(ctx: ProxyContext, caller: Caller): Promise<void> {
     return submit(ctx, caller);
   }
   const queryId = method === 'POST' ? undefined : namedQuery(target.path, target.search);
-  return queryId === undefined ? pass(ctx, caller) : follow(ctx, caller, queryId);
+  if (queryId === undefined) return pass(ctx, caller);
+  return ctx.waitingRoom.owns(queryId) ? followQueued(ctx, caller, queryId) : follow(ctx, caller, queryId);
 }

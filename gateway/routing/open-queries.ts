@@ -34,6 +34,8 @@ export class OpenQueries {
   readonly #queries = new Map<string, OpenQuery>();
   readonly #open = new Map<string, number>();
   readonly #submitting = new Map<string, number>();
+  /** Called whenever a place may have become free. */
+  onFreed: () => void = () => undefined;
   readonly #nowMs: () => number;
   readonly #sweeper: NodeJS.Timeout;
 
@@ -54,6 +56,7 @@ export class OpenQueries {
 
   submitting(proxyTo: string, change: 1 | -1): void {
     this.#submitting.set(proxyTo, (this.#submitting.get(proxyTo) ?? 0) + change);
+    if (change < 0) this.onFreed();
   }
 
   begin(queryId: string, proxyTo: string, asker?: Asker): void {
@@ -84,6 +87,7 @@ export class OpenQueries {
     if (query === undefined) return;
     this.#queries.delete(queryId);
     this.#open.set(query.proxyTo, this.count(query.proxyTo) - 1);
+    this.onFreed();
   }
 
   /** The open queries that `wanted` lets pass, oldest first, so many at most, and how many there are in all. */

@@ -50,10 +50,35 @@ export const routing = z
         z.strictObject({
           balancer: balancer.optional().describe('instead of routing.balancer'),
           emptyGroup: emptyGroup.optional().describe('instead of routing.emptyGroup'),
+          maxRunning: z
+            .number()
+            .int()
+            .positive()
+            .optional()
+            .describe('queries that this gateway may have open on the group’s clusters; others wait'),
+          maxQueued: z
+            .number()
+            .int()
+            .min(0)
+            .optional()
+            .describe('statements that may wait for the group; further ones fail with QUERY_QUEUE_FULL'),
         }),
       )
       .default({})
       .describe('settings of one routing group, by its name'),
+    queue: z
+      .strictObject({
+        after: duration()
+          .prefault('1s')
+          .describe('a statement without a place so long is answered QUEUED, and its client polls'),
+        maxWait: duration().prefault('10m').describe('then it fails with GENERIC_INSUFFICIENT_RESOURCES'),
+        abandonAfter: duration().prefault('1m').describe('a statement that nobody polls so long is dropped'),
+        maxStatements: z.number().int().positive().default(1_000),
+      })
+      .optional()
+      .describe(
+        'statements without a place wait under an id of the gateway’s own instead of failing after holdFor; for one gateway, or several behind a balancer that keeps a client at one',
+      ),
     slowStart: duration()
       .prefault('0s')
       .describe('a backend that became ready works up from a tenth of its weight in this time'),

@@ -35,6 +35,7 @@ export const status = z.looseObject({
   proxy: z.record(z.string(), z.unknown()).describe('counters since the start'),
   rules: z.looseObject({}).nullable(),
   reloads: z.looseObject({}),
+  queue: z.looseObject({}).describe('statements that wait with an id of the gateway’s own'),
   externalRouter: z.looseObject({}).nullable(),
 });
 

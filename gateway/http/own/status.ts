@@ -46,6 +46,7 @@ function statusOf(ctx: AdminContext): object {
     rules: rulesStatus(ctx),
     reloads: { ...ctx.reloads.counts(), last: ctx.reloads.last() ?? null },
     analysis: ctx.analysis?.status() ?? null,
+    queue: ctx.waitingRoom.counts(),
     externalRouter: ctx.externalRouter?.status() ?? null,
   };
 }

@@ -1,0 +1,103 @@
+/**
+ * One try to give a statement to a backend, and what is learned from the answer.
+ *
+ * A POST only registers a statement; the first poll runs it. So a POST whose answer was lost may be sent again,
+ * to another backend too, without running anything twice: the lost registration is dropped by its coordinator
+ * after five minutes (io.trino.dispatcher.QueuedStatementResource). Once an id has reached the client, never.
+ */
+import { HEADER } from '../../src/trino/headers.ts';
+import { coordinatorSuffix } from '../../src/trino/query-id.ts';
+import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
+import type { ResponseHead } from '../relay/response-head.ts';
+import type { Backend } from '../store/store.ts';
+import { readStart } from './answer-reading.ts';
+import {
+  HOLD_BYTES,
+  isTransientStatus,
+  type ProxyContext,
+  requestFor,
+  timed,
+  timingLine,
+} from './context.ts';
+import type { Attempt } from './submission.ts';
+
+/** Sends the statement; once more where a kept connection turned out to be closed, which is no backend's fault. */
+async function sendTo(ctx: ProxyContext, submission: Attempt, proxyTo: string): Promise<Outcome> {
+  const { caller, origin, client, body } = submission;
+  const request = requestFor(ctx, origin, client, proxyTo, body);
+  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES, ...timed(ctx, caller) };
+  ctx.open.submitting(proxyTo, 1);
+  let outcome = await exchange(caller.call, outgoing);
+  if (outcome.kind === 'failed' && outcome.failure.isStale) {
+    ctx.counters.resubmitted++;
+    outcome = await exchange(caller.call, { ...outgoing, fresh: true });
+  }
+  ctx.open.submitting(proxyTo, -1);
+  return outcome;
+}
+
+/** True when the client has been answered or is gone; false when the backend failed and another may be tried. */
+export async function attemptAt(ctx: ProxyContext, submission: Attempt, backend: Backend): Promise<boolean> {
+  const { proxyTo } = backend;
+  const outcome = await sendTo(ctx, submission, proxyTo);
+  if (outcome.kind === 'whole' && !isTransientStatus(outcome.head.status)) {
+    ctx.fleet.succeeded(proxyTo);
+    learn(ctx, submission, backend, outcome.head, outcome.body);
+    deliver(submission.caller.call, outcome.head, outcome.body, timingLine(ctx, submission.caller));
+    return true;
+  }
+  return !isRetryable(ctx, proxyTo, outcome);
+}
+
+function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): boolean {
+  if (outcome.kind === 'whole') {
+    ctx.fleet.failed(proxyTo);
+    return true;
+  }
+  if (outcome.kind !== 'failed') {
+    if (outcome.kind === 'broken') ctx.counters.broken++;
+    return false;
+  }
+  if (outcome.failure.kind === 'refused') {
+    ctx.fleet.refused(proxyTo, `a statement could not be sent: ${outcome.failure.reason}`);
+  } else {
+    ctx.fleet.failed(proxyTo);
+  }
+  return true;
+}
+
+/** Before the client can poll: where the query lives. After that it is in the id. */
+function learn(
+  ctx: ProxyContext,
+  submission: Attempt,
+  backend: Backend,
+  head: ResponseHead,
+  body: Buffer,
+): void {
+  if (head.status !== 200) return;
+  const start = readStart(head, body);
+  if (start?.id === undefined) return;
+  const { origin, wanted } = submission;
+  const { proxyTo } = backend;
+  ctx.sticky.remember(start.id, proxyTo);
+  const asker = {
+    user: origin.header(HEADER.user) ?? '',
+    source: origin.header(HEADER.source) ?? '',
+    group: wanted.group,
+  };
+  if (start.hasNext) ctx.open.begin(start.id, proxyTo, asker);
+  if (start.startingUp) ctx.fleet.doubt(proxyTo);
+  const suffix = coordinatorSuffix(start.id);
+  if (suffix !== undefined && ctx.fleet.incarnations.hear(proxyTo, suffix)) ctx.fleet.doubt(proxyTo);
+  ctx.store.recordQuery({
+    queryId: start.id,
+    sql: submission.body,
+    atMs: ctx.clock.wallMs(),
+    proxyTo,
+    externalUrl: backend.externalUrl,
+    user: asker.user,
+    source: asker.source,
+    routingGroup: asker.group,
+  });
+  submission.onTaken?.({ proxyTo, queryId: start.id, nextPath: start.nextPath });
+}

@@ -1,0 +1,135 @@
+/** Finding a place for a statement: in its turn, on a backend that takes it, within a time. */
+import type { Spot } from '../queue/line.ts';
+import { groupsInOrder, refusesWhenEmpty } from '../routing/fallback.ts';
+import type { Backend } from '../store/store.ts';
+import { attemptAt } from './attempt.ts';
+import { chooseBackend } from './choose.ts';
+import { type ProxyContext, pause, waitForChange, waitForTurn } from './context.ts';
+import type { Attempt, Submission } from './submission.ts';
+
+/** After a round in which every usable backend failed. */
+const PAUSE_AFTER_ROUND_MS = 100;
+
+/** `answered` also when the client is gone. `refused`: waiting is not wanted. `full`: too many wait already. */
+export type Placed = 'answered' | 'late' | 'refused' | 'full';
+
+/**
+ * Sends the statement as soon as there is a place and it is its turn; tries until `untilMs` on the monotonic clock.
+ * `spotOf` gives it its spot in the line when it first has to wait; `known` is one that it has already.
+ */
+export async function place(
+  ctx: ProxyContext,
+  attempt: Attempt,
+  untilMs: number,
+  spotOf: () => Spot | undefined,
+  known?: Spot,
+): Promise<Placed> {
+  const failed = new Set<string>();
+  let spot = known;
+  for (let attempts = 0; !attempt.caller.gone; ) {
+    const backend = backendNow(ctx, attempt, spot, failed);
+    if (backend !== undefined) {
+      if (attempts++ > 0) ctx.counters.resubmitted++;
+      if (await goTo(ctx, attempt, backend, spot)) return 'answered';
+      failed.add(backend.proxyTo);
+    }
+    const stop = whyStop(ctx, attempt, untilMs);
+    if (stop !== undefined) return stop;
+    if (backend !== undefined) continue;
+    spot ??= spotOf();
+    if (spot === undefined) return 'full';
+    await wait(ctx, attempt, spot, failed, untilMs - ctx.clock.nowMs());
+  }
+  return 'answered';
+}
+
+/** A backend that may take the statement, if it is its turn. */
+function backendNow(
+  ctx: ProxyContext,
+  attempt: Attempt,
+  spot: Spot | undefined,
+  failed: ReadonlySet<string>,
+): Backend | undefined {
+  if (attempt.isOver?.() === true) return undefined;
+  const isItsTurn = !waitsInLine(attempt) || ctx.line.mayGo(attempt.wanted.group, spot);
+  return isItsTurn ? nextBackend(ctx, attempt, failed) : undefined;
+}
+
+function whyStop(ctx: ProxyContext, attempt: Attempt, untilMs: number): 'late' | 'refused' | undefined {
+  if (untilMs <= ctx.clock.nowMs() || ctx.isClosing() || attempt.isOver?.() === true) return 'late';
+  return isRefused(ctx, attempt) ? 'refused' : undefined;
+}
+
+/** True for statements that any backend of their group may take: only those wait for one another. */
+export function waitsInLine({ tiedTo, wanted }: Submission): boolean {
+  return tiedTo === undefined && wanted.backend === undefined;
+}
+
+async function goTo(
+  ctx: ProxyContext,
+  attempt: Attempt,
+  backend: Backend,
+  spot: Spot | undefined,
+): Promise<boolean> {
+  const sent = attemptAt(ctx, attempt, backend);
+  // Not before it is counted as being sent: whoever is next looks at once whether there is still a place.
+  if (spot !== undefined) ctx.line.going(spot);
+  const done = await sent;
+  if (spot !== undefined) ctx.line.back(spot);
+  return done;
+}
+
+/** Where the configuration says so, a group without a backend is not waited for; one at its limit is. */
+function isRefused(ctx: ProxyContext, { tiedTo, wanted }: Submission): boolean {
+  const { routing } = ctx.config;
+  const free = tiedTo === undefined && wanted.backend === undefined;
+  if (!free || !refusesWhenEmpty(routing, wanted.group)) return false;
+  return groupsInOrder(routing, wanted.group).every((group) => ctx.fleet.candidates(group).length === 0);
+}
+
+/** Backends that failed get another turn after a pause; without any backend, a change is awaited. */
+async function wait(
+  ctx: ProxyContext,
+  attempt: Attempt,
+  spot: Spot,
+  failed: Set<string>,
+  leftMs: number,
+): Promise<void> {
+  const { caller } = attempt;
+  if (failed.size > 0) {
+    await pause(caller, Math.min(PAUSE_AFTER_ROUND_MS, leftMs));
+    failed.clear();
+  } else if (waitsInLine(attempt)) {
+    await waitForTurn(caller, spot, leftMs);
+  } else {
+    await waitForChange(ctx, caller, leftMs);
+  }
+}
+
+function nextBackend(
+  ctx: ProxyContext,
+  submission: Submission,
+  failed: ReadonlySet<string>,
+): Backend | undefined {
+  const { tiedTo, wanted } = submission;
+  if (tiedTo === undefined) return chooseBackend(ctx, wanted, failed);
+  if (failed.has(tiedTo)) return undefined;
+  const known = ctx.fleet.at(tiedTo)?.backend;
+  return (
+    known ?? { name: tiedTo, proxyTo: tiedTo, externalUrl: tiedTo, routingGroup: wanted.group, active: false }
+  );
+}
+
+export function whyUnplaced(ctx: ProxyContext, { tiedTo, wanted }: Submission): string {
+  if (tiedTo !== undefined) return 'the cluster that this statement belongs to does not answer';
+  const { backend: pinned, group } = wanted;
+  if (pinned !== undefined) return `backend "${pinned}", which the request names, is not ready`;
+  if (ctx.fleet.candidates(group).length > 0)
+    return `routing group "${group}" runs as many queries as it may`;
+  const states = ctx.fleet
+    .views()
+    .filter((v) => v.backend.routingGroup === group)
+    .map(({ backend, seen }) => `${backend.name} ${backend.active ? seen.status : 'inactive'}`);
+  const list = states.length === 0 ? 'it has no backends' : states.join(', ');
+  return `no backend of routing group "${group}" is ready (${list})`;
+}

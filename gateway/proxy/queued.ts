@@ -1,0 +1,239 @@
+/**
+ * Requests about statements that wait, or have waited, in the gateway's own queue. While one waits, its polls are held
+ * for up to a second, as a coordinator's are, and answered QUEUED. The poll that finds a place submits the statement
+ * and gets the cluster's own answer, with the cluster's id: clients follow nextUri whatever the id. The queue's id goes
+ * on to mean that query, in paths and in kill_query.
+ */
+import { HEADER, STATEMENT_PATH } from '../../src/trino/headers.ts';
+import type { Spot } from '../queue/line.ts';
+import { failedPage, finishedPage, QUEUE_ERRORS, queuedPage } from '../queue/page.ts';
+import { sameSlug, type Waiting } from '../queue/waiting-room.ts';
+import { firstValue, ownText } from '../relay/fields.ts';
+import type { Target } from '../relay/target.ts';
+import { answerNotFound, answerUnavailable } from './answers.ts';
+import { Caller } from './caller.ts';
+import type { ProxyContext } from './context.ts';
+import { follow } from './follow.ts';
+import type { ClientSide } from './headers.ts';
+import { type Placed, place, whyUnplaced } from './place.ts';
+import type { Submission, Taken } from './submission.ts';
+
+/** A coordinator answers a poll of a queued statement after a second. */
+const LONG_POLL_MS = 1_000;
+
+/** Takes a statement into the queue and answers its client; false when the queue is off or has no room. */
+export function letIn(
+  ctx: ProxyContext,
+  caller: Caller,
+  submission: Submission,
+  spot: Spot,
+  sinceMs: number,
+): boolean {
+  const { queue } = ctx.config.routing;
+  if (queue === undefined || ctx.isClosing() || caller.gone) return false;
+  if (ctx.waitingRoom.size >= queue.maxStatements) return false;
+  const kept = keepable(caller, submission);
+  const moreBytes = kept.heldBytes - submission.heldBytes;
+  if (!ctx.held.take(moreBytes)) return false;
+  const waiting = ctx.waitingRoom.enter(kept, spot, sinceMs);
+  answerQueued(ctx, caller, waiting, waiting.token);
+  return true;
+}
+
+/** The submission without anything of its first call, whose connection serves other requests now. */
+function keepable(caller: Caller, submission: Submission): Submission {
+  const { client } = submission;
+  const { connection, host, address, isSecure } = client;
+  const values = client.fields.values.map(ownText);
+  const fields = { names: client.fields.names, values };
+  const lines = values.reduce((sum, v, i) => sum + v.length + (fields.names[i]?.lower.length ?? 0), 0);
+  const { method, url } = caller;
+  return {
+    ...submission,
+    client: { fields, connection, host, address, isSecure },
+    origin: { method, url: ownText(url), header: (name) => firstValue(fields, name.toLowerCase()) ?? null },
+    heldBytes: submission.heldBytes + lines,
+  };
+}
+
+/** A request that names an id of the queue. */
+export async function followQueued(ctx: ProxyContext, caller: Caller, id: string): Promise<void> {
+  const waiting = ctx.waitingRoom.waiting(id);
+  const isStatement = caller.path.startsWith(`${STATEMENT_PATH}/`);
+  if (waiting === undefined) {
+    await followMoved(ctx, caller, id, isStatement);
+  } else if (!isStatement) {
+    answerNotFound(caller);
+  } else {
+    const { slug, token } = partsOf(caller.path);
+    const isToken = token === waiting.token || token === waiting.token + 1;
+    if (!sameSlug(slug, waiting.slug) || !isToken) answerNotFound(caller);
+    else await followWaiting(ctx, caller, waiting);
+  }
+}
+
+async function followWaiting(ctx: ProxyContext, caller: Caller, waiting: Waiting<Submission>): Promise<void> {
+  waiting.polledMs = ctx.clock.nowMs();
+  if (caller.method === 'DELETE') {
+    ctx.waitingRoom.end(waiting, 'canceled');
+    caller.call.answer({ status: 204, lines: '', hasDate: false, declaredBytes: undefined }, Buffer.alloc(0));
+  } else if (caller.method === 'GET') {
+    await poll(ctx, caller, waiting);
+  } else {
+    answerPage(caller, Buffer.alloc(0));
+  }
+}
+
+async function poll(ctx: ProxyContext, caller: Caller, waiting: Waiting<Submission>): Promise<void> {
+  const { spot, statement } = waiting;
+  if (waiting.isPolled) {
+    // The same client again, as its first poll got lost on the way: that one holds the place.
+    answerQueued(ctx, caller, waiting, waiting.token);
+    return;
+  }
+  caller.kind = 'poll';
+  waiting.isPolled = true;
+  spot.isPresent = true;
+  const startedMs = ctx.clock.nowMs();
+  try {
+    const attempt = {
+      ...statement,
+      caller,
+      onTaken: (taken: Taken) => ctx.waitingRoom.move(waiting, taken),
+      isOver: () => ctx.waitingRoom.waiting(waiting.id) === undefined,
+    };
+    const placed = await place(ctx, attempt, startedMs + LONG_POLL_MS, () => spot, spot);
+    if (placed !== 'answered') answerUnplaced(ctx, caller, waiting, placed);
+    else if (!caller.gone && ctx.waitingRoom.waiting(waiting.id) !== undefined) {
+      // The cluster answered with something else than a query: that was the statement's end.
+      ctx.waitingRoom.end(waiting, 'failed');
+    }
+  } finally {
+    waiting.isPolled = false;
+    spot.isPresent = false;
+    waiting.polledMs = ctx.clock.nowMs();
+    ctx.line.signal(spot.group);
+  }
+}
+
+function answerUnplaced(
+  ctx: ProxyContext,
+  caller: Caller,
+  waiting: Waiting<Submission>,
+  placed: Exclude<Placed, 'answered'>,
+): void {
+  const { queue } = ctx.config.routing;
+  const waitedMs = ctx.clock.nowMs() - waiting.sinceMs;
+  if (ctx.waitingRoom.waiting(waiting.id) === undefined) {
+    answerError(ctx, caller, waiting, 'canceled', 'Query was canceled');
+  } else if (ctx.isClosing()) {
+    answerUnavailable(caller, 'the gateway is being stopped');
+  } else if (placed === 'refused' || (queue !== undefined && waitedMs > queue.maxWait)) {
+    ctx.waitingRoom.end(waiting, 'failed');
+    answerError(
+      ctx,
+      caller,
+      waiting,
+      'late',
+      `The query waited too long: ${whyUnplaced(ctx, waiting.statement)}`,
+    );
+  } else {
+    waiting.token++;
+    answerQueued(ctx, caller, waiting, waiting.token);
+  }
+}
+
+/** The statement is at a cluster: the request means the query there. */
+async function followMoved(
+  ctx: ProxyContext,
+  caller: Caller,
+  id: string,
+  isStatement: boolean,
+): Promise<void> {
+  const moved = ctx.waitingRoom.moved(id);
+  const isRight = moved !== undefined && (!isStatement || sameSlug(partsOf(caller.path).slug, moved.slug));
+  const raw = isStatement ? moved?.nextPath : caller.url.replaceAll(id, moved?.queryId ?? id);
+  if (!isRight || raw === undefined) {
+    answerNotFound(caller);
+    return;
+  }
+  await follow(ctx, new Caller(caller.call, targetOf(raw)), moved.queryId);
+}
+
+/** The cluster's id of a query that the queue gave an id of its own. */
+export function realId(ctx: ProxyContext, id: string): string {
+  return ctx.waitingRoom.owns(id) ? (ctx.waitingRoom.moved(id)?.queryId ?? id) : id;
+}
+
+/** `CALL kill_query` of a statement that still waits, by the same user: done here. True when it has been answered. */
+export function killWaiting(ctx: ProxyContext, caller: Caller, id: string): boolean {
+  const waiting = ctx.waitingRoom.owns(id) ? ctx.waitingRoom.waiting(id) : undefined;
+  if (waiting === undefined) return false;
+  if (caller.header(HEADER.user) !== waiting.statement.origin.header(HEADER.user)) return false;
+  ctx.waitingRoom.end(waiting, 'canceled');
+  answerPage(
+    caller,
+    finishedPage({ id: ctx.waitingRoom.newId(), base: baseOf(caller), queuedMs: 0 }, 'CALL'),
+  );
+  return true;
+}
+
+/** As many wait for the group as may. */
+export function answerFull(ctx: ProxyContext, caller: Caller, group: string): void {
+  const page = { id: ctx.waitingRoom.newId(), base: baseOf(caller), queuedMs: 0 };
+  const message = `Too many queued queries for routing group "${group}"`;
+  answerPage(caller, failedPage(page, { ...QUEUE_ERRORS.full, message }));
+}
+
+function answerError(
+  ctx: ProxyContext,
+  caller: Caller,
+  { id, sinceMs }: Waiting<Submission>,
+  kind: keyof typeof QUEUE_ERRORS,
+  message: string,
+): void {
+  const page = { id, base: baseOf(caller), queuedMs: ctx.clock.nowMs() - sinceMs };
+  answerPage(caller, failedPage(page, { ...QUEUE_ERRORS[kind], message }));
+}
+
+function answerQueued(
+  ctx: ProxyContext,
+  caller: Caller,
+  { id, sinceMs, slug }: Waiting<Submission>,
+  token: number,
+): void {
+  const page = { id, slug, base: baseOf(caller), queuedMs: ctx.clock.nowMs() - sinceMs };
+  answerPage(caller, queuedPage(page, token));
+}
+
+function answerPage({ call, method }: Caller, page: Buffer): void {
+  const lines = 'Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n';
+  const isHead = method === 'HEAD';
+  const answer = { status: 200, lines, hasDate: false, declaredBytes: isHead ? 0 : undefined };
+  call.answer(answer, page);
+}
+
+/** Slug and token of `/v1/statement/queued/ID/SLUG/TOKEN`. */
+function partsOf(path: string): { readonly slug: string; readonly token: number } {
+  const [slug = '', token = ''] = path.split('/').slice(5);
+  return { slug, token: /^\d{1,9}$/.test(token) ? Number(token) : -1 };
+}
+
+function targetOf(raw: string): Target {
+  const mark = raw.indexOf('?');
+  if (mark < 0) return { raw, path: raw, search: '' };
+  return { raw, path: raw.slice(0, mark), search: raw.slice(mark + 1) };
+}
+
+/** Scheme, host and prefix that the client uses, as a coordinator works them out of the forwarded headers. */
+function baseOf({ fields, host = '', isSecure }: ClientSide): string {
+  const leftMost = (name: string) => firstValue(fields, name)?.split(',')[0]?.trim();
+  const proto = leftMost('x-forwarded-proto') === 'https' || isSecure ? 'https' : 'http';
+  const outer = leftMost('x-forwarded-host') ?? host;
+  const port = leftMost('x-forwarded-port');
+  const hasPort = /:\d+$/.test(outer);
+  const isDefault = port === undefined || port === (proto === 'https' ? '443' : '80');
+  const authority = hasPort || isDefault || !/^\d{1,5}$/.test(port) ? outer : `${outer}:${port}`;
+  const prefix = leftMost('x-forwarded-prefix')?.replace(/\/+$/, '') ?? '';
+  return `${proto}://${authority}${prefix}`;
+}
