@@ -7,10 +7,19 @@ import { RE2JS } from 're2js';
 import { errorText } from '../../src/base/errors.ts';
 import { javaPattern } from './java-pattern.ts';
 import { RuleTextError } from './language/ast.ts';
+import { type Budget, charge } from './values/limits.ts';
 import { RuleFault } from './values/value.ts';
 
 /** The longest pattern, in characters. */
-const MAX_PATTERN = 2_000;
+const MAX_PATTERN = 5_000;
+/** The largest program that a pattern may become: repetitions multiply (`(a?){1000}` is 4,000). */
+const MAX_PROGRAM = 10_000;
+/** The same for a pattern that a rule makes while it runs, perhaps out of what a client sends. */
+const MAX_LATE_PATTERN = 500;
+const MAX_LATE_PROGRAM = 1_000;
+/** Searching for one match after the other may take quadratic time even here, so it has a deadline. */
+const MAX_SEARCH_MS = 500;
+const LOOKS_AT_CLOCK = 64;
 /** Patterns that a rule makes while it runs and that are kept compiled. */
 const MAX_KEPT = 200;
 
@@ -18,35 +27,53 @@ const kept = new Map<string, RE2JS>();
 
 /** Compiles a pattern that a rule spells out. `at` places the error of one that cannot be used. */
 export function compilePattern(pattern: string, at: number): RE2JS {
-  const found = tryCompile(pattern);
+  const found = tryCompile(pattern, MAX_PATTERN, MAX_PROGRAM);
   if (typeof found !== 'string') return found;
-  throw new RuleTextError(`"${pattern}" is not a usable regular expression: ${found}`, at);
+  throw new RuleTextError(`"${shown(pattern)}" is not a usable regular expression: ${found}`, at);
 }
 
 /** Compiles a pattern that a rule makes while it runs. Throws `RuleFault`. */
 export function patternAtRunTime(pattern: string): RE2JS {
   const before = kept.get(pattern);
   if (before !== undefined) return before;
-  const found = tryCompile(pattern);
+  const found = tryCompile(pattern, MAX_LATE_PATTERN, MAX_LATE_PROGRAM);
   if (typeof found === 'string') {
-    throw new RuleFault(`"${pattern.slice(0, 80)}" is not a usable regular expression: ${found}`);
+    throw new RuleFault(`"${shown(pattern)}" is not a usable regular expression: ${found}`);
   }
   if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value ?? '');
   kept.set(pattern, found);
   return found;
 }
 
+/** What reading a text with a pattern costs: RE2 may look at each character once for each instruction. */
+export function chargeMatch(budget: Budget, regex: RE2JS, text: string): void {
+  charge(budget, 1 + ((text.length * (16 + regex.programSize())) >> 10));
+}
+
+/** To be called at each match of a search for all: throws `RuleFault` past the deadline. */
+export function searchGuard(): () => void {
+  const deadline = performance.now() + MAX_SEARCH_MS;
+  let calls = 0;
+  return () => {
+    if (++calls % LOOKS_AT_CLOCK === 0 && performance.now() > deadline) {
+      throw new RuleFault(`a regular expression searches for more than ${MAX_SEARCH_MS} ms`);
+    }
+  };
+}
+
+const shown = (pattern: string) => (pattern.length <= 80 ? pattern : `${pattern.slice(0, 79)}…`);
+
 export function matchesWhole(regex: RE2JS, text: string): boolean {
   return regex.testExact(text);
 }
 
-function tryCompile(pattern: string): RE2JS | string {
-  if (pattern.length > MAX_PATTERN)
-    return `expected at most ${MAX_PATTERN} characters, got ${pattern.length}`;
+function tryCompile(pattern: string, maxLength: number, maxProgram: number): RE2JS | string {
+  if (pattern.length > maxLength) return `expected at most ${maxLength} characters, got ${pattern.length}`;
   const translated = javaPattern(pattern);
   if ('problem' in translated) return translated.problem;
   try {
-    return RE2JS.compile(translated.pattern);
+    const regex = RE2JS.compile(translated.pattern);
+    return regex.programSize() <= maxProgram ? regex : 'it is too large; use smaller repetitions';
   } catch (error) {
     return errorText(error);
   }

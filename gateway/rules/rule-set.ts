@@ -9,7 +9,7 @@ import { GROUP_KEY, type RuleAnalysis, type RuleRequest } from './facts.ts';
 import type { Run } from './run.ts';
 import { getFromMap, putInMap } from './values/collections.ts';
 import { MAX_STEPS } from './values/limits.ts';
-import { kindOf, newMap, RuleFault, spoken } from './values/value.ts';
+import { kindOf, newMap, RuleFault, spokenWithArticle } from './values/value.ts';
 
 export interface Rule {
   readonly name: string;
@@ -159,7 +159,7 @@ function fire(rule: Rule, run: Run): Outcome {
 function checkGroup(run: Run): void {
   const group = getFromMap(run.result, GROUP_KEY);
   if (group === null || typeof group === 'string') return;
-  throw new RuleFault(`expected a text as the routing group, got a ${spoken(kindOf(group))}`);
+  throw new RuleFault(`expected a text as the routing group, got ${spokenWithArticle(kindOf(group))}`);
 }
 
 /** A stack that overflows is the rule's doing too: its values can be as deep as its limits let them. */

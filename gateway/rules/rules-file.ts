@@ -44,7 +44,6 @@ export function parseRules(text: string, file: string, options: CompileOptions):
     return isSeq(root) ? (root.items as Node[]) : root === null || isEmptyScalar(root) ? [] : [root as Node];
   });
   const rules = problems.length > 0 ? [] : nodes.flatMap((node) => readRule(reader, node) ?? []);
-  reportTwins(reader, nodes);
   if (problems.length > 0) {
     throw new ProblemsError(
       file,
@@ -128,18 +127,6 @@ function compiled<T>(reader: Reader, node: Scalar, label: string, make: () => T)
     if (!(error instanceof RuleTextError)) throw error;
     reader.problem(sourceOffset(reader.text, node, error.at), `${label}: ${error.message}`);
     return undefined;
-  }
-}
-
-/** Two rules of one name are hard to tell apart in logs and records. */
-function reportTwins(reader: Reader, nodes: readonly Node[]): void {
-  const seen = new Set<string>();
-  for (const node of nodes) {
-    const name = isMap(node) ? node.get('name', true) : undefined;
-    const text = textOf(name);
-    if (text === undefined) continue;
-    if (seen.has(text)) reader.problem(offsetOf(name, 0), `rule "${text}": the name is used twice`);
-    seen.add(text);
   }
 }
 

@@ -3,7 +3,7 @@ import { type Expression, type ExpressionOf, RuleTextError } from '../language/a
 import type { Run } from '../run.ts';
 import { itemAt, putInMap, refuseFrozen } from '../values/collections.ts';
 import { type Arithmetic, arithmetic, toInteger } from '../values/numbers.ts';
-import { kindOf, RuleFault, spoken, type Value } from '../values/value.ts';
+import { kindOf, RuleFault, spokenWithArticle, type Value } from '../values/value.ts';
 import { checkGroup, checkGroupKey } from './calls.ts';
 import { type Compiled, type Context, declare, refuseForbidden, slotOf } from './context.ts';
 import { compile, constant } from './expressions.ts';
@@ -80,7 +80,7 @@ function storeFor(target: Expression, context: Context, at: number): Store {
 
 function storeAt(owner: Compiled, key: Compiled, at: number): Store {
   if (!['any', 'map', 'list', 'array'].includes(owner.kind)) {
-    throw new RuleTextError(`nothing of a ${spoken(owner.kind)} can be assigned`, at);
+    throw new RuleTextError(`nothing of ${spokenWithArticle(owner.kind)} can be assigned`, at);
   }
   return (run, value) => {
     const into = owner.run(run);
@@ -95,7 +95,7 @@ function storeAt(owner: Compiled, key: Compiled, at: number): Store {
         return;
       }
     }
-    throw new RuleFault(`nothing of a ${spoken(kindOf(into))} can be assigned`);
+    throw new RuleFault(`nothing of ${spokenWithArticle(kindOf(into))} can be assigned`);
   };
 }
 

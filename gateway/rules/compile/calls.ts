@@ -1,5 +1,5 @@
 /** Calls, properties and `new`: everything that goes through the closed tables of members. */
-import { suggestion } from '../../../src/base/suggest.ts';
+import { nearest, suggestion } from '../../../src/base/suggest.ts';
 import { GROUP_KEY } from '../facts.ts';
 import { type Expression, type ExpressionOf, RuleTextError } from '../language/ast.ts';
 import { CLASS_NAMES, classNamed, type RuleClass, startsPath } from '../members/classes.ts';
@@ -13,8 +13,25 @@ import { type Kind, kindOf, RuleFault, spoken, spokenWithArticle, type Value } f
 import { type Compiled, type Context, refuseForbidden, slotOf } from './context.ts';
 import { compile, constant } from './expressions.ts';
 
+const NO_OTHERS = 'only the classes of the rules page exist for rules';
+
+const INSTEAD_OF_CLASS: ReadonlyMap<string, string> = new Map([
+  ['TreeSet', 'write new LinkedHashSet(), which keeps the order of adding'],
+  ['TreeMap', 'write new LinkedHashMap(), which keeps the order of adding'],
+  ['BigDecimal', 'write a number with a point'],
+  ['BigInteger', 'write a number with an L'],
+  ['Float', 'write Double'],
+  ['Short', 'write Integer'],
+  ['Byte', 'write Integer'],
+  ['Iterator', 'write foreach (x : list) { … }'],
+  ['Stream', 'write foreach (x : list) { … }'],
+  ['Collectors', 'write foreach (x : list) { … }'],
+]);
+
 export function noSuchClass(name: string, at: number): RuleTextError {
-  return new RuleTextError(`unknown class "${name}"${suggestion(name, CLASS_NAMES)}`, at);
+  const near = nearest(name, CLASS_NAMES);
+  const hint = INSTEAD_OF_CLASS.get(name) ?? (near === undefined ? NO_OTHERS : `did you mean "${near}"?`);
+  return new RuleTextError(`unknown class "${name}"; ${hint}`, at);
 }
 
 /** A dotted name (`java.util.Arrays`) when the expression is nothing but names, and no variable. */
@@ -148,7 +165,10 @@ function compileArguments(
 function compileArgument(param: Param, name: string, arg: Expression, context: Context): Compiled {
   const value = compile(arg, context);
   if (!accepts(param, value.kind)) {
-    throw new RuleTextError(`${name} takes a ${spokenParam(param)}, got a ${spoken(value.kind)}`, arg.at);
+    throw new RuleTextError(
+      `${name} takes a ${spokenParam(param)}, got ${spokenWithArticle(value.kind)}`,
+      arg.at,
+    );
   }
   if (param === 'regex') return compileRegex(value, name, arg.at);
   if (param === 'any') return value;
@@ -239,7 +259,7 @@ function lateMethod(owner: Value, name: string, count: number): Method {
   const kind = kindOf(owner);
   const found = variantWith(variantsOf(kind, name) ?? [], count);
   if (found === undefined)
-    throw new RuleFault(`a ${spoken(kind)} has no method ${name}() with ${count} arguments`);
+    throw new RuleFault(`${spokenWithArticle(kind)} has no method ${name}() with ${count} arguments`);
   return found;
 }
 
@@ -322,7 +342,7 @@ function readLate(target: Evaluate, name: string, nullSafe: boolean, mayMiss: bo
     const reader = readerOf(kind, name);
     if (reader !== undefined) return lateMethod(owner, reader, 0).call(owner as never, [], run);
     if (mayMiss && kind === 'map') return null;
-    throw new RuleFault(`a ${spoken(kind)} has no "${name}"`);
+    throw new RuleFault(`${spokenWithArticle(kind)} has no "${name}"`);
   };
 }
 
@@ -337,11 +357,11 @@ function checkResultPut(call: ExpressionOf<'call'>, target: Expression, context:
 
 export function checkGroupKey(key: Value | undefined, at: number): void {
   if (key === undefined || key === GROUP_KEY) return;
-  const got = typeof key === 'string' ? JSON.stringify(key) : `a ${spoken(kindOf(key))}`;
+  const got = typeof key === 'string' ? JSON.stringify(key) : `${spokenWithArticle(kindOf(key))}`;
   throw new RuleTextError(`expected the key "${GROUP_KEY}", got ${got}; other values belong into state`, at);
 }
 
 export function checkGroup({ kind }: Compiled, at: number): void {
   if (kind === 'any' || kind === 'string' || kind === 'null') return;
-  throw new RuleTextError(`expected a text as the routing group, got a ${spoken(kind)}`, at);
+  throw new RuleTextError(`expected a text as the routing group, got ${spokenWithArticle(kind)}`, at);
 }

@@ -1,9 +1,17 @@
 /** Casts `(String) x` and the types of declared variables: MVEL converts where Java would throw. */
-import { type ExpressionOf, RuleTextError } from '../language/ast.ts';
+import type { ExpressionOf } from '../language/ast.ts';
 import { classNamed } from '../members/classes.ts';
 import { doubleOf, isNumber, parseDouble, parseLong, toInteger } from '../values/numbers.ts';
 import { textOf } from '../values/text.ts';
-import { double, kindOf, RuleFault, type StaticKind, spoken, type Value } from '../values/value.ts';
+import {
+  double,
+  kindOf,
+  RuleFault,
+  type StaticKind,
+  spokenWithArticle,
+  type Value,
+} from '../values/value.ts';
+import { noSuchClass } from './calls.ts';
 import type { Compiled, Context } from './context.ts';
 import { compile } from './expressions.ts';
 
@@ -39,7 +47,7 @@ function toDouble(value: Value): Value {
 
 function toBoolean(value: Value): Value {
   if (typeof value === 'boolean') return value;
-  throw new RuleFault(`a ${spoken(kindOf(value))} is no boolean`);
+  throw new RuleFault(`${spokenWithArticle(kindOf(value))} is no boolean`);
 }
 
 /** What a cast or a declaration to that type does. Throws `RuleTextError` for a class that does not exist. */
@@ -50,12 +58,12 @@ export function conversionTo(type: string, at: number): Conversion {
     return { kind, convert: (value) => (value === null ? null : convert(value)) };
   }
   const found = classNamed(type);
-  if (found === undefined) throw new RuleTextError(`unknown class "${type}"`, at);
+  if (found === undefined) throw noSuchClass(type, at);
   return {
     kind: 'any',
     convert: (value) => {
       if (value === null || found.isInstance(value)) return value;
-      throw new RuleFault(`a ${spoken(kindOf(value))} is no ${type}`);
+      throw new RuleFault(`${spokenWithArticle(kindOf(value))} is no ${type}`);
     },
   };
 }

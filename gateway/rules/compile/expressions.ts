@@ -19,7 +19,7 @@ import {
   newMap,
   RuleFault,
   type StaticKind,
-  spoken,
+  spokenWithArticle,
   type Value,
 } from '../values/value.ts';
 import { compileAssign, compileStep } from './assign.ts';
@@ -104,13 +104,22 @@ export function compileBoolean(
   context: Context,
   what: string,
 ): (run: Parameters<Compiled['run']>[0]) => boolean {
+  refuseAssignment(expression);
   const { kind, run } = compile(expression, context);
   if (kind === 'boolean') return (at) => asBoolean(run(at), what);
   if (kind !== 'any') {
     const hint = kind === 'list' && expression.kind === 'fold' ? '; write (list contains value)' : '';
-    throw new RuleTextError(`expected ${what} to be a boolean, got a ${spoken(kind)}${hint}`, expression.at);
+    throw new RuleTextError(
+      `expected ${what} to be a boolean, got ${spokenWithArticle(kind)}${hint}`,
+      expression.at,
+    );
   }
   return (at) => asBoolean(run(at), what);
+}
+
+/** An assignment where a truth value belongs is a comparison with one `=` too few. */
+export function refuseAssignment({ kind, at }: Expression): void {
+  if (kind === 'assign') throw new RuleTextError('"=" assigns; write == to compare', at);
 }
 
 function compileName({ name, at }: ExpressionOf<'name'>, context: Context): Compiled {
@@ -176,7 +185,7 @@ function compileIndex({ target, index, at }: ExpressionOf<'index'>, context: Con
   const place = compile(index, context);
   const known: StaticKind[] = ['any', 'string', 'list', 'array', 'map'];
   if (!known.includes(owner.kind))
-    throw new RuleTextError(`a ${spoken(owner.kind)} has no places to index`, at);
+    throw new RuleTextError(`${spokenWithArticle(owner.kind)} has no places to index`, at);
   return { kind: 'any', run: (run) => indexed(owner.run(run), place.run(run)) };
 }
 
@@ -191,7 +200,7 @@ function indexed(owner: Value, index: Value): Value {
     if (owner.kind === 'list' || owner.kind === 'array') return itemAt(owner.items, toInteger(index));
     if (owner.kind === 'map') return getFromMap(owner, index);
   }
-  throw new RuleFault(`a ${spoken(kindOf(owner))} has no places`);
+  throw new RuleFault(`${spokenWithArticle(kindOf(owner))} has no places`);
 }
 
 function compileCollection(expression: ExpressionOf<'list' | 'array' | 'map'>, context: Context): Compiled {

@@ -1,20 +1,20 @@
 /** Operators between two values. */
 import type { BinaryOperator, Expression, ExpressionOf } from '../language/ast.ts';
 import { RuleTextError } from '../language/ast.ts';
-import { compilePattern, matchesWhole, patternAtRunTime } from '../regex.ts';
+import { chargeMatch, compilePattern, matchesWhole, patternAtRunTime } from '../regex.ts';
 import type { Evaluate } from '../run.ts';
 import { contains, looselyEqual, type Order, ordered, similarity, soundsLike } from '../values/compare.ts';
 import { charge } from '../values/limits.ts';
 import { type Arithmetic, arithmetic, type Bits, bits } from '../values/numbers.ts';
 import { textOf } from '../values/text.ts';
-import { float, kindOf, RuleFault, type StaticKind, spoken, type Value } from '../values/value.ts';
+import { float, kindOf, RuleFault, type StaticKind, spokenWithArticle, type Value } from '../values/value.ts';
 import type { Compiled, Context } from './context.ts';
 import { compile, compileBoolean } from './expressions.ts';
 
 /** A truth value, or a `RuleFault`: MVEL unboxes a Boolean here and throws on anything else. */
 export function asBoolean(value: Value, what: string): boolean {
   if (typeof value === 'boolean') return value;
-  throw new RuleFault(`expected ${what} to be a boolean, got a ${spoken(kindOf(value))}`);
+  throw new RuleFault(`expected ${what} to be a boolean, got ${spokenWithArticle(kindOf(value))}`);
 }
 
 export function compileBinary(expression: ExpressionOf<'binary'>, context: Context): Compiled {
@@ -60,20 +60,21 @@ function compileMatch(left: Expression, right: Expression, context: Context): Ev
     const regex = compilePattern(pattern.constant, right.at);
     return (run) => {
       const subject = textOf(text(run));
-      charge(run, 1 + (subject.length >> 6));
+      chargeMatch(run, regex, subject);
       return matchesWhole(regex, subject);
     };
   }
   if (pattern.kind !== 'any' && pattern.kind !== 'string') {
     throw new RuleTextError(
-      `expected a regular expression after ~=, got a ${spoken(pattern.kind)}`,
+      `expected a regular expression after ~=, got ${spokenWithArticle(pattern.kind)}`,
       right.at,
     );
   }
   return (run) => {
     const subject = textOf(text(run));
-    charge(run, 10 + (subject.length >> 6));
-    return matchesWhole(patternAtRunTime(textOf(pattern.run(run))), subject);
+    const regex = patternAtRunTime(textOf(pattern.run(run)));
+    chargeMatch(run, regex, subject);
+    return matchesWhole(regex, subject);
   };
 }
 
@@ -83,7 +84,10 @@ function compileContains(left: Expression, right: Expression, context: Context):
   const a = compile(left, context);
   const b = compile(right, context);
   if (!SEARCHED.has(a.kind)) {
-    throw new RuleTextError(`contains searches a text or a collection, got a ${spoken(a.kind)}`, left.at);
+    throw new RuleTextError(
+      `contains searches a text or a collection, got ${spokenWithArticle(a.kind)}`,
+      left.at,
+    );
   }
   return (run) => {
     const owner = a.run(run);
@@ -100,9 +104,17 @@ const KINDS: Partial<Record<BinaryOperator, StaticKind>> = {
   '<=': 'boolean',
   '>=': 'boolean',
   '#': 'string',
+  // Numbers, whatever their width: what is known of them is the same.
+  '-': 'double',
+  '*': 'double',
+  '/': 'double',
+  '%': 'double',
+  '**': 'double',
   soundslike: 'boolean',
   strsim: 'float',
 };
+
+const NUMBERS: ReadonlySet<StaticKind> = new Set(['int', 'long', 'double', 'float']);
 
 type OnValues = Exclude<BinaryOperator, '&&' | '||' | '~=' | '==' | '!=' | 'contains'>;
 
@@ -115,7 +127,8 @@ function compileOnValues(
   const a = compile(left, context);
   const b = compile(right, context);
   const join = operator === '+' && (a.kind === 'string' || b.kind === 'string') && a.kind !== 'list';
-  const kind = join ? 'string' : (KINDS[operator] ?? 'any');
+  const sum = operator === '+' && NUMBERS.has(a.kind) && NUMBERS.has(b.kind);
+  const kind = join ? 'string' : sum ? 'double' : (KINDS[operator] ?? 'any');
   if (operator === 'or') return { kind, run: (run) => firstFilled(a.run(run), () => b.run(run)) };
   const on = onValues(operator);
   return { kind, run: (run) => on(a.run(run), b.run(run)) };
@@ -155,5 +168,5 @@ function onValues(operator: Exclude<OnValues, 'or'>): (a: Value, b: Value) => Va
 
 function textOrNull(value: Value, operator: string): string | null {
   if (value === null || typeof value === 'string') return value;
-  throw new RuleFault(`${operator} takes a text, got a ${spoken(kindOf(value))}`);
+  throw new RuleFault(`${operator} takes a text, got ${spokenWithArticle(kindOf(value))}`);
 }

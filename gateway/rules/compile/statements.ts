@@ -3,7 +3,7 @@ import type { Statement, StatementOf } from '../language/ast.ts';
 import { RuleTextError } from '../language/ast.ts';
 import type { Evaluate } from '../run.ts';
 import { charge } from '../values/limits.ts';
-import { char, kindOf, RuleFault, type StaticKind, spoken, type Value } from '../values/value.ts';
+import { char, kindOf, RuleFault, type StaticKind, spokenWithArticle, type Value } from '../values/value.ts';
 import { conversionTo } from './cast.ts';
 import { type Context, declare, inBlock } from './context.ts';
 import { compile, compileBoolean } from './expressions.ts';
@@ -71,7 +71,7 @@ function compileIf({ condition, yes, no }: StatementOf<'if'>, context: Context):
   return (run) => (test(run) ? then(run) : otherwise(run));
 }
 
-const LOOPED: ReadonlySet<StaticKind> = new Set(['any', 'list', 'set', 'array', 'string', 'int']);
+const LOOPED: ReadonlySet<StaticKind> = new Set(['any', 'list', 'set', 'array', 'string', 'int', 'double']);
 
 function compileForEach({ name, list, body, at }: StatementOf<'foreach'>, context: Context): Evaluate {
   const source = compile(list, context);
@@ -81,7 +81,7 @@ function compileForEach({ name, list, body, at }: StatementOf<'foreach'>, contex
       enumeration: '; write Collections.list(…)',
     };
     const tail = source.kind === 'map' || source.kind === 'enumeration' ? hint[source.kind] : '';
-    throw new RuleTextError(`foreach cannot go through a ${spoken(source.kind)}${tail}`, list.at);
+    throw new RuleTextError(`foreach cannot go through ${spokenWithArticle(source.kind)}${tail}`, list.at);
   }
   return inBlock(context, () => {
     const slot = declare(context, name, at);
@@ -118,7 +118,7 @@ function* looped(value: Value): Generator<Value> {
   } else if (value !== null && typeof value === 'object' && value.kind === 'set') {
     yield* [...value.entries.values()];
   } else {
-    throw new RuleFault(`foreach cannot go through a ${spoken(kindOf(value))}`);
+    throw new RuleFault(`foreach cannot go through ${spokenWithArticle(kindOf(value))}`);
   }
 }
 

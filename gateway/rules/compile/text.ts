@@ -3,9 +3,9 @@ import type { Statement } from '../language/ast.ts';
 import { RuleTextError } from '../language/ast.ts';
 import { parseAction, parseCondition } from '../language/statements.ts';
 import type { Evaluate, Run } from '../run.ts';
-import { spoken } from '../values/value.ts';
+import { spokenWithArticle } from '../values/value.ts';
 import { type Context, newContext } from './context.ts';
-import { compile } from './expressions.ts';
+import { compile, refuseAssignment } from './expressions.ts';
 import { asBoolean } from './operators.ts';
 import { compileStatement, sequence } from './statements.ts';
 
@@ -36,10 +36,11 @@ export function compileCondition(text: string, options: CompileOptions): Compile
 /** The last statement of a condition is its value, so it has to be a truth value where that can be told. */
 function compileLast(statement: Statement, context: Context): Evaluate {
   if (statement.kind !== 'expression') return compileStatement(statement, context);
+  refuseAssignment(statement.expression);
   const { kind, run } = compile(statement.expression, context);
   if (kind !== 'boolean' && kind !== 'any') {
     const hint = statement.expression.kind === 'fold' ? '; write (list contains value)' : '';
-    const message = `expected a condition to be a boolean, got a ${spoken(kind)}${hint}`;
+    const message = `expected a condition to be a boolean, got ${spokenWithArticle(kind)}${hint}`;
     throw new RuleTextError(message, statement.expression.at);
   }
   return run;

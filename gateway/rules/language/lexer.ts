@@ -66,6 +66,8 @@ function nextToken(text: string, at: number): { token: Token; end: number } {
 function readNumber(text: string, at: number): Token {
   const suffix = /^0[xX]/.test(text) ? /[lL]$/.exec(text)?.[0] : /[A-Za-z]$/.exec(text)?.[0];
   const digits = suffix === undefined ? text : text.slice(0, -1);
+  if (/^0[xX]/.test(text) && !/^0[xX][0-9a-fA-F]+[lL]?$/.test(text))
+    throw new RuleTextError(`"${text}" is not a number`, at);
   if (suffix !== undefined && /[bBiI]/.test(suffix)) {
     throw new RuleTextError(`"${text}" is not supported; write ${digits} or ${digits}L`, at);
   }

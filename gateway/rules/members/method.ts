@@ -3,7 +3,14 @@ import type { RE2JS } from 're2js';
 import type { Run } from '../run.ts';
 import { parseInteger, toInteger } from '../values/numbers.ts';
 import { textOf } from '../values/text.ts';
-import { type Kind, kindOf, RuleFault, type StaticKind, spoken, type Value } from '../values/value.ts';
+import {
+  type Kind,
+  kindOf,
+  RuleFault,
+  type StaticKind,
+  spokenWithArticle,
+  type Value,
+} from '../values/value.ts';
 
 /**
  * What an argument has to be. `regex` is a pattern, compiled when the file is loaded if it is written out; `items` is
@@ -128,5 +135,5 @@ export function coerced(param: Param, value: Value, name: string): Value {
   const kind = kindOf(value);
   const made = COERCE[param](value, kind);
   if (made !== undefined) return made;
-  throw new RuleFault(`${name}() takes a ${SPOKEN[param]}, got a ${spoken(kind)}`);
+  throw new RuleFault(`${name}() takes a ${SPOKEN[param]}, got ${spokenWithArticle(kind)}`);
 }

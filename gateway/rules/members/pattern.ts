@@ -1,8 +1,7 @@
 /** `java.util.regex.Pattern` and `Matcher`, as far as rules search with them. */
 import type { RE2JS } from 're2js';
-import { matchesWhole } from '../regex.ts';
+import { chargeMatch, matchesWhole } from '../regex.ts';
 import type { Run } from '../run.ts';
-import { charge } from '../values/limits.ts';
 import { type MatcherValue, type PatternValue, RuleFault, type Value } from '../values/value.ts';
 import { type MethodTable, method } from './method.ts';
 
@@ -25,7 +24,7 @@ function search(
   run: Run,
   found: (matcher: ReturnType<RE2JS['matcher']>) => boolean,
 ): boolean {
-  charge(run, 1 + (value.text.length >> 6));
+  chargeMatch(run, value.regex, value.text);
   const matcher = value.regex.matcher(value.text);
   if (!found(matcher)) {
     value.groups = undefined;
@@ -64,6 +63,6 @@ export const MATCHER: MethodTable = {
 
 /** `Pattern.matches(pattern, text)`. */
 export function patternMatches(regex: RE2JS, text: string, run: Run): boolean {
-  charge(run, 1 + (text.length >> 6));
+  chargeMatch(run, regex, text);
   return matchesWhole(regex, text);
 }

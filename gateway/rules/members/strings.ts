@@ -1,13 +1,14 @@
 /** The methods of `java.lang.String` that rules may call. */
 import type { RE2JS } from 're2js';
-import { matchesWhole } from '../regex.ts';
+import { chargeMatch, matchesWhole, searchGuard } from '../regex.ts';
 import type { Run } from '../run.ts';
 import { compareTexts } from '../values/compare.ts';
-import { charge, checkItems, checkText } from '../values/limits.ts';
+import { checkItems, checkText } from '../values/limits.ts';
 import { textHash, textOf } from '../values/text.ts';
 import { arrayOf, char, RuleFault, type Value } from '../values/value.ts';
 import { format } from './format.ts';
 import { type MethodTable, method, type Pattern } from './method.ts';
+import { replacementOf } from './replacement.ts';
 
 const test = (holds: (text: string, arg: string) => boolean) => [
   method<string, [string]>(['string'], 'boolean', (text, [arg]) => holds(text, arg)),
@@ -40,28 +41,32 @@ function replaced(text: string, from: string, to: string): string {
   return text.replaceAll(from, () => to);
 }
 
-/** Reading a text with a regular expression costs more than reading it. */
-function chargeMatch(run: Run, text: string): void {
-  charge(run, 1 + (text.length >> 6));
-}
-
-function regexReplaced(text: string, { regex }: Pattern, to: string, all: boolean, run: Run): string {
-  chargeMatch(run, text);
-  if (all) checkText(text.length + (text.length + 1) * Math.min(to.length, 64));
-  const matcher = regex.matcher(text);
-  try {
-    const made = all ? matcher.replaceAll(to) : matcher.replaceFirst(to);
-    checkText(made.length);
+function regexReplaced(
+  text: string,
+  { regex }: Pattern,
+  replacement: string,
+  all: boolean,
+  run: Run,
+): string {
+  chargeMatch(run, regex, text);
+  const replace = replacementOf(replacement);
+  const guard = searchGuard();
+  let length = text.length;
+  const count = regex.groupCount() + 1;
+  const replacer = (...found: unknown[]): string => {
+    guard();
+    const made = replace(found.slice(0, count) as (string | undefined)[]);
+    length += made.length;
+    checkText(length);
     return made;
-  } catch (error) {
-    if (error instanceof RuleFault) throw error;
-    throw new RuleFault(`"${to}" cannot be used as a replacement`);
-  }
+  };
+  const matcher = regex.matcher(text);
+  return all ? matcher.replaceAll(replacer) : matcher.replaceFirst(replacer);
 }
 
 /** `String.split`: empty pieces at the end are left out unless a limit is given. */
 function pieces(text: string, { regex }: Pattern, limit: number, run: Run): Value {
-  chargeMatch(run, text);
+  chargeMatch(run, regex, text);
   const parts = split(text, regex, limit);
   if (limit === 0 && parts.length > 1) while (parts.at(-1) === '') parts.pop();
   return arrayOf(parts);
@@ -70,8 +75,10 @@ function pieces(text: string, { regex }: Pattern, limit: number, run: Run): Valu
 function split(text: string, regex: RE2JS, limit: number): string[] {
   const parts: string[] = [];
   const matcher = regex.matcher(text);
+  const guard = searchGuard();
   let from = 0;
   while ((limit <= 0 || parts.length < limit - 1) && matcher.find()) {
+    guard();
     const [start, end] = [matcher.start(), matcher.end()];
     if (end === 0) continue;
     parts.push(text.slice(from, start));
@@ -122,7 +129,7 @@ const FIND = {
   lastIndexOf: indexOf(true),
   matches: [
     method<string, [Pattern]>(['regex'], 'boolean', (text, [pattern], run) => {
-      chargeMatch(run, text);
+      chargeMatch(run, pattern.regex, text);
       return matchesWhole(pattern.regex, text);
     }),
   ],

@@ -2,7 +2,7 @@
  * MVEL's arithmetic (org.mvel2.math.MathProcessor): Integers widen to Long instead of overflowing, `/` of two Integers
  * is a Double, and where the two types differ both become doubles and the result takes the wider type.
  */
-import { checkText } from './limits.ts';
+import { checkItems, checkText } from './limits.ts';
 import { textOf } from './text.ts';
 import { double, float, listOf, RuleFault, type Value } from './value.ts';
 
@@ -99,6 +99,7 @@ const isChar = (value: Value): boolean =>
 function plus(left: Value, right: Value): Value {
   if (left !== null && typeof left === 'object' && left.kind === 'list') {
     const more = right !== null && typeof right === 'object' && right.kind === 'list' ? right.items : [right];
+    checkItems(left.items.length + more.length);
     return listOf([...left.items, ...more]);
   }
   const [a, b] = [textOf(left), textOf(right)];

@@ -1,10 +1,12 @@
 /** Values as Java prints them (`String.valueOf`), and the keys and hashes that go by their contents. */
 import { checkText } from './limits.ts';
-import { type Decimal, RuleFault, type Value } from './value.ts';
+import { type Decimal, type MapValue, RuleFault, type Value } from './value.ts';
 
 /** Nodes of one value that are walked before it counts as too large or as containing itself. */
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 50;
+/** Characters of the key of a collection. */
+const MAX_KEY = 1_000_000;
 
 interface Walk {
   nodes: number;
@@ -131,13 +133,25 @@ function key(value: Value, walk: Walk): string {
     case 'char':
       return `c${value.value}`;
     case 'list':
-      return `L${deeper(walk, () => value.items.map((item) => quoted(key(item, walk))))}`;
+      return keyOfParts(
+        'L',
+        deeper(walk, () => value.items.map((item) => key(item, walk))),
+      );
     case 'set':
-      return `S${deeper(walk, () => [...value.entries.keys()].toSorted().map(quoted))}`;
+      return keyOfParts(
+        'S',
+        deeper(walk, () => [...value.entries.keys()].toSorted()),
+      );
     case 'map':
-      return `M${deeper(walk, () => Array.from(value.entries, ([k, e]) => quoted(k) + quoted(key(e.value, walk))).toSorted())}`;
+      return keyOfParts(
+        'M',
+        deeper(walk, () => mapKeys(value, walk)),
+      );
     case 'entry':
-      return `E${deeper(walk, () => quoted(key(value.key, walk)) + quoted(key(value.value, walk)))}`;
+      return keyOfParts(
+        'E',
+        deeper(walk, () => [key(value.key, walk), key(value.value, walk)]),
+      );
     case 'optional':
       return `O${deeper(walk, () => key(value.value, walk))}`;
     case 'table':
@@ -152,7 +166,18 @@ function key(value: Value, walk: Walk): string {
   }
 }
 
-const quoted = (text: string): string => JSON.stringify(text);
+/** Parts of a key with their lengths, so that no two values have one key. */
+function keyOfParts(letter: string, parts: readonly string[]): string {
+  const length = parts.reduce((sum, part) => sum + part.length + 8, 0);
+  if (length > MAX_KEY) throw new RuleFault('a value is too large or contains itself');
+  return letter + parts.map((part) => `${part.length}:${part}`).join('');
+}
+
+function mapKeys({ entries }: MapValue, walk: Walk): string[] {
+  return [...entries]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, { value }]) => [name, key(value, walk)]);
+}
 
 /** `String.hashCode`. */
 export function textHash(text: string): number {

@@ -63,6 +63,10 @@ describe('rule sets', () => {
     expect(rulesOf(text).decide(SAMPLE).group).toBe('x');
   });
 
+  test('two rules may have one name, as in the Java gateway', () => {
+    expect(rulesOf(rule('a', 'true', 'x') + rule('a', 'true', 'y')).decide(SAMPLE).group).toBe('y');
+  });
+
   test('an empty file has no rules', () => {
     expect(rulesOf('# nothing\n').rules).toEqual([]);
   });
@@ -123,7 +127,6 @@ condition: >
 
   test.each([
     ['just text', '1:1: expected a rule with name, condition and actions'],
-    [rule('a', 'true', 'x') + rule('a', 'true', 'y'), '6:7: rule "a": the name is used twice'],
     [
       'name: a\nactions: [\'result.put("routingGroup", "x")\']',
       '1:1: rule "a": expected a condition in quotes',
