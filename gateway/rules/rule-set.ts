@@ -25,6 +25,13 @@ export interface RuleDecision {
   readonly group: string | undefined;
   /** Names of the rules that matched, in the order they fired. */
   readonly fired: readonly string[];
+  /** Rules that were skipped, and why; missing when none was. The Java gateway answers such a request with 500. */
+  readonly failed?: readonly RuleFailure[];
+}
+
+export interface RuleFailure {
+  readonly rule: string;
+  readonly reason: string;
 }
 
 /** What one rule said of one request. */
@@ -102,13 +109,16 @@ export function ruleSet(rules: readonly Rule[], log: Log, options: RuleSetOption
     decide(request, analysis) {
       const run = newRun(request, analysis);
       const fired: string[] = [];
+      const failed: RuleFailure[] = [];
       for (const rule of ordered) {
         const { matched, fault } = fire(rule, run);
-        if (fault !== undefined) countFault(rule, fault);
-        else if (matched === true) fired.push(rule.name);
+        if (fault !== undefined) {
+          countFault(rule, fault);
+          failed.push({ rule: rule.name, reason: fault });
+        } else if (matched === true) fired.push(rule.name);
         if (firstMatch && matched === true && fault === undefined) break;
       }
-      return { group: groupOf(run), fired };
+      return { group: groupOf(run), fired, ...(failed.length === 0 ? {} : { failed }) };
     },
     explain(request, analysis) {
       const run = newRun(request, analysis);

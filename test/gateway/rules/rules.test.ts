@@ -54,7 +54,9 @@ describe('rule sets', () => {
     const text = rule('good', 'true', 'g') + rule('bad', `${ABSENT}.length() == 0`, 'b', 9);
     const rules = ruleSet(parseRules(text, 'r.yaml', OPTIONS), log);
     expect([rules.decide(SAMPLE).group, rules.decide(SAMPLE).group]).toEqual(['g', 'g']);
-    expect([...rules.faults()]).toEqual([['bad', { count: 2, last: 'length() is called on a null' }]]);
+    const failed = [{ rule: 'bad', reason: 'length() is called on a null' }];
+    expect(rules.decide(SAMPLE)).toEqual({ group: 'g', fired: ['good'], failed });
+    expect([...rules.faults()]).toEqual([['bad', { count: 3, last: 'length() is called on a null' }]]);
     expect(log.lines).toHaveLength(1);
   });
 
