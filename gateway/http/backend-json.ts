@@ -1,4 +1,5 @@
 /** The backend object of the REST API, in and out, with the Java gateway's fields and defaults. */
+import { z } from 'zod';
 import type { BackendView } from '../backends/fleet.ts';
 import { backendInput } from '../config/schema.ts';
 import type { Backend } from '../store/store.ts';
@@ -7,9 +8,18 @@ import { type Read, readJson } from './input.ts';
 /** Fields of `getAllBackends` that come back when somebody sends what he got; they are not for him to set. */
 const READ_ONLY_FIELDS = ['queued', 'running', 'status'];
 
+/** What the columns hold, and what can stand in a path, a header and a metric. */
+const word = () =>
+  z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^\P{Cc}+$/u, 'expected no control characters');
+const input = backendInput.extend({ name: word(), routingGroup: word().optional() });
+
 /** Missing fields have the Java gateway's defaults. */
 export function readBackend(body: string, defaultGroup: string, strict: boolean): Read<Backend> {
-  const read = readJson(body, backendInput, { strict, ignored: READ_ONLY_FIELDS });
+  const read = readJson(body, input, { strict, ignored: READ_ONLY_FIELDS });
   if ('refusal' in read) return read;
   const { name, active, externalUrl, proxyTo, routingGroup } = read.value;
   return {

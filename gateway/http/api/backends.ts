@@ -3,7 +3,7 @@ import type { Backend } from '../../store/store.ts';
 import { backendJson, readBackend } from '../backend-json.ts';
 import type { Changes } from '../changes.ts';
 import { type AdminContext, isStrict } from '../context.ts';
-import { type Answer, empty, json, type Route, text } from '../route.ts';
+import { type Answer, type ApiRequest, empty, json, type Route, text } from '../route.ts';
 
 const API = ['API'] as const;
 
@@ -40,7 +40,7 @@ export function backendRoutes(ctx: AdminContext, changes: Changes): Route[] {
       path: '/gateway/backend/modify/delete',
       roles: API,
       body: 'text',
-      handle: async ({ body }) => (await changes.remove(body.trim())) ?? empty(200),
+      handle: async (request) => (await changes.remove(request.body.trim(), request)) ?? empty(200),
     },
   ];
 }
@@ -51,8 +51,9 @@ function switching(changes: Changes, verb: string, active: boolean): Route {
     path: `/gateway/backend/${verb}/:name`,
     roles: API,
     body: 'none',
-    async handle({ params: { name = '' } }) {
-      const failure = await changes.setActive(name, active);
+    async handle(request) {
+      const { name = '' } = request.params;
+      const failure = await changes.setActive(name, active, request);
       if (failure !== 'unknown') return failure ?? empty(200);
       return text(404, `No cluster found with name: ${name}, could not (de)activate`);
     },
@@ -62,17 +63,17 @@ function switching(changes: Changes, verb: string, active: boolean): Route {
 function modifying(
   ctx: AdminContext,
   verb: string,
-  change: (backend: Backend) => Promise<Answer | undefined>,
+  change: (backend: Backend, by: ApiRequest) => Promise<Answer | undefined>,
 ): Route {
   return {
     method: 'POST',
     path: `/gateway/backend/modify/${verb}`,
     roles: API,
     body: 'json',
-    async handle({ body }) {
-      const read = readBackend(body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
+    async handle(request) {
+      const read = readBackend(request.body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
       if ('refusal' in read) return read.refusal;
-      return (await change(read.value)) ?? json(backendJson(read.value));
+      return (await change(read.value, request)) ?? json(backendJson(read.value));
     },
   };
 }

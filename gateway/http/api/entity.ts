@@ -23,11 +23,12 @@ export function entityRoutes(ctx: AdminContext, changes: Changes): Route[] {
       path: '/entity',
       roles: ADMIN,
       body: 'json',
-      async handle({ body, query }) {
+      async handle(request) {
+        const { body, query } = request;
         if (query.entityType !== ENTITY) return unknownType(query.entityType);
         const read = readBackend(body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
         if ('refusal' in read) return read.refusal;
-        return (await changes.save(read.value)) ?? empty(200);
+        return (await changes.save(read.value, request)) ?? empty(200);
       },
     },
   ];

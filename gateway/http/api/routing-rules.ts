@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { errorText, ProblemsError } from '../../../src/base/errors.ts';
 import { writeWhole } from '../../../src/base/files.ts';
 import { readText } from '../../../src/base/yaml.ts';
+import { EVERYBODY } from '../../auth/principal.ts';
 import type { CompileOptions } from '../../rules/compile/text.ts';
 import { type RuleText, ruleTexts, withRule } from '../../rules/rules-text.ts';
 import { type AdminContext, isStrict } from '../context.ts';
 import { withFileLock } from '../file-lock.ts';
 import { readJson } from '../input.ts';
-import { type Answer, empty, envelope, type Route, text } from '../route.ts';
+import { type Answer, type ApiRequest, empty, envelope, type Route, text } from '../route.ts';
 
 const ADMIN = ['ADMIN'] as const;
 
@@ -36,17 +37,34 @@ export function routingRulesRoutes(ctx: AdminContext): Route[] {
       path: '/webapp/updateRoutingRules',
       roles: ADMIN,
       body: 'json',
-      handle: ({ body }) =>
+      handle: (request) =>
         withFile(ctx, async (file, options) => {
-          const read = readJson(body, ruleInput, { strict: isStrict(ctx) });
+          const read = readJson(request.body, ruleInput, { strict: isStrict(ctx) });
           if ('refusal' in read) return read.refusal;
           const rule = { ...read.value, description: read.value.description ?? '' };
           const rules = await withFileLock(file, () => rewritten(file, rule, options));
           await ctx.reloads.now('api');
+          recordRule(ctx, rule, request);
           return envelope(rules);
         }),
     },
   ];
+}
+
+/** Behind the answer's back: the file has changed, whatever becomes of the record. */
+function recordRule({ log, store }: AdminContext, rule: RuleText, { address, caller }: ApiRequest): void {
+  store
+    .recordChange({
+      actor: caller === EVERYBODY ? '' : caller.name,
+      origin: address,
+      action: 'update',
+      kind: 'rule',
+      name: rule.name,
+      after: JSON.stringify(rule),
+    })
+    .catch((error: unknown) =>
+      log.warn({ reason: errorText(error) }, 'a change of the rules was not recorded'),
+    );
 }
 
 /** Replaces the rule of that name; an unknown name changes nothing, as in the Java gateway. */

@@ -24,10 +24,10 @@ export function webappRoutes(ctx: AdminContext, changes: Changes): Route[] {
       path: '/webapp/deleteBackend',
       roles: ['ADMIN'],
       body: 'json',
-      async handle({ body }) {
-        const read = readJson(body, named, { strict: isStrict(ctx) });
+      async handle(request) {
+        const read = readJson(request.body, named, { strict: isStrict(ctx) });
         if ('refusal' in read) return read.refusal;
-        return (await changes.remove(read.value.name)) ?? envelope(true);
+        return (await changes.remove(read.value.name, request)) ?? envelope(true);
       },
     },
     {
@@ -49,10 +49,10 @@ function saving(ctx: AdminContext, path: string, change: Changes['save']): Route
     path,
     roles: ['ADMIN'],
     body: 'json',
-    async handle({ body }) {
-      const read = readBackend(body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
+    async handle(request) {
+      const read = readBackend(request.body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
       if ('refusal' in read) return read.refusal;
-      return (await change(read.value)) ?? envelope(backendJson(read.value));
+      return (await change(read.value, request)) ?? envelope(backendJson(read.value));
     },
   };
 }

@@ -15,8 +15,9 @@ export function drainRoutes(ctx: AdminContext, changes: Changes): OwnRoute[] {
       'POST',
       '/backends/:name/drain',
       { summary: 'Deactivates the backend; its running queries go on', response: drain },
-      async ({ params: { name = '' } }) => {
-        const failure = await changes.setActive(name, false);
+      async (request) => {
+        const { name = '' } = request.params;
+        const failure = await changes.setActive(name, false, request);
         if (failure === 'unknown') return unknown(name);
         return failure ?? drainAnswer(ctx, name);
       },

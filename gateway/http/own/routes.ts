@@ -1,6 +1,7 @@
 /** All routes under /rehearse/v1, the document about them included. */
 import type { Changes } from '../changes.ts';
 import type { AdminContext } from '../context.ts';
+import { changesRoute } from './changes.ts';
 import { drainRoutes } from './drain.ts';
 import { explainRoute } from './explain.ts';
 import { openapiRoute } from './openapi.ts';
@@ -9,6 +10,12 @@ import type { OwnRoute } from './route.ts';
 import { statusRoutes } from './status.ts';
 
 export function ownRoutes(ctx: AdminContext, changes: Changes): OwnRoute[] {
-  const routes = [...statusRoutes(ctx), ...drainRoutes(ctx, changes), explainRoute(ctx), queriesRoute(ctx)];
+  const routes = [
+    ...statusRoutes(ctx),
+    ...drainRoutes(ctx, changes),
+    explainRoute(ctx),
+    queriesRoute(ctx),
+    changesRoute(ctx),
+  ];
   return [...routes, openapiRoute(routes)];
 }

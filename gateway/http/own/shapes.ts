@@ -150,4 +150,20 @@ export const ruleList = z.array(
   }),
 );
 
+export const changesQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+export const changeList = z
+  .array(
+    z.looseObject({
+      actor: text().describe('empty where nobody had to say who he is'),
+      origin: text().describe('address that the change came from'),
+      action: text(),
+      kind: z.enum(['backend', 'rule']),
+      name: text(),
+    }),
+  )
+  .describe('newest first');
+
 export const problem = z.object({ error: text() });
