@@ -104,7 +104,7 @@ describe('reading', () => {
     expect([root.status, root.headers.location]).toEqual([303, '/trino-gateway']);
     const page = await get('/trino-gateway');
     expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
-    const assets = [...page.text().matchAll(/(?:src|href)="([^"]+)"/g)].map((m) => m[1] ?? '');
+    const assets = [...page.text().matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((m) => m[1] ?? '');
     expect(assets).toEqual(['/trino-gateway/console.css', '/trino-gateway/console.js']);
     for (const asset of assets) expect((await get(asset)).status).toBe(200);
   });
