@@ -17,6 +17,7 @@ export async function startGatewayFrom(
   file: string,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<RunningGateway> {
+  await import('./heap.ts');
   const loaded = readGatewayConfig(file);
   const log = pino({ base: null, level: loaded.config.log.level, ...labels(loaded) }, destination(loaded));
   logLoaded(loaded, log);

@@ -4,6 +4,10 @@
  * Writes one JSON line to stdout once it listens, its log to stderr. With --exit-with-stdin it ends when its stdin is
  * closed, so that it never outlives the program that started it. SIGTERM and SIGINT end it cleanly.
  */
+
+// First of all imports, as those that follow allocate.
+import './heap.ts';
+
 import { parseArgs } from 'node:util';
 import { EXIT, errorText, failure, RehearseError } from '../src/base/errors.ts';
 import { startGatewayFrom } from './from-file.ts';

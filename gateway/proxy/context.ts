@@ -2,10 +2,12 @@
 import type { Clock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { Fleet } from '../backends/fleet.ts';
+import type { Forwarding } from '../backends/info.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { Line, Spot } from '../queue/line.ts';
 import type { WaitingRoom } from '../queue/waiting-room.ts';
 import type { Outgoing } from '../relay/exchange.ts';
+import type { Fields } from '../relay/fields.ts';
 import type { Framing } from '../relay/framing.ts';
 import type { UpstreamRequest } from '../relay/upstream-connection.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
@@ -17,7 +19,7 @@ import type { Store } from '../store/store.ts';
 import type { HeldBodies } from './body.ts';
 import type { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
-import { type ClientSide, requestLines } from './headers.ts';
+import { type ClientSide, type RequestLines, requestLines } from './headers.ts';
 import { serverTimingLine } from './latency.ts';
 import type { Pools } from './pools.ts';
 import type { Submission } from './submission.ts';
@@ -62,8 +64,24 @@ export function requestFor(
 ): UpstreamRequest {
   const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
-  const { host, lines } = requestLines(client, mode);
+  const { host, lines } = client === caller ? ownLines(caller, mode) : requestLines(client, mode);
   return { method, target: url, host, lines, body };
+}
+
+interface LinesMemo extends RequestLines {
+  readonly fields: Fields;
+  readonly mode: Forwarding;
+}
+
+/** A client's own lines; made once for as long as its connection repeats the same head, as polls do. */
+function ownLines(caller: Caller, mode: Forwarding): RequestLines {
+  const { connection } = caller.call;
+  const memo = connection.memo as LinesMemo | undefined;
+  if (memo !== undefined && memo.fields === caller.fields && memo.mode === mode) return memo;
+  const { host, lines } = requestLines(caller, mode);
+  const made: LinesMemo = { fields: caller.fields, mode, host, lines };
+  connection.memo = made;
+  return made;
 }
 
 /** What an exchange is told so that its hops can be timed. */

@@ -10,7 +10,7 @@ import { Call, type RequestBodySink } from './call.ts';
 import { CHUNKED, type Framing, UNTIL_CLOSE } from './framing.ts';
 import { HeadCollector } from './head-collector.ts';
 import * as limits from './limits.ts';
-import { isHopelessStart, parseRequestHead, type RequestHead } from './request-head.ts';
+import { isHopelessStart, isWorthKeeping, parseRequestHead, type RequestHead } from './request-head.ts';
 import { BadMessage, CR, LF } from './syntax.ts';
 
 /** What a connection needs of the listener it came in at. */
@@ -36,6 +36,10 @@ export class ClientConnection {
   readonly #collector = new HeadCollector();
   readonly #body = new BodyReader();
   #call: Call | undefined;
+  /** The last request's head. */
+  #last: RequestHead | undefined;
+  /** For whoever answers: kept from one request to the next. */
+  memo: unknown;
   #sink: RequestBodySink | undefined;
   #isBodyPaused = false;
   #owesContinue = false;
@@ -130,7 +134,10 @@ export class ClientConnection {
         if (isHopelessStart(first)) throw new BadMessage(400, 'this is not HTTP');
       }
       const text = this.#collector.push(bytes);
-      if (text !== undefined) this.#start(parseRequestHead(text), this.#collector.rest);
+      if (text === undefined) return;
+      const head = parseRequestHead(text, this.#last);
+      this.#last = isWorthKeeping(head) ? head : undefined;
+      this.#start(head, this.#collector.takeRest());
     } catch (error) {
       this.#refuse(error);
     }

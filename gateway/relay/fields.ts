@@ -11,6 +11,8 @@ export interface FieldName {
   readonly lower: string;
   /** Belongs to this connection, not to the message (RFC 9110, section 7.6.1). */
   readonly isHopByHop: boolean;
+  /** The name that followed it last: a guess that saves looking the next one up. */
+  follower: FieldName | undefined;
 }
 
 /** Two lists of the same length, in the order received; repeated lines stay repeated. */
@@ -46,7 +48,7 @@ export function fieldName(text: string): FieldName {
   if (known !== undefined) return known;
   const own = ownText(text);
   const lower = own.toLowerCase();
-  const name = { text: own, lower, isHopByHop: HOP_BY_HOP.has(lower) };
+  const name: FieldName = { text: own, lower, isHopByHop: HOP_BY_HOP.has(lower), follower: undefined };
   if (kept.size < MOST_KEPT_NAMES && own.length <= LONGEST_KEPT_NAME) kept.set(own, name);
   return name;
 }
@@ -76,13 +78,15 @@ const isBlank = (code: number) => code === SP || code === TAB;
 export function readFields(text: string, from: number, isResponse: boolean): Fields {
   const names: FieldName[] = [];
   const values: string[] = [];
+  let previous = START;
   const end = text.length - 2;
   for (let at = from; at < end; ) {
     if (names.length >= MAX_FIELDS) throw new BadMessage(431, `more than ${MAX_FIELDS} header lines`);
-    let i = at;
-    while (TOKEN[text.charCodeAt(i)] === 1) i++;
-    if (i === at) throw new BadMessage(400, whyNoName(text.charCodeAt(at)));
-    names.push(fieldName(text.slice(at, i)));
+    const name = guessed(previous.follower, text, at) ?? readName(text, at);
+    previous.follower = name;
+    previous = name;
+    names.push(name);
+    let i = at + name.text.length;
     if (isResponse) while (isBlank(text.charCodeAt(i))) i++;
     if (text.charCodeAt(i) !== COLON) {
       throw new BadMessage(400, 'a header name holds a character that it may not, or has no colon');
@@ -90,6 +94,21 @@ export function readFields(text: string, from: number, isResponse: boolean): Fie
     at = readValue(text, i + 1, values);
   }
   return { names, values };
+}
+
+/** Stands before the first line. */
+const START: FieldName = { text: '', lower: '', isHopByHop: false, follower: undefined };
+
+function guessed(guess: FieldName | undefined, text: string, at: number): FieldName | undefined {
+  if (guess === undefined || text.charCodeAt(at + guess.text.length) !== COLON) return undefined;
+  return text.startsWith(guess.text, at) ? guess : undefined;
+}
+
+function readName(text: string, at: number): FieldName {
+  let i = at;
+  while (TOKEN[text.charCodeAt(i)] === 1) i++;
+  if (i === at) throw new BadMessage(400, whyNoName(text.charCodeAt(at)));
+  return fieldName(text.slice(at, i));
 }
 
 /** Adds the value that starts after a colon; answers where the next line starts. */

@@ -11,12 +11,18 @@ const NOTHING = Buffer.alloc(0);
 export class HeadCollector {
   #kept: Buffer = NOTHING;
   #keptBytes = 0;
-  /** What came after the head; set when `push` answers a head. */
-  rest: Buffer = NOTHING;
+  #rest: Buffer = NOTHING;
 
   /** True while a part of a head has come. */
   get isBegun(): boolean {
     return this.#keptBytes > 0;
+  }
+
+  /** What came after the head that `push` answered; nothing is kept of it here. */
+  takeRest(): Buffer {
+    const rest = this.#rest;
+    this.#rest = NOTHING;
+    return rest;
   }
 
   /** The head's text with the empty line that ends it, or undefined while that is missing. Throws `BadMessage`. */
@@ -50,7 +56,7 @@ export class HeadCollector {
 
   #found(bytes: Buffer, end: number): string {
     if (end > MAX_HEAD_BYTES) throw tooLarge(bytes);
-    this.rest = end === bytes.length ? NOTHING : bytes.subarray(end);
+    this.#rest = end === bytes.length ? NOTHING : bytes.subarray(end);
     return bytes.toString('latin1', 0, end);
   }
 

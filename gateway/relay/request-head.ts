@@ -19,10 +19,18 @@ export interface RequestHead {
   readonly expectsContinue: boolean;
   /** Of the Host line; HTTP/1.0 may do without. */
   readonly host: string | undefined;
+  /** All that follows the request line. */
+  readonly fieldsText: string;
 }
 
-/** `text` is the head with the empty line that ends it. Throws `BadMessage`. */
-export function parseRequestHead(text: string): RequestHead {
+/** Longer ones are not kept for comparison with the next request's. */
+const MOST_KEPT_CHARS = 8 * 1024;
+
+/**
+ * `text` is the head with the empty line that ends it. Throws `BadMessage`. `last` is the connection's last one: a
+ * client that polls sends the same lines with every request, and the same text means the same.
+ */
+export function parseRequestHead(text: string, last?: RequestHead): RequestHead {
   let i = 0;
   while (TOKEN[text.charCodeAt(i)] === 1) i++;
   if (i === 0 || text.charCodeAt(i) !== SP) throw new BadMessage(400, 'the request line has no method');
@@ -33,9 +41,14 @@ export function parseRequestHead(text: string): RequestHead {
     throw new BadMessage(400, 'the request line is not of method, target and version');
   }
   const minorVersion = minorVersionOf(text, targetEnd + 1, lineEnd);
-  const fields = readFields(text, lineEnd + 2, false);
+  const fieldsText = text.slice(lineEnd + 2);
+  const targetText = text.slice(i + 1, targetEnd);
+  if (last !== undefined && last.minorVersion === minorVersion && last.fieldsText === fieldsText) {
+    return repeated(last, method, readTarget(targetText, last.host));
+  }
+  const fields = readFields(fieldsText, 0, false);
   const host = hostOf(fields, minorVersion);
-  const target = readTarget(text.slice(i + 1, targetEnd), host);
+  const target = readTarget(targetText, host);
   const { lengthBytes, isChunked, connection } = messageControl(fields, minorVersion);
   return {
     method,
@@ -48,6 +61,28 @@ export function parseRequestHead(text: string): RequestHead {
     keepsAlive: persists(connection, minorVersion),
     expectsContinue: expectsContinue(fields, minorVersion),
     host,
+    fieldsText,
+  };
+}
+
+/** True for a head that `parseRequestHead` should get as the last one of its connection. */
+export function isWorthKeeping({ fieldsText }: RequestHead): boolean {
+  return fieldsText.length <= MOST_KEPT_CHARS;
+}
+
+function repeated(last: RequestHead, method: string, target: Target): RequestHead {
+  return {
+    method,
+    target,
+    minorVersion: last.minorVersion,
+    fields: last.fields,
+    connection: last.connection,
+    body: last.body,
+    declaresBody: last.declaresBody,
+    keepsAlive: last.keepsAlive,
+    expectsContinue: last.expectsContinue,
+    host: last.host,
+    fieldsText: last.fieldsText,
   };
 }
 

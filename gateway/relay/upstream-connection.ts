@@ -24,6 +24,18 @@ export interface UpstreamFailure {
   readonly isStale: boolean;
 }
 
+/** A connection that has been made or is being made. */
+export interface Dialed {
+  readonly socket: Duplex;
+  /** The event that says that the connection stands; undefined when it does already. */
+  readonly readyEvent: string | undefined;
+  /**
+   * Undefined where bytes come as `data` events. Otherwise it takes the function that gets them, in a buffer that is
+   * used again as soon as that function returns.
+   */
+  readonly lend: ((receive: (chunk: Buffer) => void) => void) | undefined;
+}
+
 /** Who an answer is for. The calls come in this order; after `onEnd` or `onFailure` none. */
 export interface AnswerSink extends BodySink {
   onHead(head: ResponseHead): void;
@@ -58,6 +70,7 @@ const MOST_JOINED_BYTES = 16 * 1024;
 export class UpstreamConnection {
   readonly #socket: Duplex;
   readonly #owner: ConnectionOwner;
+  readonly #isLent: boolean;
   readonly #collector = new HeadCollector();
   readonly #body = new BodyReader();
   #sink: AnswerSink | undefined;
@@ -78,9 +91,9 @@ export class UpstreamConnection {
   /** How long the backend says that it keeps this connection when idle. */
   idleSeconds: number | undefined;
 
-  /** `readyEvent`: when the connection stands; undefined when it does already. */
-  constructor(socket: Duplex, readyEvent: string | undefined, owner: ConnectionOwner) {
+  constructor({ socket, readyEvent, lend }: Dialed, owner: ConnectionOwner) {
     this.#socket = socket;
+    this.#isLent = lend !== undefined;
     this.#owner = owner;
     this.#isConnected = readyEvent === undefined;
     if (readyEvent !== undefined) {
@@ -90,7 +103,8 @@ export class UpstreamConnection {
         this.connectedMs = this.activeMs;
       });
     }
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    if (lend === undefined) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    else lend((chunk) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
     socket.on('error', (error) => {
@@ -202,11 +216,11 @@ export class UpstreamConnection {
   }
 
   #read(chunk: Buffer, sink: AnswerSink): void {
-    let rest = chunk;
+    let rest = this.#isLent && this.#head !== undefined ? Buffer.from(chunk) : chunk;
     if (this.#head === undefined) {
       const head = this.#readHead(chunk);
       if (head === undefined) return;
-      rest = this.#collector.rest;
+      rest = this.#isLent ? Buffer.from(this.#collector.takeRest()) : this.#collector.takeRest();
       this.#head = head;
       this.#body.start(head.body);
       sink.onHead(head);
@@ -219,7 +233,7 @@ export class UpstreamConnection {
 
   /** The final answer's head; interim answers (1xx) before it are left out, as clients here ask for none. */
   #readHead(chunk: Buffer): ResponseHead | undefined {
-    for (let rest = chunk; ; rest = this.#collector.rest) {
+    for (let rest = chunk; ; rest = this.#collector.takeRest()) {
       if (rest.length === 0) return undefined;
       const text = this.#collector.push(rest);
       if (text === undefined) return undefined;
@@ -234,10 +248,13 @@ export class UpstreamConnection {
   #finish(sink: AnswerSink, hasMore: boolean): void {
     this.#sink = undefined;
     this.#answers++;
-    const keeps = this.#head?.keepsAlive === true && !hasMore && this.#isRequestSent;
+    const head = this.#head;
+    const keeps = head?.keepsAlive === true && !hasMore && this.#isRequestSent;
+    // An idle connection is no reason to keep what went over it.
+    this.#head = undefined;
     if (this.#isPaused) this.resume();
     if (keeps && !this.#socket.destroyed) {
-      this.idleSeconds = this.#head?.idleSeconds;
+      this.idleSeconds = head?.idleSeconds;
       this.#owner.onIdle(this);
     } else {
       this.#socket.destroy();

@@ -2,15 +2,13 @@
  * The connections to one backend: as many as there are exchanges, the one that was used last taken first, the idle
  * ones closed in time. Timers are one per pool, not one per request.
  */
-import type { Duplex } from 'node:stream';
 import { UPSTREAM_IDLE_MS } from './limits.ts';
-import { type AnswerSink, UpstreamConnection, type UpstreamRequest } from './upstream-connection.ts';
-
-export interface Dialed {
-  readonly socket: Duplex;
-  /** The event that says that the connection stands; undefined when it does already. */
-  readonly readyEvent: string | undefined;
-}
+import {
+  type AnswerSink,
+  type Dialed,
+  UpstreamConnection,
+  type UpstreamRequest,
+} from './upstream-connection.ts';
 
 export interface PoolOptions {
   /** For the Host line. */
@@ -79,8 +77,7 @@ export class UpstreamPool {
   }
 
   #connect(): UpstreamConnection {
-    const { socket, readyEvent } = this.#options.dial();
-    const connection = new UpstreamConnection(socket, readyEvent, this);
+    const connection = new UpstreamConnection(this.#options.dial(), this);
     this.#all.add(connection);
     return connection;
   }

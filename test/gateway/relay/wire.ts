@@ -93,7 +93,10 @@ export function answerIn(
     },
     onClosed: () => undefined,
   };
-  const connection = new UpstreamConnection(wire as unknown as Duplex, undefined, owner);
+  const connection = new UpstreamConnection(
+    { socket: wire as unknown as Duplex, readyEvent: undefined, lend: undefined },
+    owner,
+  );
   let start = '';
   let headers: string[] = [];
   let body = '';
