@@ -11,7 +11,7 @@ import type { LoadedConfig } from './config/load.ts';
 import type { GatewayConfig } from './config/schema.ts';
 import { createApp } from './http/app.ts';
 import type { AdminContext } from './http/context.ts';
-import { gatewayListener, listenFailure } from './http/server.ts';
+import { gatewayDoors } from './http/doors.ts';
 import { HeldBodies } from './proxy/body.ts';
 import type { ProxyContext } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
@@ -111,10 +111,10 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   }) satisfies ProxyContext;
   const app = createApp(withGetters(ctx, { auth, reloads, analysis: routing.analysis }));
 
-  const listener = gatewayListener(createProxy(ctx), app.server, config);
+  const doors = gatewayDoors(createProxy(ctx), app.server, config);
 
   async function closeAll(): Promise<void> {
-    await listener.close(CLOSE_PATIENCE_MS);
+    await doors.close(CLOSE_PATIENCE_MS);
     await app.close();
     reloads.close();
     open.close();
@@ -127,16 +127,15 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     return closing;
   };
 
-  const { host, port } = config.listen;
   try {
     await app.ready();
     routing.analysis?.warm();
-    const boundPort = await listener.listen(host, port);
+    const url = await doors.listen();
     signal?.addEventListener('abort', () => closeOrTell(close, log), { once: true });
-    return { url: urlOf(host, boundPort), reload: reloads.now, close };
+    return { url, reload: reloads.now, close };
   } catch (error) {
     await close();
-    throw listenFailure(error, host, port);
+    throw error;
   }
 }
 
@@ -273,8 +272,4 @@ function ruleOptions({
 /** The rules file that is asked, where rules are asked at all. */
 function rulesFileOf(config: GatewayConfig): string | undefined {
   return routerNames(config).includes('rules') ? config.routingRules.rulesConfigPath : undefined;
-}
-
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -4,16 +4,13 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { failure } from '../../src/base/errors.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
-import type { GatewayConfig } from '../config/schema.ts';
 import type { StatementProxy } from '../proxy/index.ts';
 import { endToEndLines, plainAnswer } from '../relay/answer.ts';
 import type { Call } from '../relay/call.ts';
 import type { ClientConnection } from '../relay/client-connection.ts';
 import { dialerInside } from '../relay/dial.ts';
 import { exchange } from '../relay/exchange.ts';
-import { Listener } from '../relay/listener.ts';
 import { UpstreamPool } from '../relay/upstream-pool.ts';
 
 /** For fastify's `serverFactory`: it never listens, and what reaches it has been read by the relay. */
@@ -21,16 +18,8 @@ export function insideServer(handler: RequestListener): Server {
   return createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, keepAliveTimeout: 0 }, handler);
 }
 
-/** Takes clients' requests; it still has to be told where to listen. */
-export function gatewayListener(proxy: StatementProxy, inside: Server, config: GatewayConfig): Listener {
-  return new Listener({
-    handle: dispatcher(proxy, inside),
-    patience: { bodyMs: config.proxy.requestTimeout },
-  });
-}
-
 /** Answers what arrives: by the proxy, or by the server inside. */
-function dispatcher(proxy: StatementProxy, inside: Server): (call: Call) => void {
+export function dispatcher(proxy: StatementProxy, inside: Server): (call: Call) => void {
   const pools = new WeakMap<ClientConnection, UpstreamPool>();
   /** Each client has its own, so that the server sees the client's address. */
   const poolOf = ({ connection }: Call): UpstreamPool => {
@@ -64,10 +53,4 @@ function relayInside(call: Call, pool: UpstreamPool): void {
 
 function withAddress(end: Duplex, remoteAddress: string, encrypted: boolean): Duplex {
   return Object.assign(end, { remoteAddress, encrypted });
-}
-
-/** The error for a listen that failed. */
-export function listenFailure(error: unknown, host: string, port: number): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'EADDRINUSE' ? failure('PORT_IN_USE', { host, port, what: 'the gateway' }, error) : error;
 }

@@ -33,6 +33,15 @@ export function answerBadGateway(caller: Caller, why: string): void {
   answerText(caller, 502, `Error 502 Bad Gateway: ${why}`);
 }
 
+/** As a Trino server answers what it was not told to process (http-server.process-forwarded). */
+export function answerNotAcceptable(caller: Caller): void {
+  answerText(
+    caller,
+    406,
+    'Error 406 Not Acceptable: Forwarded and X-Forwarded-* are refused (listen.processForwarded)',
+  );
+}
+
 export function answerMethodNotAllowed(caller: Caller): void {
   answerText(caller, 405, 'Error 405 Method Not Allowed', 'Allow: GET, POST, PUT, DELETE, HEAD\r\n');
 }

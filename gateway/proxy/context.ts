@@ -17,7 +17,7 @@ import type { Router } from '../routing/routers.ts';
 import type { Sticky } from '../routing/sticky.ts';
 import type { Store } from '../store/store.ts';
 import type { HeldBodies } from './body.ts';
-import type { Caller } from './caller.ts';
+import { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
 import { type ClientSide, type RequestLines, requestLines } from './headers.ts';
 import { serverTimingLine } from './latency.ts';
@@ -64,8 +64,14 @@ export function requestFor(
 ): UpstreamRequest {
   const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
-  const { host, lines } = client === caller ? ownLines(caller, mode) : requestLines(client, mode);
+  const { host, lines } =
+    client instanceof Caller ? ownLines(ctx, client, mode) : requestLines(client, mode, heedsOuter(ctx));
   return { method, target: url, host, lines, body };
+}
+
+/** Whether what an outer proxy says of the client counts. */
+function heedsOuter({ config }: ProxyContext): boolean {
+  return config.listen.processForwarded !== 'ignore';
 }
 
 interface LinesMemo extends RequestLines {
@@ -74,11 +80,11 @@ interface LinesMemo extends RequestLines {
 }
 
 /** A client's own lines; made once for as long as its connection repeats the same head, as polls do. */
-function ownLines(caller: Caller, mode: Forwarding): RequestLines {
+function ownLines(ctx: ProxyContext, caller: Caller, mode: Forwarding): RequestLines {
   const { connection } = caller.call;
   const memo = connection.memo as LinesMemo | undefined;
   if (memo !== undefined && memo.fields === caller.fields && memo.mode === mode) return memo;
-  const { host, lines } = requestLines(caller, mode);
+  const { host, lines } = requestLines(caller, mode, heedsOuter(ctx));
   const made: LinesMemo = { fields: caller.fields, mode, host, lines };
   connection.memo = made;
   return made;

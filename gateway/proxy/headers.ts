@@ -27,6 +27,8 @@ export interface ClientSide {
   readonly isSecure: boolean;
 }
 
+const NO_FIELDS: Fields = { names: [], values: [] };
+
 export interface RequestLines {
   /** Undefined for the backend's own. */
   readonly host: string | undefined;
@@ -36,9 +38,10 @@ export interface RequestLines {
 /**
  * Lines for a backend. `forwarded`: the backend's own Host and X-Forwarded-For, -Proto and -Host (with port),
  * where a value that an outer proxy sent stays, as the left-most one is what Trino builds its URIs from.
+ * Unless they are not to be heeded, when it is dropped.
  * `preserve-host`: the client's Host and no X-Forwarded-*, which coordinators accept with default settings.
  */
-export function requestLines(client: ClientSide, mode: Forwarding): RequestLines {
+export function requestLines(client: ClientSide, mode: Forwarding, heedsOuter = true): RequestLines {
   const { connection, host } = client;
   const { names, values } = client.fields;
   const named = connectionOnly(connection);
@@ -48,23 +51,30 @@ export function requestLines(client: ClientSide, mode: Forwarding): RequestLines
     const name = names[i];
     if (name === undefined || name.isHopByHop) continue;
     const { lower } = name;
-    if (lower === 'host' || lower === 'content-length' || isDropped(lower, isForwarded)) continue;
+    if (lower === 'host' || lower === 'content-length' || isDropped(lower, isForwarded && heedsOuter))
+      continue;
     if (named?.has(lower) !== true) lines += `${name.text}: ${values[i]}\r\n`;
   }
-  if (isForwarded) lines += forwardedLines(client);
+  if (isForwarded) lines += forwardedLines(client, heedsOuter);
   return { host: isForwarded ? undefined : host, lines: lines + VIA_LINE };
 }
 
-function isDropped(lower: string, isForwarded: boolean): boolean {
-  if (isForwarded) return FORWARDED_HERE.has(lower);
+function isDropped(lower: string, passesOthers: boolean): boolean {
+  if (passesOthers) return FORWARDED_HERE.has(lower);
+  return isForwardedField(lower);
+}
+
+/** Fields by which proxies tell of clients; `lower` is a name in lower case. */
+export function isForwardedField(lower: string): boolean {
   return lower === 'forwarded' || lower.startsWith('x-forwarded-');
 }
 
-function forwardedLines({ fields, host, address, isSecure }: ClientSide): string {
-  const outerFor = joinedValue(fields, 'x-forwarded-for');
+function forwardedLines({ fields, host, address, isSecure }: ClientSide, heedsOuter: boolean): string {
+  const outer = heedsOuter ? fields : NO_FIELDS;
+  const outerFor = joinedValue(outer, 'x-forwarded-for');
   const chain = outerFor === undefined || outerFor === '' ? address : `${outerFor}, ${address}`;
-  const proto = leftMost(firstValue(fields, 'x-forwarded-proto')) ?? (isSecure ? 'https' : 'http');
-  const outerHost = leftMost(firstValue(fields, 'x-forwarded-host')) ?? host;
+  const proto = leftMost(firstValue(outer, 'x-forwarded-proto')) ?? (isSecure ? 'https' : 'http');
+  const outerHost = leftMost(firstValue(outer, 'x-forwarded-host')) ?? host;
   const hostLine = outerHost === undefined || outerHost === '' ? '' : `X-Forwarded-Host: ${outerHost}\r\n`;
   return `X-Forwarded-For: ${chain}\r\nX-Forwarded-Proto: ${proto}\r\n${hostLine}`;
 }

@@ -5,10 +5,11 @@
 import { errorText } from '../../src/base/errors.ts';
 import type { Call } from '../relay/call.ts';
 import { namedQuery } from '../routing/query-id.ts';
-import { answerMethodNotAllowed, answerUnavailable } from './answers.ts';
+import { answerMethodNotAllowed, answerNotAcceptable, answerUnavailable } from './answers.ts';
 import { Caller } from './caller.ts';
 import type { ProxyContext } from './context.ts';
 import { follow } from './follow.ts';
+import { isForwardedField } from './headers.ts';
 import { countRequest } from './latency.ts';
 import { pass } from './pass.ts';
 import { isAllowedMethod, isProxied, isSubmission } from './paths.ts';
@@ -48,6 +49,10 @@ function answer(ctx: ProxyContext, caller: Caller): Promise<void> {
     answerMethodNotAllowed(caller);
     return Promise.resolve();
   }
+  if (ctx.config.listen.processForwarded === 'reject' && saysForwarded(caller)) {
+    answerNotAcceptable(caller);
+    return Promise.resolve();
+  }
   if (isSubmission(method, target.path)) {
     caller.kind = 'statement';
     return submit(ctx, caller);
@@ -55,4 +60,8 @@ function answer(ctx: ProxyContext, caller: Caller): Promise<void> {
   const queryId = method === 'POST' ? undefined : namedQuery(target.path, target.search);
   if (queryId === undefined) return pass(ctx, caller);
   return ctx.waitingRoom.owns(queryId) ? followQueued(ctx, caller, queryId) : follow(ctx, caller, queryId);
+}
+
+function saysForwarded({ fields }: Caller): boolean {
+  return fields.names.some(({ lower }) => isForwardedField(lower));
 }

@@ -1,15 +1,14 @@
 /** Takes clients' connections on one port, ends those that take too long, and closes without cutting answers. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Call } from './call.ts';
 import { ClientConnection, type ConnectionHome } from './client-connection.ts';
 import { CLIENT_PATIENCE, type ClientPatience } from './limits.ts';
 
-export interface TlsMaterial {
-  /** PEM. */
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
+export type TlsMaterial = Pick<
+  TlsOptions,
+  'cert' | 'key' | 'pfx' | 'passphrase' | 'ca' | 'requestCert' | 'rejectUnauthorized'
+>;
 
 export interface ListenerOptions {
   readonly handle: (call: Call) => void;
@@ -20,6 +19,7 @@ export interface ListenerOptions {
 
 const LONGEST_SWEEP_MS = 500;
 const SHORTEST_SWEEP_MS = 20;
+const TLS: TlsOptions = { ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2', handshakeTimeout: 10_000 };
 
 export class Listener implements ConnectionHome {
   readonly handle: (call: Call) => void;
@@ -29,6 +29,8 @@ export class Listener implements ConnectionHome {
   isClosing = false;
   readonly #server: Server;
   readonly #connections = new Set<ClientConnection>();
+  /** Under TLS the sockets below: they are there before their handshake makes connections of them. */
+  readonly #greeted = new Set<Socket>();
   readonly #sweeper: NodeJS.Timeout;
 
   constructor({ handle, patience, tls }: ListenerOptions) {
@@ -39,7 +41,8 @@ export class Listener implements ConnectionHome {
     this.#server =
       tls === undefined
         ? createServer({ noDelay: true }, accept)
-        : createTlsServer({ ...tls, ALPNProtocols: ['http/1.1'], noDelay: true }, accept);
+        : createTlsServer({ ...tls, ...TLS, noDelay: true }, accept);
+    if (tls !== undefined) this.#server.on('connection', (socket: Socket) => this.#greet(socket));
     const everyMs = Math.min(LONGEST_SWEEP_MS, ...Object.values(this.patience).map((ms) => ms / 10));
     this.#sweeper = setInterval(() => this.#sweep(), Math.max(SHORTEST_SWEEP_MS, everyMs)).unref();
   }
@@ -83,6 +86,11 @@ export class Listener implements ConnectionHome {
     this.#connections.add(new ClientConnection(socket, this.isSecure, this));
   }
 
+  #greet(socket: Socket): void {
+    this.#greeted.add(socket);
+    socket.on('close', () => this.#greeted.delete(socket));
+  }
+
   #sweep(): void {
     this.nowMs = performance.now();
     for (const connection of this.#connections) {
@@ -92,5 +100,6 @@ export class Listener implements ConnectionHome {
 
   #cutAll(): void {
     for (const connection of this.#connections) connection.destroy();
+    for (const socket of this.#greeted) socket.destroy();
   }
 }
