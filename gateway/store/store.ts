@@ -30,6 +30,9 @@ export type { HistoryFilter, HistoryReader, HistoryRow, MinuteCount } from './hi
 export type { RecordedQuery } from './history/recorded-query.ts';
 export type { HistoryCounts } from './history/writer.ts';
 
+/** Of one statement where the history has no place but memory. */
+const MOST_TEXT_IN_MEMORY = 4_096;
+
 /** All promises reject with a `StoreError` whose message is for people. */
 export interface Store {
   readonly kind: StoreKind;
@@ -69,7 +72,7 @@ export interface Store {
  */
 export async function openStore(config: DataStoreConfig, log: Log): Promise<Store> {
   const note = (fields: object, message: string) => log.info(fields, message);
-  const engine = engineFor(config, note);
+  const engine = await engineFor(config, note);
   const connection = connect(engine, config, log);
   try {
     await connection.prepare();
@@ -97,19 +100,22 @@ export function storeFailure({ kind, where }: Pick<Store, 'kind' | 'where'>, err
 }
 
 function storeOver(
-  { kind, where }: Engine,
+  { kind, where, mostHistoryRows }: Engine,
   connection: Connection,
   writer: HistoryWriter,
   cleaning: Cleaner,
   config: DataStoreConfig,
 ): Store {
+  const { queryHistoryMaxText } = config;
+  const mostTextBytes =
+    mostHistoryRows === undefined ? queryHistoryMaxText : Math.min(queryHistoryMaxText, MOST_TEXT_IN_MEMORY);
   return {
     kind,
     where,
     ...backendStatements(connection),
     ...tieStatements(connection),
     recordQuery(query) {
-      if (config.queryHistoryEnabled) writer.add(toQueryRow(query, config.queryHistoryMaxText));
+      if (config.queryHistoryEnabled) writer.add(toQueryRow(query, mostTextBytes));
     },
     history: historyReader(connection),
     historyCounts: () => writer.counts(),

@@ -15,7 +15,8 @@ export type Trouble =
   | 'full'
   | 'busy'
   | 'connections'
-  | 'data';
+  | 'data'
+  | 'file';
 
 interface TroubleEntry {
   readonly says: string;
@@ -57,6 +58,10 @@ const TROUBLES: Readonly<Record<Trouble, TroubleEntry>> = {
     hint: 'Name the primary server, or end its read-only state.',
   },
   full: { says: 'it is full', hint: 'Make room on the disk that holds the database.' },
+  file: {
+    says: 'its file cannot be used',
+    hint: 'Check that dataStore.path names an SQLite file, or a new one in a folder that may be written to.',
+  },
   busy: { says: 'another program holds it', hint: 'Try again, or end the other program.' },
   connections: {
     says: 'it takes no more connections',

@@ -29,9 +29,13 @@ export interface GatewayNodes {
   stop(): Promise<void>;
 }
 
-export async function startNodes(config: GatewayConfigInput): Promise<GatewayNodes> {
+/** `ofB` is laid over the configuration of the second node. */
+export async function startNodes(
+  config: GatewayConfigInput,
+  ofB: GatewayConfigInput = {},
+): Promise<GatewayNodes> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-nodes-'));
-  const nodes = [await newNode(dir, 'a', config), await newNode(dir, 'b', config)] as const;
+  const nodes = [await newNode(dir, 'a', config), await newNode(dir, 'b', { ...config, ...ofB })] as const;
   // Both at once: they find the same empty database.
   await Promise.all(nodes.map((node) => node.start()));
   return {

@@ -27,7 +27,7 @@ export interface MariaDb {
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  /** Starts it again, on the same port with the same data, after `kill` or `halt`. */
+  /** Starts it again, on the same port with the same data, after `kill` or `halt`; a running one stays. */
   start(): Promise<void>;
   /** Ends it in order; the data stays for `start`. */
   halt(): Promise<void>;
@@ -54,7 +54,8 @@ export async function startMariaDb(options: { readonly minder?: Minder } = {}): 
   await setUp(dir);
   let child: Child | undefined;
   const start = async () => {
-    child = await startChild({
+    if (child !== undefined) return;
+    const started = await startChild({
       name: 'MariaDB',
       command: 'mariadbd',
       args: serverArgs(dir, port),
@@ -62,7 +63,11 @@ export async function startMariaDb(options: { readonly minder?: Minder } = {}): 
       logFile: join(dir, 'server.log'),
       minder: options.minder,
     });
-    await untilReady(port, child, join(dir, 'server.log'));
+    child = started;
+    started.exited.then(() => {
+      if (child === started) child = undefined;
+    });
+    await untilReady(port, started, join(dir, 'server.log'));
   };
   const halt = async () => child?.stop(STOP_GRACE_MS);
   await start();
@@ -76,8 +81,9 @@ export async function startMariaDb(options: { readonly minder?: Minder } = {}): 
     start,
     halt,
     kill: async () => {
+      const ended = child?.exited;
       child?.kill('SIGKILL');
-      await child?.exited;
+      await ended;
     },
     stop: async () => {
       await halt();

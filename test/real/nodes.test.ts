@@ -1,5 +1,6 @@
 // Two gateway nodes on one database behind a plain TCP balancer: what is begun through one goes on through the other.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { GatewayConfigInput } from '../../gateway/index.ts';
 import { type StubServer, startStub } from '../../src/stub/index.ts';
 import { call, type Page, post } from '../gateway/helpers.ts';
 import { type Client, type GatewayNode, newClient, startNodes } from './gateway-nodes.ts';
@@ -55,15 +56,17 @@ for (const { name, start, missing } of servers) {
     afterAll(() => server.stop());
 
     beforeEach(async () => {
-      await server.db.start().catch(() => undefined);
+      await server.db.start();
       const { dataStore } = await server.fresh();
       stubs = { blue: await newStub(), green: await newStub() };
-      const started = await startNodes({
+      const config: GatewayConfigInput = {
         dataStore: { ...dataStore, timeout: '1s', refreshPeriod: '200ms' },
         backends: Object.entries(stubs).map(([backend, { url }]) => ({ name: backend, proxyTo: url })),
         routing: { balancer: 'round-robin' },
         monitor: { taskDelay: '200ms', timeout: '2s' },
-      });
+      };
+      // The second one looks at its backends less often, and so meets a new coordinator later than the first.
+      const started = await startNodes(config, { monitor: { taskDelay: '2s', timeout: '2s' } });
       [a, b] = started.nodes;
       stopNodes = started.stop;
       balancer = await startTcpBalancer([a.port, b.port]);

@@ -27,7 +27,7 @@ export interface Postgres {
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  /** Starts it again, on the same port with the same data, after `kill` or `halt`. */
+  /** Starts it again, on the same port with the same data, after `kill` or `halt`; a running one stays. */
   start(): Promise<void>;
   /** Ends it in order (open connections are cut); the data stays for `start`. */
   halt(): Promise<void>;
@@ -52,12 +52,13 @@ export async function startPostgres(options: { readonly minder?: Minder } = {}):
   await setUp(dir, owner);
   let child: Child | undefined;
   const start = async () => {
+    if (child !== undefined) return;
     const [command, args] = asAccount(
       owner,
       (await program('postgres')) ?? 'postgres',
       serverArgs(dir, port),
     );
-    child = await startChild({
+    const started = await startChild({
       name: 'PostgreSQL',
       command,
       args,
@@ -65,12 +66,17 @@ export async function startPostgres(options: { readonly minder?: Minder } = {}):
       logFile,
       minder: options.minder,
     });
-    await untilReady(port, child, logFile);
+    child = started;
+    started.exited.then(() => {
+      if (child === started) child = undefined;
+    });
+    await untilReady(port, started, logFile);
   };
   // SIGINT is its fast shutdown; SIGTERM would wait for every client to leave.
   const halt = async () => {
-    child?.kill('SIGINT');
-    await child?.stop(STOP_GRACE_MS);
+    const running = child;
+    running?.kill('SIGINT');
+    await running?.stop(STOP_GRACE_MS);
   };
   await start();
   return {
@@ -83,8 +89,9 @@ export async function startPostgres(options: { readonly minder?: Minder } = {}):
     start,
     halt,
     kill: async () => {
+      const ended = child?.exited;
       child?.kill('SIGKILL');
-      await child?.exited;
+      await ended;
     },
     stop: async () => {
       await halt();

@@ -143,7 +143,7 @@ for (const { name, missing, start } of servers) {
       await first.saveBackend({ ...BLUE, name: 'stored' });
       await first.close();
       await server.db.halt();
-      onTestFinished(() => server.db.start().catch(() => undefined));
+      onTestFinished(() => server.db.start());
       const dataStore = { ...place.dataStore, requiredAtStart: false, timeout: '2s' };
       const gw = await gateway({ backends: [{ name: 'blue', proxyTo: blue.url }], dataStore });
       await gw.until('blue', { trinoStatus: 'HEALTHY' });
@@ -154,9 +154,9 @@ for (const { name, missing, start } of servers) {
           .map((b) => b.name)
           .sort();
       await expect.poll(names, { timeout: 30_000 }).toEqual(['blue', 'stored']);
-      expect(
-        (await place.query('select name from gateway_backend order by name')).map((r) => r.name),
-      ).toEqual(['blue', 'stored']);
+      const stored = async () =>
+        (await place.query('select name from gateway_backend order by name')).map((r) => r.name);
+      await expect.poll(stored, { timeout: 30_000 }).toEqual(['blue', 'stored']);
       await expect
         .poll(async () => (await gw.status()).store.history, { timeout: 30_000 })
         .toMatchObject({ written: 1 });

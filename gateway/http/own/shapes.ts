@@ -30,6 +30,8 @@ export const backendState = z
 export const status = z.looseObject({
   store: z.object({
     kind: text(),
+    reachable: z.boolean().describe('whether its last statement was answered'),
+    reason: text().describe('why it was not'),
     history: z.object({ written: count(), queued: count(), lost: count() }),
   }),
   proxy: z.record(z.string(), z.unknown()).describe('counters since the start'),

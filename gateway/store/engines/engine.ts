@@ -27,6 +27,8 @@ export interface Engine {
   readonly tableOptions: '' | 'character set utf8mb4';
   /** Whether the Java gateway can work on this kind of database. */
   readonly isShareable: boolean;
+  /** The history keeps no more rows than these, the newest; undefined: as many as the retention leaves. */
+  readonly mostHistoryRows: number | undefined;
   /** Of a table that unqualified names reach; undefined when there is none of that name. */
   columns(db: Kysely<Tables>, table: string): Promise<Columns | undefined>;
   /** Runs the task while no other gateway's task runs on this database; undone when it fails, where DDL can be. */

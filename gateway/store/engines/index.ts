@@ -1,16 +1,21 @@
-/** Which engine a configuration asks for. */
+/** Which engine a configuration asks for. A driver is loaded when its database is used: it costs memory and a start. */
 import type { DataStoreConfig } from '../../config/schema.ts';
 import type { Engine } from './engine.ts';
-import { mysqlEngine } from './mysql.ts';
-import { postgresEngine } from './postgres.ts';
-import { serverSettings } from './server.ts';
+import { type ServerSettings, serverSettings } from './server.ts';
 import { sqliteEngine } from './sqlite.ts';
 
-const SERVERS = { mysql: mysqlEngine, postgresql: postgresEngine } as const;
+type Note = (fields: object, message: string) => void;
+
+const SERVERS: Readonly<
+  Record<ServerSettings['kind'], (settings: ServerSettings, note: Note) => Promise<Engine>>
+> = {
+  mysql: async (settings) => (await import('./mysql.ts')).mysqlEngine(settings),
+  postgresql: async (settings, note) => (await import('./postgres.ts')).postgresEngine(settings, note),
+};
 
 /** Connects to nothing yet. `note` is told what an operator should know. */
-export function engineFor(config: DataStoreConfig, note: (fields: object, message: string) => void): Engine {
-  if (config.jdbcUrl === undefined) return sqliteEngine(config.path ?? ':memory:');
+export async function engineFor(config: DataStoreConfig, note: Note): Promise<Engine> {
+  if (config.jdbcUrl === undefined) return sqliteEngine(config.path ?? ':memory:', config.timeout);
   const settings = serverSettings(config.jdbcUrl, config);
   if (settings.withoutEffect.length > 0) {
     const parameters = settings.withoutEffect.join(', ');

@@ -28,6 +28,7 @@ export function mysqlEngine(settings: ServerSettings): Engine {
     longText: 'longtext',
     tableOptions: 'character set utf8mb4',
     isShareable: true,
+    mostHistoryRows: undefined,
     columns,
     exclusively,
     longestStatementBytes,

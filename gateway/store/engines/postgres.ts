@@ -27,6 +27,7 @@ export function postgresEngine(settings: ServerSettings, note: Note): Engine {
     longText: 'text',
     tableOptions: '',
     isShareable: true,
+    mostHistoryRows: undefined,
     columns,
     exclusively,
     longestStatementBytes: async () => Number.POSITIVE_INFINITY,

@@ -1,24 +1,28 @@
-/** SQLite in this process: kysely over `node:sqlite`. */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+/** SQLite: `:memory:` in this thread, files in a thread of their own. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../tables.ts';
 import type { Trouble } from '../trouble.ts';
 import { type Columns, type Engine, LOCK_RETRY_MS, LONGEST_LOCK_WAIT_MS } from './engine.ts';
+import { type SqliteSource, sqliteDialect } from './sqlite-dialect.ts';
+import { openSqlite, type SqliteFile } from './sqlite-file.ts';
+import { sqliteThread } from './sqlite-thread.ts';
 
-/** Another program's short write is waited for; a long one is retried, as this wait holds up the whole process. */
-const BUSY_WAIT_MS = 50;
+/** Of the history in memory, which nobody has given a place to grow. */
+const MOST_ROWS_IN_MEMORY = 10_000;
 
 /** `path` is a file or `:memory:`; it is opened with the first statement. */
-export function sqliteEngine(path: string): Engine {
+export function sqliteEngine(path: string, timeoutMs: number): Engine {
+  const inMemory = path === ':memory:';
   return {
     kind: 'sqlite',
     where: path,
-    dialect: new SqliteDialect({ database: async () => open(path) }),
+    dialect: sqliteDialect(inMemory ? here(path) : sqliteThread(path, timeoutMs)),
     onConflict: 'conflict-clause',
     longText: 'text',
     tableOptions: '',
     isShareable: false,
+    mostHistoryRows: inMemory ? MOST_ROWS_IN_MEMORY : undefined,
     columns,
     exclusively,
     longestStatementBytes: async () => Number.POSITIVE_INFINITY,
@@ -26,23 +30,14 @@ export function sqliteEngine(path: string): Engine {
   };
 }
 
-function open(path: string): SqliteDatabase {
-  const db = new DatabaseSync(path, { timeout: BUSY_WAIT_MS });
-  // Readers of other processes do not block our writer, nor we them.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+function here(path: string): SqliteSource {
+  let file: SqliteFile | undefined;
   return {
-    close: () => db.close(),
-    prepare: (text) => {
-      const statement = db.prepare(text);
-      const values = (parameters: readonly unknown[]) =>
-        parameters.map((value) => (typeof value === 'boolean' ? Number(value) : value)) as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
-      };
+    ask(text, parameters) {
+      file ??= openSqlite(path);
+      return file.ask(text, parameters);
     },
+    close: () => file?.close(),
   };
 }
 
@@ -82,6 +77,8 @@ const BY_CODE: Readonly<Record<number, Trouble>> = {
   6: 'busy',
   8: 'read-only',
   13: 'full',
+  14: 'file',
+  26: 'file',
   18: 'data',
 };
 

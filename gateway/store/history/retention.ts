@@ -1,4 +1,5 @@
 /** Deletes old rows, but none of a query that still runs: its row may be all that leads another node to it. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Engine } from '../engines/engine.ts';
 import type { Tables } from '../tables.ts';
@@ -9,7 +10,9 @@ const MINUTE_MS = 60_000;
 const LONGEST_PERIOD_MS = 120 * MINUTE_MS;
 const CHECKS_PER_RETENTION = 12;
 /** Deleted by one statement, which locks what it deletes. */
-const DELETE_ROWS = 5_000;
+const DELETE_ROWS = 1_000;
+/** Told by one statement. */
+const KEEP_ROWS = 500;
 /** A coordinator's suffix and an open transaction are of no use longer than the longest query. */
 const KEEP_TIES_MS = 30 * 24 * HOUR_MS;
 
@@ -41,6 +44,8 @@ export async function cleanHistory(db: Kysely<Tables>, engine: Engine, options: 
     if (old.length > 0) await db.deleteFrom('query_history').where('query_id', 'in', old).execute();
     deleted += old.length;
     if (old.length < DELETE_ROWS) break;
+    // Between the pieces others get their turn with the database.
+    await nextTurn();
   }
   if (ownTables) await forgetTies(db, nowMs, seenAfterMs);
   return deleted;
@@ -52,8 +57,8 @@ async function keepOpen(
   open: readonly string[],
   seen_at: number,
 ): Promise<void> {
-  for (let i = 0; i < open.length; i += DELETE_ROWS / 10) {
-    const rows = open.slice(i, i + DELETE_ROWS / 10).map((query_id) => ({ query_id, seen_at }));
+  for (let i = 0; i < open.length; i += KEEP_ROWS) {
+    const rows = open.slice(i, i + KEEP_ROWS).map((query_id) => ({ query_id, seen_at }));
     const insert = db.insertInto('rehearse_open_query').values(rows);
     await (engine.onConflict === 'duplicate-key-clause'
       ? insert.onDuplicateKeyUpdate({ seen_at })

@@ -26,6 +26,21 @@ export async function insertRows(target: HistoryTarget, rows: readonly QueryRow[
       : insert.onConflict((c) => c.column('query_id').doNothing())
     ).execute();
   }
+  await trimRows(target);
+}
+
+/** Keeps the newest rows where the engine keeps no more. Rows of one moment go together. */
+async function trimRows({ db, engine }: HistoryTarget): Promise<void> {
+  if (engine.mostHistoryRows === undefined) return;
+  const oldest = await db
+    .selectFrom('query_history')
+    .select('created')
+    .orderBy('created', 'desc')
+    .offset(engine.mostHistoryRows)
+    .limit(1)
+    .executeTakeFirst();
+  if (oldest === undefined) return;
+  await db.deleteFrom('query_history').where('created', '<=', oldest.created).execute();
 }
 
 /** The rows as they fit their columns, in statements that the server takes. */
