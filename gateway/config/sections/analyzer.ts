@@ -14,7 +14,10 @@ export const requestAnalyzerConfig = z
       .positive()
       .default(1_000_000)
       .describe('characters; statements of this length or longer are not analysed'),
-    clientsUseV2Format: z.boolean().default(false).describe('clients wrap statements in PREPARE'),
+    clientsUseV2Format: z
+      .boolean()
+      .default(false)
+      .describe('bodies may be JSON of "query" and "preparedStatements"'),
     tokenUserField: name().default('email').describe('claim of a JWT that holds the user'),
     oauthTokenInfoUrl: httpUrl().optional().describe('user info endpoint for opaque tokens'),
     clientCertificateIdentityField: name().optional(),
