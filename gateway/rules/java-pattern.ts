@@ -26,8 +26,13 @@ const HORIZONTAL = ' \\t\\x{A0}\\x{1680}\\x{180e}\\x{2000}-\\x{200a}\\x{202f}\\x
 
 const VERTICAL = '\\n-\\r\\x{85}\\x{2028}\\x{2029}';
 
+/** What Java's `.` stands for: RE2's leaves out the line feed alone. */
+const NO_LINE_END = '[^\\n\\r\\x{85}\\x{2028}\\x{2029}]';
+
 interface Reading {
   readonly pattern: string;
+  /** Whether some flag lets `.` stand for line ends too. */
+  readonly dotAll: boolean;
   at: number;
   out: string;
   inClass: boolean;
@@ -43,7 +48,8 @@ const GROUPS: readonly (readonly [string, string])[] = [
 ];
 
 export function javaPattern(pattern: string): { readonly pattern: string } | { readonly problem: string } {
-  const reading: Reading = { pattern, at: 0, out: '', inClass: false };
+  const dotAll = /\(\?[a-z]*s/.test(pattern);
+  const reading: Reading = { pattern, dotAll, at: 0, out: '', inClass: false };
   while (reading.at < pattern.length) {
     const problem = readOne(reading);
     if (problem !== undefined) return { problem };
@@ -68,6 +74,7 @@ function readOne(reading: Reading): string | undefined {
     return take(reading, opening.length);
   }
   if (c === '(') return readGroup(reading);
+  if (c === '.' && !reading.dotAll) return take(reading, 1, NO_LINE_END);
   const quantifier = /^(?:[*+?]|\{\d+(?:,\d*)?\})\+/.exec(pattern.slice(at, at + 24))?.[0];
   if (quantifier !== undefined) {
     return `possessive quantifiers are not supported; write ${quantifier.slice(0, -1)} instead of ${quantifier}`;

@@ -213,7 +213,7 @@ export const OBJECTS: MethodTable = {
   ],
   hashCode: [
     of<[Value]>(['any'], 'int', ([value]) =>
-      typeof value === 'string' ? textHash(value) : textHash(keyOf(value)),
+      value === null ? 0 : typeof value === 'string' ? textHash(value) : textHash(keyOf(value)),
     ),
   ],
 };
