@@ -3,7 +3,7 @@
  * an external router. Names and meaning are those of the Java gateway's `TrinoQueryProperties`.
  */
 
-/** A table with all three parts, in lower case unless the statement quoted it. */
+/** A table with all three parts, in lower case even where the statement quotes them, as Trino compares names. */
 export interface QualifiedName {
   readonly catalog: string;
   readonly schema: string;
@@ -23,7 +23,7 @@ export interface QueryProperties {
   readonly schemas: readonly string[];
   /** Each as `catalog.schema`. */
   readonly catalogSchemas: readonly string[];
-  /** True for every POST to a statement path. */
+  /** True for every POST. */
   readonly isNewQuerySubmission: boolean;
   readonly isQueryParsingSuccessful: boolean;
   readonly errorMessage: string | undefined;
@@ -34,6 +34,6 @@ export interface QueryProperties {
 /** Who sends a request, as the Java gateway derives it (`TrinoRequestUser`). */
 export interface RequestUser {
   readonly user: string | undefined;
-  /** Claims of the OIDC userinfo answer or of the token. */
+  /** Claims of the OIDC userinfo answer; a token that names its user itself is not asked about. */
   readonly userInfo: Readonly<Record<string, unknown>> | undefined;
 }
