@@ -1,7 +1,7 @@
 /**
  * Session tokens, signed with the key pair of `authentication.form.selfSignKeyPair`: RS256, issuer `self`, the user
  * as subject, as the Java gateway makes them (LbTokenUtil), so that both take each other's. Ours end after a day;
- * the Java gateway's never end, and are taken only with `compat: strict`.
+ * the Java gateway's never end; such are made and taken only with `compat: strict`.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
@@ -53,14 +53,14 @@ export function passingKeyPair(): KeyPair {
 
 export function tokens(keys: KeyPair, endless: boolean): Tokens {
   return {
-    sign: (user) =>
-      new SignJWT({})
+    sign(user) {
+      const token = new SignJWT({})
         .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
         .setIssuer(ISSUER)
-        .setSubject(user)
-        .setIssuedAt()
-        .setExpirationTime(`${TOKEN_LIFETIME_S}s`)
-        .sign(keys.privateKey),
+        .setSubject(user);
+      const ending = endless ? token : token.setIssuedAt().setExpirationTime(`${TOKEN_LIFETIME_S}s`);
+      return ending.sign(keys.privateKey);
+    },
     async verify(token) {
       try {
         const { payload } = await jwtVerify(token, keys.publicKey, {

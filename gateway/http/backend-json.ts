@@ -5,9 +5,6 @@ import { backendInput } from '../config/schema.ts';
 import type { Backend } from '../store/store.ts';
 import { type Read, readJson } from './input.ts';
 
-/** Fields of `getAllBackends` that come back when somebody sends what he got; they are not for him to set. */
-const READ_ONLY_FIELDS = ['queued', 'running', 'status'];
-
 /** What the columns hold, and what can stand in a path, a header and a metric. */
 const word = () =>
   z
@@ -19,7 +16,7 @@ const input = backendInput.extend({ name: word(), routingGroup: word().optional(
 
 /** Missing fields have the Java gateway's defaults. */
 export function readBackend(body: string, defaultGroup: string, strict: boolean): Read<Backend> {
-  const read = readJson(body, input, { strict, ignored: READ_ONLY_FIELDS });
+  const read = readJson(body, input, { strict });
   if ('refusal' in read) return read;
   const { name, active, externalUrl, proxyTo, routingGroup } = read.value;
   return {
@@ -31,6 +28,14 @@ export function readBackend(body: string, defaultGroup: string, strict: boolean)
       active: active ?? true,
     },
   };
+}
+
+/** The answer to a backend that was saved. Strictly, its URLs are as they were sent, and not as they are kept. */
+export function savedJson(body: string, backend: Backend, strict: boolean): object {
+  if (!strict) return backendJson(backend);
+  const { externalUrl, proxyTo } = JSON.parse(body) as Partial<Backend>;
+  const sent = proxyTo ?? backend.proxyTo;
+  return backendJson({ ...backend, proxyTo: sent, externalUrl: externalUrl ?? sent });
 }
 
 /** Fields in the order of the Java gateway. */

@@ -6,8 +6,8 @@ import type { Status } from '../backends/seen.ts';
 import type { Change } from '../store/backends.ts';
 import type { Backend } from '../store/store.ts';
 import { backendJson } from './backend-json.ts';
-import type { AdminContext } from './context.ts';
-import { type Answer, type ApiRequest, text } from './route.ts';
+import { type AdminContext, isStrict } from './context.ts';
+import { type Answer, type ApiRequest, mistake, text } from './route.ts';
 
 /** Who asks for a change; it is recorded with it. */
 export type Asker = Pick<ApiRequest, 'caller' | 'address'>;
@@ -40,7 +40,11 @@ export function backendChanges(ctx: AdminContext): Changes {
     add: (backend, by) =>
       inTurn(async () => {
         if (registry.get(backend.name) === undefined) return save(backend, 'add', by);
-        return text(500, `The backend was not added: the name "${backend.name}" already exists`);
+        return mistake(
+          isStrict(ctx),
+          409,
+          `The backend was not added: the name "${backend.name}" already exists`,
+        );
       }),
     setActive: (name, active, by) =>
       inTurn(async () => {

@@ -1,16 +1,16 @@
 /** Request bodies: JSON against a schema, every problem named, and the answers to bodies that do not fit. */
 import type { z } from 'zod';
-import { type Answer, json, text } from './route.ts';
+import { type Answer, json, mistake } from './route.ts';
 
 export type Read<T> = { readonly value: T } | { readonly refusal: Answer };
 
 export interface ReadOptions {
-  /** The Java gateway's way: unknown fields are ignored, and what does not fit ends in 500. */
+  /** What does not fit ends in 500, as in the Java gateway. */
   readonly strict: boolean;
+  /** Unknown fields are mistakes and not, as in the Java gateway, ignored. */
+  readonly exact?: boolean;
   /** Stands for an empty body; without it an empty body does not fit. */
   readonly absent?: unknown;
-  /** Fields that are no mistake and mean nothing. */
-  readonly ignored?: readonly string[];
 }
 
 /** Parses a body. Malformed JSON is 400 as in the Java gateway, in its shape. */
@@ -25,10 +25,10 @@ export function readJson<S extends z.ZodObject>(
   } catch {
     return { refusal: json({ code: 'JSON_PARSING_ERROR', message: 'The body is not JSON' }, 400) };
   }
-  const known = options.strict ? schema.strip() : schema;
-  const parsed = known.safeParse(withoutIgnored(given, options.ignored ?? []));
+  const known = options.exact === true ? schema : schema.strip();
+  const parsed = known.safeParse(given);
   if (parsed.success) return { value: parsed.data as z.output<S> };
-  return { refusal: text(options.strict ? 500 : 400, problemText(parsed.error)) };
+  return { refusal: mistake(options.strict, 400, problemText(parsed.error)) };
 }
 
 /** The same for the query string; unknown parameters are ignored, as everywhere on the web. */
@@ -39,12 +39,6 @@ export function readQuery<S extends z.ZodObject>(
   const parsed = schema.safeParse(query);
   if (parsed.success) return { value: parsed.data };
   return { refusal: json({ error: problemText(parsed.error) }, 400) };
-}
-
-function withoutIgnored(given: unknown, ignored: readonly string[]): unknown {
-  if (ignored.length === 0 || typeof given !== 'object' || given === null || Array.isArray(given))
-    return given;
-  return Object.fromEntries(Object.entries(given).filter(([key]) => !ignored.includes(key)));
 }
 
 /** `proxyTo: expected …; Unrecognized key: "colour"`. */

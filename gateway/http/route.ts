@@ -41,13 +41,40 @@ const NOSNIFF = { 'X-Content-Type-Options': 'nosniff' };
 export function json(value: unknown, status = 200): Answer {
   return {
     status,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...NOSNIFF },
+    headers: { 'Content-Type': 'application/json', ...NOSNIFF },
     body: JSON.stringify(value),
   };
 }
 
 export function text(status: number, body: string): Answer {
   return { status, headers: { 'Content-Type': 'text/plain;charset=utf-8', ...NOSNIFF }, body };
+}
+
+/** Plain text as the Java gateway writes it; what its character set lacks becomes a question mark. */
+export function javaText(status: number, body: string): Answer {
+  const latin1 = body.replace(/[\u{100}-\u{10ffff}]/gu, '?');
+  return {
+    status,
+    headers: { 'Content-Type': 'text/plain;charset=iso-8859-1' },
+    body: Buffer.from(latin1, 'latin1'),
+  };
+}
+
+/**
+ * The caller's mistake: `status` with the reason; or, strictly as in the Java gateway, 500 with a page of its web
+ * server, whose stack trace is left out.
+ */
+export function mistake(strict: boolean, status: number, reason: string): Answer {
+  if (!strict) return text(status, reason);
+  const escaped = reason.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  return {
+    status: 500,
+    headers: {
+      'Cache-Control': 'must-revalidate,no-cache,no-store',
+      'Content-Type': 'text/html;charset=iso-8859-1',
+    },
+    body: `<html>\n<head>\n<title>Error 500 ${escaped}</title>\n</head>\n<body>\n<h2>HTTP ERROR 500 ${escaped}</h2>\n</body>\n</html>\n`,
+  };
 }
 
 export function empty(status: number): Answer {

@@ -27,7 +27,7 @@ export function serve(app: FastifyInstance, routes: readonly Route[], auth: Auth
     });
   }
   for (const [path, methods] of methodsByPath(routes)) {
-    const allow = methods.join(',');
+    const allow = [...methods.filter((m) => m !== 'HEAD' && m !== 'OPTIONS'), 'OPTIONS'].join(',');
     app.route({
       method: 'OPTIONS',
       url: path,
@@ -119,5 +119,9 @@ function single(query: Record<string, string | string[]>): Record<string, string
 }
 
 export function send(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  return reply.code(status).headers(headers).send(body);
+  // As bytes: to JSON that is text the framework would add a character set.
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(typeof body === 'string' ? Buffer.from(body) : body);
 }

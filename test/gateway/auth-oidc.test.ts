@@ -191,8 +191,10 @@ test('two gateways with one client secret finish each other’s logins', async (
   expect(answer.status).toBe(302);
 });
 
-test('without an issuer both paths are 500, as in the Java gateway', async () => {
+test('without an issuer both paths are 400, and with compat: strict 500 as in the Java gateway', async () => {
   const gw = await gateway({});
-  expect((await call(`${gw.url}/sso`, { method: 'POST' })).status).toBe(500);
-  expect((await call(`${gw.url}/oidc/callback`)).status).toBe(500);
+  expect((await call(`${gw.url}/sso`, { method: 'POST' })).status).toBe(400);
+  expect((await call(`${gw.url}/oidc/callback`)).status).toBe(400);
+  const strict = await gateway({ compat: 'strict' });
+  expect((await call(`${strict.url}/oidc/callback`)).status).toBe(500);
 });

@@ -31,6 +31,7 @@ function recorded(refuses = false) {
     },
   };
   const ctx = {
+    config: { compat: 'better' },
     fleet: {
       registry,
       view: () => ({ seen: { status: 'HEALTHY', reason: 'ready' } }),
@@ -64,7 +65,7 @@ test('two that add one name at the same time: the second is told that it exists'
   const { changes, happened } = recorded();
   const green = { ...BLUE, name: 'green' };
   const [first, second] = await Promise.all([changes.add(green, BY), changes.add(green, BY)]);
-  expect([first, second]).toEqual([undefined, expect.objectContaining({ status: 500 })]);
+  expect([first, second]).toEqual([undefined, expect.objectContaining({ status: 409 })]);
   expect(happened.filter((h) => h.startsWith('save'))).toHaveLength(1);
 });
 

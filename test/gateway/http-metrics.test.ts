@@ -20,7 +20,7 @@ async function started() {
     proxy: { serverTiming: true },
   });
   await gw.until('blue', { trinoStatus: 'HEALTHY' });
-  const scrape = async (accept = '') => call(`${gw.url}/metrics`, { headers: { accept } });
+  const scrape = async (accept = 'text/plain') => call(`${gw.url}/metrics`, { headers: { accept } });
   return { blue, gw, scrape };
 }
 
@@ -70,7 +70,7 @@ test('a backend that is lost shows in its status and in what was retried', async
   expect(sample(text, 'rehearse_gateway_backend_status', 'backend="blue"', 'status="HEALTHY"')).toBe(0);
 });
 
-test('Prometheus text by default, OpenMetrics for who asks for it, the Java gateway’s names in both', async () => {
+test('OpenMetrics unless plain text alone is asked for, the Java gateway’s names in both', async () => {
   const { gw, scrape } = await started();
   await post(gw.url, 'SELECT 1');
   const plain = await scrape();
@@ -78,6 +78,9 @@ test('Prometheus text by default, OpenMetrics for who asks for it, the Java gate
   const open = await scrape('application/openmetrics-text;version=1.0.0,text/plain;q=0.5');
   expect(open.headers['content-type']).toMatch(/^application\/openmetrics-text/);
   expect(open.text()).toMatch(/# EOF\n$/);
+  expect((await scrape('*/*')).headers['content-type']).toBe(
+    'application/openmetrics-text;charset=utf-8;version=1.0.0',
+  );
   expect(open.text()).toMatch(/^# TYPE rehearse_gateway_held counter$/m);
   expect(open.text()).toMatch(/^rehearse_gateway_held_total 0$/m);
   const java = 'io_trino_gateway_ha_clustermonitor_type_ClusterMetricsStats_name_blue_ActivationStatus';

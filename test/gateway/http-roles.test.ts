@@ -135,21 +135,21 @@ const ROWS: readonly (readonly [Role, string, unknown, number, unknown])[] = [
     'API',
     'POST /gateway/backend/modify/add',
     BLUE,
-    500,
+    409,
     'The backend was not added: the name "blue" already exists',
   ],
   ['API', 'POST /gateway/backend/modify/update', BLUE, 200, BLUE],
   ['API', 'POST /gateway/backend/modify/delete', 'nosuch', 200, ''],
   ['ADMIN', 'GET /entity', undefined, 200, ['GATEWAY_BACKEND']],
   ['ADMIN', 'GET /entity/GATEWAY_BACKEND', undefined, 200, [BLUE, GREEN]],
-  ['ADMIN', 'GET /entity/NOSUCH', undefined, 500, 'Unknown entityType "NOSUCH": expected GATEWAY_BACKEND'],
+  ['ADMIN', 'GET /entity/NOSUCH', undefined, 404, 'Unknown entityType "NOSUCH": expected GATEWAY_BACKEND'],
   ['ADMIN', 'POST /entity?entityType=GATEWAY_BACKEND', BLUE, 200, ''],
-  ['ADMIN', 'POST /entity', BLUE, 500, 'Unknown entityType "": expected GATEWAY_BACKEND'],
+  ['ADMIN', 'POST /entity', BLUE, 400, 'entityType is missing: expected GATEWAY_BACKEND'],
   [
     'ADMIN',
     'POST /webapp/saveBackend',
     BLUE,
-    500,
+    409,
     'The backend was not added: the name "blue" already exists',
   ],
   ['ADMIN', 'POST /webapp/updateBackend', BLUE, 200, ok(BLUE)],
@@ -300,15 +300,15 @@ describe('who one is', () => {
 test('other methods are 405 with what is allowed, before anybody is asked who he is', async () => {
   const { url } = await started();
   for (const [request, allow] of [
-    ['PUT /gateway/backend/all', 'OPTIONS,GET,HEAD'],
-    ['GET /userinfo', 'OPTIONS,POST'],
-    ['POST /webapp/getRoutingRules', 'OPTIONS,GET,HEAD'],
-    ['PATCH /entity', 'OPTIONS,GET,HEAD,POST'],
+    ['PUT /gateway/backend/all', 'GET,OPTIONS'],
+    ['GET /userinfo', 'POST,OPTIONS'],
+    ['POST /webapp/getRoutingRules', 'GET,OPTIONS'],
+    ['PATCH /entity', 'GET,POST,OPTIONS'],
   ] as const) {
     const answer = await ask(url, request, request.startsWith('GET') ? undefined : {}, {});
     expect([request, answer.status, answer.headers.allow, answer.text()]).toEqual([request, 405, allow, '']);
   }
   const options = await ask(url, 'OPTIONS /gateway/backend/all', undefined, {});
-  expect([options.status, options.headers.allow]).toEqual([200, 'OPTIONS,GET,HEAD']);
+  expect([options.status, options.headers.allow]).toEqual([200, 'GET,OPTIONS']);
   expect((await ask(url, 'HEAD /gateway/backend/all', undefined, {})).status).toBe(403);
 });

@@ -1,9 +1,9 @@
 /** /gateway…: the backends for scripts (the Java gateway's GatewayResource and HaGatewayResource). */
 import type { Backend } from '../../store/store.ts';
-import { backendJson, readBackend } from '../backend-json.ts';
+import { backendJson, readBackend, savedJson } from '../backend-json.ts';
 import type { Changes } from '../changes.ts';
 import { type AdminContext, isStrict } from '../context.ts';
-import { type Answer, type ApiRequest, empty, json, type Route, text } from '../route.ts';
+import { type Answer, type ApiRequest, empty, javaText, json, type Route } from '../route.ts';
 
 const API = ['API'] as const;
 
@@ -55,7 +55,7 @@ function switching(changes: Changes, verb: string, active: boolean): Route {
       const { name = '' } = request.params;
       const failure = await changes.setActive(name, active, request);
       if (failure !== 'unknown') return failure ?? empty(200);
-      return text(404, `No cluster found with name: ${name}, could not (de)activate`);
+      return javaText(404, `No cluster found with name: ${name}, could not (de)activate`);
     },
   };
 }
@@ -73,7 +73,7 @@ function modifying(
     async handle(request) {
       const read = readBackend(request.body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
       if ('refusal' in read) return read.refusal;
-      return (await change(read.value, request)) ?? json(backendJson(read.value));
+      return (await change(read.value, request)) ?? json(savedJson(request.body, read.value, isStrict(ctx)));
     },
   };
 }

@@ -2,7 +2,7 @@
 import { backendJson, readBackend } from '../backend-json.ts';
 import type { Changes } from '../changes.ts';
 import { type AdminContext, isStrict } from '../context.ts';
-import { empty, json, type Route, text } from '../route.ts';
+import { empty, json, mistake, type Route, text } from '../route.ts';
 
 const ADMIN = ['ADMIN'] as const;
 const ENTITY = 'GATEWAY_BACKEND';
@@ -16,7 +16,9 @@ export function entityRoutes(ctx: AdminContext, changes: Changes): Route[] {
       roles: ADMIN,
       body: 'none',
       handle: ({ params }) =>
-        params.type === ENTITY ? json(ctx.fleet.registry.all().map(backendJson)) : unknownType(params.type),
+        params.type === ENTITY
+          ? json(ctx.fleet.registry.all().map(backendJson))
+          : unknownType(ctx, params.type),
     },
     {
       method: 'POST',
@@ -25,7 +27,7 @@ export function entityRoutes(ctx: AdminContext, changes: Changes): Route[] {
       body: 'json',
       async handle(request) {
         const { body, query } = request;
-        if (query.entityType !== ENTITY) return unknownType(query.entityType);
+        if (query.entityType !== ENTITY) return unknownType(ctx, query.entityType);
         const read = readBackend(body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
         if ('refusal' in read) return read.refusal;
         return (await changes.save(read.value, request)) ?? empty(200);
@@ -34,7 +36,10 @@ export function entityRoutes(ctx: AdminContext, changes: Changes): Route[] {
   ];
 }
 
-/** 500 as in the Java gateway. */
-function unknownType(type: string | undefined) {
-  return text(500, `Unknown entityType ${JSON.stringify((type ?? '').slice(0, 100))}: expected ${ENTITY}`);
+function unknownType(ctx: AdminContext, type: string | undefined) {
+  if (type === undefined) {
+    return isStrict(ctx) ? empty(500) : text(400, `entityType is missing: expected ${ENTITY}`);
+  }
+  const named = JSON.stringify(type.slice(0, 100));
+  return mistake(isStrict(ctx), 404, `Unknown entityType ${named}: expected ${ENTITY}`);
 }

@@ -1,7 +1,7 @@
 /** What needs no role: backends for health checks of load balancers, and the gateway's own health. */
 import { backendJson, stateJson } from '../backend-json.ts';
 import type { AdminContext } from '../context.ts';
-import { empty, json, type Route, text } from '../route.ts';
+import { empty, javaText, json, type Route, text } from '../route.ts';
 
 export function publicRoutes(ctx: AdminContext): Route[] {
   const { registry } = ctx.fleet;
@@ -22,9 +22,9 @@ export function publicRoutes(ctx: AdminContext): Route[] {
       const state = stateOf(ctx, name);
       return state === undefined ? empty(404) : json(state);
     }),
-    get('/trino-gateway/livez', () => text(200, 'ok')),
+    get('/trino-gateway/livez', () => javaText(200, 'ok')),
     get('/trino-gateway/readyz', () =>
-      ctx.fleet.checkedOnce() ? text(200, 'ok') : text(503, 'the first health checks are still running'),
+      ctx.fleet.checkedOnce() ? javaText(200, 'ok') : text(503, 'the first health checks are still running'),
     ),
   ];
 }

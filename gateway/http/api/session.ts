@@ -5,7 +5,7 @@ import { OIDC_COOKIE, OIDC_COOKIE_LIFETIME_S } from '../../auth/oidc.ts';
 import { TOKEN_LIFETIME_S } from '../../auth/tokens.ts';
 import { type AdminContext, isStrict } from '../context.ts';
 import { readJson } from '../input.ts';
-import { type Answer, type ApiRequest, envelope, failed, json, type Route, text } from '../route.ts';
+import { type Answer, type ApiRequest, empty, envelope, failed, json, type Route, text } from '../route.ts';
 
 const loginInput = z.strictObject({ username: z.string().min(1).max(256), password: z.string().max(1_024) });
 
@@ -21,6 +21,7 @@ export function sessionRoutes(ctx: AdminContext): Route[] {
     post('/login', 'json', (request) => login(ctx, request)),
     post('/logout', 'text', (request) => {
       const answer = json({ code: 200, msg: 'Successful.' });
+      if (cookieOf(request.headers.cookie, TOKEN_COOKIE) === undefined) return answer;
       return withCookie(answer, tokenCookie('', 0, request));
     }),
     post('/sso', 'text', () => startSso(ctx)),
@@ -53,7 +54,7 @@ async function login(ctx: AdminContext, request: ApiRequest): Promise<Answer> {
     case 'token': {
       const answer = envelope({ token: outcome.token });
       if (ctx.auth.loginType === 'none') return answer;
-      return withCookie(answer, tokenCookie(outcome.token, TOKEN_LIFETIME_S, request));
+      return withCookie(unstored(answer), tokenCookie(outcome.token, TOKEN_LIFETIME_S, request));
     }
     case 'refused':
       return failed(500, 'Authentication failed.');
@@ -67,18 +68,23 @@ async function login(ctx: AdminContext, request: ApiRequest): Promise<Answer> {
   }
 }
 
-/** The address at the issuer in the envelope; the page goes there. 500 without an issuer, as in the Java gateway. */
-async function startSso({ auth }: AdminContext): Promise<Answer> {
-  if (auth.oidc === undefined) return text(500, 'No issuer is configured (authentication.oauth)');
+/** The address at the issuer in the envelope; the page goes there. 400 without an issuer (the Java gateway: 500). */
+async function startSso(ctx: AdminContext): Promise<Answer> {
+  const { auth } = ctx;
+  if (auth.oidc === undefined) return noIssuer(ctx);
   const { cookie, url } = await auth.oidc.begin();
   // Lax: the browser comes back from the issuer's site, and has to bring it along.
   const attributes = `Path=/oidc; Max-Age=${OIDC_COOKIE_LIFETIME_S}; HttpOnly; Secure; SameSite=Lax`;
   return withCookie(envelope(url, 'Ok'), `${OIDC_COOKIE}=${cookie}; ${attributes}`);
 }
 
+function noIssuer(ctx: AdminContext): Answer {
+  return isStrict(ctx) ? empty(500) : text(400, 'No issuer is configured (authentication.oauth)');
+}
+
 async function endSso(ctx: AdminContext, request: ApiRequest): Promise<Answer> {
   const { oidc } = ctx.auth;
-  if (oidc === undefined) return text(500, 'No issuer is configured (authentication.oauth)');
+  if (oidc === undefined) return noIssuer(ctx);
   const finished = await oidc.finish(request.query, cookieOf(request.headers.cookie, OIDC_COOKIE));
   if (finished.kind === 'refused') {
     ctx.log.warn({ reason: finished.why }, 'a login by the issuer failed');
@@ -93,6 +99,10 @@ async function endSso(ctx: AdminContext, request: ApiRequest): Promise<Answer> {
     ],
   };
   return { status: 302, headers, body: undefined };
+}
+
+function unstored(answer: Answer): Answer {
+  return { ...answer, headers: { ...answer.headers, 'Cache-Control': 'no-store' } };
 }
 
 function withCookie(answer: Answer, cookie: string): Answer {

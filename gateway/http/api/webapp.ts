@@ -1,6 +1,6 @@
 /** /webapp: what the console calls (the Java gateway's GatewayWebAppResource). Answers come in its envelope. */
 import { z } from 'zod';
-import { backendJson, listedJson, readBackend } from '../backend-json.ts';
+import { listedJson, readBackend, savedJson } from '../backend-json.ts';
 import type { Changes } from '../changes.ts';
 import { type AdminContext, isStrict } from '../context.ts';
 import { readJson } from '../input.ts';
@@ -52,7 +52,9 @@ function saving(ctx: AdminContext, path: string, change: Changes['save']): Route
     async handle(request) {
       const read = readBackend(request.body, ctx.config.routing.defaultRoutingGroup, isStrict(ctx));
       if ('refusal' in read) return read.refusal;
-      return (await change(read.value, request)) ?? envelope(backendJson(read.value));
+      return (
+        (await change(read.value, request)) ?? envelope(savedJson(request.body, read.value, isStrict(ctx)))
+      );
     },
   };
 }

@@ -1,4 +1,4 @@
-/** GET /metrics: Prometheus text, or OpenMetrics where the scraper asks for it. */
+/** GET /metrics: OpenMetrics as in the Java gateway, or Prometheus text where the scraper asks for that alone. */
 import { Registry } from 'prom-client';
 import type { AdminContext } from '../context.ts';
 import type { Answer, Route } from '../route.ts';
@@ -27,8 +27,11 @@ export function metricsRoute(ctx: AdminContext, loop: EventLoop): Route {
   };
 }
 
+/** The same media type as the library's, in the Java gateway's spelling. */
+const JAVA_TYPE = 'application/openmetrics-text;charset=utf-8;version=1.0.0';
+
 async function exposition(metrics: readonly Metric[], accept: string): Promise<Answer> {
-  const isOpen = accept.includes('application/openmetrics-text');
+  const isOpen = accept.includes('openmetrics-text') || !accept.includes('text/plain');
   const registry = new Registry();
   const contentType = isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
   registry.setContentType(contentType as typeof registry.contentType);
@@ -44,7 +47,7 @@ async function exposition(metrics: readonly Metric[], accept: string): Promise<A
   }
   return {
     status: 200,
-    headers: { 'Content-Type': registry.contentType },
+    headers: { 'Content-Type': isOpen ? JAVA_TYPE : registry.contentType },
     body: await registry.metrics(),
   };
 }

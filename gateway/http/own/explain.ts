@@ -22,7 +22,7 @@ export function explainRoute(ctx: AdminContext): OwnRoute {
       response: explanation,
     },
     async ({ address, body }) => {
-      const read = readJson(body, explainRequest, { strict: false, absent: {} });
+      const read = readJson(body, explainRequest, { strict: false, exact: true, absent: {} });
       return 'refusal' in read ? read.refusal : json(await explain(ctx, read.value, address));
     },
   );
