@@ -45,7 +45,9 @@ export function readBody(call: Call, limitBytes: number, held: HeldBodies): Prom
   return new Promise((resolve) => {
     let pieces: Buffer[] = [];
     let bytes = 0;
+    let isRefused = false;
     const refuse = (why: 'too-large' | 'no-room' | 'gone') => {
+      isRefused = true;
       call.onGone = undefined;
       held.give(bytes);
       bytes = 0;
@@ -56,6 +58,8 @@ export function readBody(call: Call, limitBytes: number, held: HeldBodies): Prom
     call.onGone = () => refuse('gone');
     call.readBody({
       onBody(part) {
+        // Several parts may come of one read, also after the one that was too much.
+        if (isRefused) return;
         if (bytes + part.length > limitBytes) refuse('too-large');
         else if (!held.take(part.length)) refuse('no-room');
         else {

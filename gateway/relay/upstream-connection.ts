@@ -123,7 +123,8 @@ export class UpstreamConnection {
 
   /** True while something is expected of the backend; false while the client has to act first. */
   get isWaiting(): boolean {
-    return this.#sink !== undefined && !this.#isPaused && this.#isRequestSent;
+    if (this.#sink === undefined || this.#isPaused) return false;
+    return this.#isRequestSent || this.#socket.writableNeedDrain;
   }
 
   /** Sends a request; the connection has to be idle. */

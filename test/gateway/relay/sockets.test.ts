@@ -207,6 +207,16 @@ describe('backends', () => {
     await expect.poll(() => sockets.size, { timeout: 3_000 }).toBe(0);
   });
 
+  test('one that takes no more of a body for too long is given up', async () => {
+    const { url } = await backend((socket) => void socket.pause());
+    const { port, outcomes } = await relayTo(url, { silenceMs: 200 });
+    const client = await open(port);
+    client.write('POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n');
+    fill(client, Buffer.alloc(1 << 18), 100_000_000);
+    expect(statusesIn(await until(client, (t) => t.endsWith('silent')))).toEqual([502]);
+    expect(outcomes).toMatchObject([{ kind: 'failed', failure: { kind: 'silent' }, hasTakenBody: true }]);
+  });
+
   test('a refused connection is told as such', async () => {
     const { url } = await backend(() => undefined);
     const { port, outcomes } = await relayTo(url.replace(/\d+$/, '1'));
