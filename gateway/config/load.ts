@@ -5,7 +5,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { type Problem, ProblemsError, RehearseError } from '../../src/base/errors.ts';
-import { parseYaml, readText, schemaProblems } from '../../src/base/yaml.ts';
+import { parseYaml, readText, schemaProblems, type YamlSource } from '../../src/base/yaml.ts';
 import { coerce } from './reading/coercion.ts';
 import { applyStrictDefaults } from './reading/compat.ts';
 import { crossProblems } from './reading/cross-check.ts';
@@ -104,10 +104,24 @@ function checked(draft: Draft): GatewayConfig | undefined {
   const source = sourceOf(draft);
   if (!parsed.success) {
     draft.problems.push(...schemaProblems(source, gatewaySchema, parsed.error));
+    draft.problems.push(...crossProblemsOfSound(source));
     return undefined;
   }
   draft.problems.push(...crossProblems(source, parsed.data));
   return parsed.data;
+}
+
+/** What can be told of the sections that are right in themselves while others are not. */
+function crossProblemsOfSound(source: YamlSource): Problem[] {
+  const broken = new Set<string>();
+  const sections = Object.entries(gatewaySchema.shape).map(([key, schema]) => {
+    const parsed = schema.safeParse(valueAt(source.data, [key]));
+    if (parsed.success) return [key, parsed.data];
+    broken.add(key);
+    return [key, schema.safeParse(undefined).data];
+  });
+  const config = Object.fromEntries(sections) as GatewayConfig;
+  return crossProblems(source, config, (section) => !broken.has(section));
 }
 
 function problemsOf(draft: Draft): ProblemsError {

@@ -77,7 +77,11 @@ export interface Override {
 export function parseYaml(text: string, file: string, overrides: readonly Override[] = []): YamlSource {
   const counter = new LineCounter();
   const doc = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
-  const syntax = doc.errors.map((e) => ({ ...position(counter, e.pos[0]), file, message: e.message }));
+  const syntax = doc.errors.map((e) => ({
+    ...position(counter, e.pos[0]),
+    file,
+    message: e.code === 'MULTIPLE_DOCS' ? 'expected one YAML document, found another here' : e.message,
+  }));
   if (syntax.length > 0) throw new ProblemsError(file, syntax);
   for (const override of overrides) apply(doc, override, file);
   return {

@@ -14,12 +14,17 @@ function expectedIn(text: string): string[] {
     .map((line) => line.slice(2));
 }
 
+/** `## NAME=value` lines set environment variables. */
+function environmentIn(text: string): Record<string, string> {
+  return Object.fromEntries([...text.matchAll(/^## (\w+)=(.*)$/gm)].map((m) => [m[1], m[2]]));
+}
+
 describe('bad files give exactly these problems', () => {
   test.each(readdirSync(BAD))('%s', (name) => {
     const text = readFileSync(join(BAD, name), 'utf8');
     let problems: string[] = [];
     try {
-      parseGatewayConfig(text, name, {});
+      parseGatewayConfig(text, name, environmentIn(text));
     } catch (error) {
       expect(error).toBeInstanceOf(ProblemsError);
       problems = (error as ProblemsError).problems.map((p) => `${p.line}:${p.column}: ${p.message}`);

@@ -8,15 +8,21 @@ interface Finding {
   readonly message: string;
 }
 
-/** The problems of a configuration whose shape is right. */
-export function crossProblems(source: YamlSource, config: GatewayConfig): Problem[] {
+/** What speaks against a configuration whose sections are right in themselves; `about` leaves some of them out. */
+export function crossProblems(
+  source: YamlSource,
+  config: GatewayConfig,
+  about: (section: string) => boolean = () => true,
+): Problem[] {
   return [
     ...twinBackends(config),
     ...rulesProblems(config),
     ...storeProblems(config),
     ...monitorProblems(config),
     ...accessProblems(config),
-  ].map(({ path, message }) => source.problemAt(path, message));
+  ]
+    .filter(({ path }) => about(String(path[0])))
+    .map(({ path, message }) => source.problemAt(path, message));
 }
 
 function twinBackends({ backends }: GatewayConfig): Finding[] {
