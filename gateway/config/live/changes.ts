@@ -9,6 +9,8 @@ export const LIVE_KEYS: readonly string[] = [
   'routingRules',
   'monitor',
   'health',
+  'clusterStatsConfiguration',
+  'backendState',
   'proxy.requestTimeout',
   'proxy.connectTimeout',
   'proxy.maxBodySize',

@@ -10,6 +10,7 @@ export interface WithoutEffect {
 
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'dataStore.driver': 'the driver follows from jdbcUrl',
+  'monitor.explicitPrepare': 'the statement of the JDBC monitor is sent as it is',
   'monitor.clusterMetricsRegistryRefreshPeriod': 'metrics of a backend follow its checks at once',
   proxyResponseConfiguration: 'answers are streamed and have no limit',
   databaseCache: 'backends are always kept in memory',
@@ -17,23 +18,12 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 
 /** Read and checked already, but nothing acts on them yet. Whoever builds what they are for takes the line away. */
 export const NOT_YET: readonly string[] = [
-  'clusterStatsConfiguration',
-  'backendState',
-  'monitor.retries',
-  'monitor.queryTimeout',
-  'monitor.explicitPrepare',
-  'monitor.metricsEndpoint',
-  'monitor.runningQueriesMetricName',
-  'monitor.queuedQueriesMetricName',
-  'monitor.metricMinimumValues',
-  'monitor.metricMaximumValues',
   'extraWhitelistPaths',
   'additionalStatementPaths',
   'includeClusterHostInResponse',
   'gatewayCookieConfiguration',
   'oauth2GatewayCookieConfiguration',
   'clientCertificateJwtAuthentication',
-  'dataStore.runMigrationsEnabled',
   'listen.plain',
   'listen.tls',
   'listen.processForwarded',
