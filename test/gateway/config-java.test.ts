@@ -7,8 +7,10 @@ import { describeConfig } from '../../gateway/config/describe.ts';
 import { type LoadedConfig, readConfigText, readGatewayConfig } from '../../gateway/config/load.ts';
 import { NOT_YET } from '../../gateway/config/reading/no-effect.ts';
 import { logLoaded, withoutEffectText } from '../../gateway/config/report.ts';
+import { gatewaySchema } from '../../gateway/config/schema.ts';
 import { ProblemsError } from '../../src/base/errors.ts';
 import { projectRoot } from '../../src/base/project.ts';
+import { keysAt } from '../../src/base/yaml.ts';
 import { formatYaml } from '../../src/base/yaml-text.ts';
 import { recordingLog } from './helpers.ts';
 
@@ -25,6 +27,49 @@ const ENV = {
   GATEWAY_OPERATOR_PASSWORD: '12345678',
   GATEWAY_READER_PASSWORD: 'reader-s3cret',
 };
+
+// What Jackson takes for `HaGatewayConfiguration` of release 21, as it says itself.
+const RELEASE_21 = `
+  serverConfig dataStore.jdbcUrl dataStore.user dataStore.password dataStore.driver
+  dataStore.queryHistoryEnabled dataStore.queryHistoryHoursRetention dataStore.runMigrationsEnabled
+  monitor.taskDelay monitor.retries monitor.queryTimeout
+  monitor.clusterMetricsRegistryRefreshPeriod monitor.explicitPrepare monitor.metricsEndpoint
+  monitor.runningQueriesMetricName monitor.queuedQueriesMetricName monitor.metricMinimumValues
+  monitor.metricMaximumValues routing.asyncTimeout routing.forwardedHeadersEnabled
+  routing.defaultRoutingGroup routingRules.rulesEngineEnabled routingRules.rulesType
+  routingRules.rulesConfigPath routingRules.rulesExternalConfiguration.urlPath
+  routingRules.rulesExternalConfiguration.excludeHeaders
+  routingRules.rulesExternalConfiguration.propagateErrors routingRules.rulesRefreshPeriod
+  authentication.defaultType authentication.oauth.issuer authentication.oauth.clientId
+  authentication.oauth.clientSecret authentication.oauth.tokenEndpoint
+  authentication.oauth.authorizationEndpoint authentication.oauth.jwkEndpoint
+  authentication.oauth.scopes authentication.oauth.redirectUrl authentication.oauth.userIdField
+  authentication.oauth.privilegesField authentication.oauth.audiences
+  authentication.oauth.redirectWebUrl authentication.form.selfSignKeyPair.privateKey
+  authentication.form.selfSignKeyPair.publicKey authentication.form.ldapConfigPath
+  authorization.admin authorization.user authorization.api authorization.ldapConfigPath
+  presetUsers.x.password presetUsers.x.privileges pagePermissions backendState.username
+  backendState.password backendState.ssl backendState.xforwardedProtoHeader
+  clusterStatsConfiguration.monitorType extraWhitelistPaths
+  oauth2GatewayCookieConfiguration.routingPaths oauth2GatewayCookieConfiguration.deletePaths
+  oauth2GatewayCookieConfiguration.lifetime gatewayCookieConfiguration.enabled
+  gatewayCookieConfiguration.cookieSigningSecret includeClusterHostInResponse
+  proxyResponseConfiguration.responseSize requestAnalyzerConfig.maxBodySize
+  requestAnalyzerConfig.clientCertificateIdentityField
+  requestAnalyzerConfig.clientCertificateUserMappingPattern
+  requestAnalyzerConfig.clientCertificateUserMappingFile requestAnalyzerConfig.tokenUserField
+  requestAnalyzerConfig.oauthTokenInfoUrl requestAnalyzerConfig.clientsUseV2Format
+  requestAnalyzerConfig.analyzeRequest uiConfiguration.disablePages databaseCache.enabled
+  databaseCache.expireAfterWrite databaseCache.refreshAfterWrite
+  clientCertificateJwtAuthentication.jwtPrincipalClaim clientCertificateJwtAuthentication.jwtIssuer
+  clientCertificateJwtAuthentication.jwtAudiences clientCertificateJwtAuthentication.jwtKeyId
+  clientCertificateJwtAuthentication.jwtSigningKeyPair.privateKey
+  clientCertificateJwtAuthentication.jwtSigningKeyPair.publicKey
+  clientCertificateJwtAuthentication.clientCertificateRequired
+  clientCertificateJwtAuthentication.overrideTrinoUser modules managedApps additionalStatementPaths
+`
+  .trim()
+  .split(/\s+/);
 
 const read = (text: string, env: Record<string, string> = {}) => readConfigText(text, 'config.yaml', env);
 const notesOf = ({ notes }: LoadedConfig) => notes.map((n) => `${n.line}:${n.column}: ${n.message}`);
@@ -93,6 +138,14 @@ test.each(globSync('examples/**/*.yaml', { cwd: projectRoot }).filter((f) => !f.
     expect(comparable(again)).toEqual(comparable(loaded));
   },
 );
+
+test('every key of release 21 is a key here', () => {
+  const unknown = RELEASE_21.filter((key) => {
+    const path = key.split('.');
+    return !keysAt(gatewaySchema, path.slice(0, -1)).includes(path.at(-1) ?? '');
+  });
+  expect(unknown).toEqual([]);
+});
 
 describe('names of other releases are accepted, with a note', () => {
   test.each<[string, object, string]>([

@@ -115,6 +115,8 @@ export function launchJavaGateway(
     readonly logFile: string;
     readonly minder?: Minder | undefined;
     readonly env?: Readonly<Record<string, string>>;
+    /** Relative paths in its configuration count from here. */
+    readonly cwd?: string;
   },
 ): Promise<Child> {
   return startChild({
@@ -134,12 +136,14 @@ export function launchJavaGateway(
     ],
     behind: true,
     ...(options.env !== undefined && { env: options.env }),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
     logFile: options.logFile,
     minder: options.minder,
   });
 }
 
-async function untilReady(url: string, child: Child, logFile: string): Promise<void> {
+/** Waits for `/trino-gateway/readyz`; throws CHILD_FAILED when the process ends or does not get there. */
+export async function untilReady(url: string, child: Child, logFile: string): Promise<void> {
   let ended = false;
   child.exited.then(() => {
     ended = true;
