@@ -24,9 +24,6 @@ export const NOT_YET: readonly string[] = [
   'gatewayCookieConfiguration',
   'oauth2GatewayCookieConfiguration',
   'clientCertificateJwtAuthentication',
-  'listen.plain',
-  'listen.tls',
-  'listen.processForwarded',
 ];
 
 const AIRLIFT = 'no counterpart here';
