@@ -70,7 +70,7 @@ export function requestFor(
 }
 
 /** Whether what an outer proxy says of the client counts. */
-function heedsOuter({ config }: ProxyContext): boolean {
+export function heedsOuter({ config }: ProxyContext): boolean {
   return config.listen.processForwarded !== 'ignore';
 }
 

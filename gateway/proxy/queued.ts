@@ -12,7 +12,7 @@ import { firstValue, ownText } from '../relay/fields.ts';
 import type { Target } from '../relay/target.ts';
 import { answerNotFound, answerUnavailable } from './answers.ts';
 import { Caller } from './caller.ts';
-import type { ProxyContext } from './context.ts';
+import { heedsOuter, type ProxyContext } from './context.ts';
 import { follow } from './follow.ts';
 import type { ClientSide } from './headers.ts';
 import { type Placed, place, whyUnplaced } from './place.ts';
@@ -173,14 +173,14 @@ export function killWaiting(ctx: ProxyContext, caller: Caller, id: string): bool
   ctx.waitingRoom.end(waiting, 'canceled');
   answerPage(
     caller,
-    finishedPage({ id: ctx.waitingRoom.newId(), base: baseOf(caller), queuedMs: 0 }, 'CALL'),
+    finishedPage({ id: ctx.waitingRoom.newId(), base: baseOf(ctx, caller), queuedMs: 0 }, 'CALL'),
   );
   return true;
 }
 
 /** As many wait for the group as may. */
 export function answerFull(ctx: ProxyContext, caller: Caller, group: string): void {
-  const page = { id: ctx.waitingRoom.newId(), base: baseOf(caller), queuedMs: 0 };
+  const page = { id: ctx.waitingRoom.newId(), base: baseOf(ctx, caller), queuedMs: 0 };
   const message = `Too many queued queries for routing group "${group}"`;
   answerPage(caller, failedPage(page, { ...QUEUE_ERRORS.full, message }));
 }
@@ -192,7 +192,7 @@ function answerError(
   kind: keyof typeof QUEUE_ERRORS,
   message: string,
 ): void {
-  const page = { id, base: baseOf(caller), queuedMs: ctx.clock.nowMs() - sinceMs };
+  const page = { id, base: baseOf(ctx, caller), queuedMs: ctx.clock.nowMs() - sinceMs };
   answerPage(caller, failedPage(page, { ...QUEUE_ERRORS[kind], message }));
 }
 
@@ -202,7 +202,7 @@ function answerQueued(
   { id, sinceMs, slug }: Waiting<Submission>,
   token: number,
 ): void {
-  const page = { id, slug, base: baseOf(caller), queuedMs: ctx.clock.nowMs() - sinceMs };
+  const page = { id, slug, base: baseOf(ctx, caller), queuedMs: ctx.clock.nowMs() - sinceMs };
   answerPage(caller, queuedPage(page, token));
 }
 
@@ -226,8 +226,9 @@ function targetOf(raw: string): Target {
 }
 
 /** Scheme, host and prefix that the client uses, as a coordinator works them out of the forwarded headers. */
-function baseOf({ fields, host = '', isSecure }: ClientSide): string {
-  const leftMost = (name: string) => firstValue(fields, name)?.split(',')[0]?.trim();
+function baseOf(ctx: ProxyContext, { fields, host = '', isSecure }: ClientSide): string {
+  const isHeeded = heedsOuter(ctx);
+  const leftMost = (name: string) => (isHeeded ? firstValue(fields, name)?.split(',')[0]?.trim() : undefined);
   const proto = leftMost('x-forwarded-proto') === 'https' || isSecure ? 'https' : 'http';
   const outer = leftMost('x-forwarded-host') ?? host;
   const port = leftMost('x-forwarded-port');
