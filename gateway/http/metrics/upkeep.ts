@@ -3,7 +3,7 @@ import type { AdminContext } from '../context.ts';
 import { byKey, type Metric, one } from './metric.ts';
 
 export function upkeepMetrics(ctx: AdminContext): Metric[] {
-  const { reloads, store } = ctx;
+  const { reloads, store, waitingRoom } = ctx;
   const history = (name: string, type: Metric['type'], help: string, read: () => number): Metric => ({
     name: `rehearse_gateway_history_${name}`,
     type,
@@ -19,6 +19,21 @@ export function upkeepMetrics(ctx: AdminContext): Metric[] {
       () => store.historyCounts().lost,
     ),
     history('queued_rows', 'gauge', 'Rows waiting to be written', () => store.historyCounts().queued),
+    {
+      name: 'rehearse_gateway_queue_waiting',
+      help: 'Statements that wait in the gateway’s own queue',
+      type: 'gauge',
+      read: () => one(waitingRoom.counts().waiting),
+    },
+    {
+      name: 'rehearse_gateway_queue_statements_total',
+      help: 'Statements that entered the queue, and how they left it',
+      type: 'counter',
+      read: () => {
+        const { waiting: _, ...counts } = waitingRoom.counts();
+        return byKey('event', counts);
+      },
+    },
     {
       name: 'rehearse_gateway_reloads_total',
       help: 'Times that configuration and rules were read again; failed: nothing of it came into force',
