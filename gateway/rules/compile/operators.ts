@@ -35,15 +35,27 @@ export function compileBinary(expression: ExpressionOf<'binary'>, context: Conte
   }
 }
 
+/** A chain of one operator is one loop, however long it is. */
 function compileLogic(
   operator: '&&' | '||',
   left: Expression,
   right: Expression,
   context: Context,
 ): Evaluate {
-  const a = compileBoolean(left, context, `the left side of ${operator}`);
-  const b = compileBoolean(right, context, `the right side of ${operator}`);
-  return operator === '&&' ? (run) => a(run) && b(run) : (run) => a(run) || b(run);
+  const operands = [right];
+  let first = left;
+  while (first.kind === 'binary' && first.operator === operator) {
+    operands.unshift(first.right);
+    first = first.left;
+  }
+  const tests = [first, ...operands].map((operand, i) =>
+    compileBoolean(operand, context, `the ${i === 0 ? 'left' : 'right'} side of ${operator}`),
+  );
+  const ends = operator === '||';
+  return (run) => {
+    for (const test of tests) if (test(run) === ends) return ends;
+    return !ends;
+  };
 }
 
 function compileEquality(wanted: boolean, left: Expression, right: Expression, context: Context): Evaluate {

@@ -5,6 +5,8 @@ import { UNSUPPORTED } from './unsupported.ts';
 
 /** Beyond this many brackets inside one another a text is refused, before the stack is. */
 const MAX_DEPTH = 200;
+/** Operators and members after one another: each makes the tree one level deeper. */
+const MAX_LINKS = 1_000;
 /** The longest condition or action, in characters. */
 const MAX_TEXT = 50_000;
 
@@ -14,6 +16,10 @@ export interface Cursor {
   readonly next: () => Token;
   /** Runs one level deeper. */
   readonly nested: <T>(read: () => T) => T;
+  /** Counts an operator or a member. */
+  readonly link: () => void;
+  /** Reads something that does not make deeper what follows it. */
+  readonly aside: <T>(read: () => T) => T;
 }
 
 /** Throws `RuleTextError`. */
@@ -24,10 +30,22 @@ export function cursorOver(text: string): Cursor {
   const tokens = tokenize(text);
   let i = 0;
   let depth = 0;
+  let links = 0;
   const at = (index: number) => tokens[Math.min(index, tokens.length - 1)] as Token;
   return {
     peek: (ahead = 0) => at(i + ahead),
     next: () => at(i++),
+    link: () => {
+      if (++links > MAX_LINKS) {
+        throw new RuleTextError(`more than ${MAX_LINKS} operators and members after one another`, at(i).at);
+      }
+    },
+    aside: (read) => {
+      const before = links;
+      const result = read();
+      links = before;
+      return result;
+    },
     nested: (read) => {
       if (++depth > MAX_DEPTH) {
         throw new RuleTextError(`more than ${MAX_DEPTH} levels of brackets and blocks`, at(i).at);

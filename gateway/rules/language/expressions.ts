@@ -35,6 +35,9 @@ function parseChoice(cursor: Cursor, condition: Expression): Expression {
   return { kind: 'choice', at, condition, yes, no: parseExpression(cursor) };
 }
 
+/** Chains of these are compiled as one level, so that long lists of alternatives are no trouble. */
+const LOGIC: ReadonlySet<string> = new Set(['&&', '||', 'and']);
+
 function parseBinary(cursor: Cursor, minPower: number): Expression {
   let left = parseUnary(cursor);
   for (;;) {
@@ -43,12 +46,13 @@ function parseBinary(cursor: Cursor, minPower: number): Expression {
     const power = POWER.get(text);
     if (power === undefined || power <= minPower) return left;
     cursor.next();
+    if (!LOGIC.has(text)) cursor.link();
     if (text === 'is' || text === 'instanceof') {
       const type = parseTypeName(cursor);
       left = { kind: 'instanceof', at: token.at, operand: left, type: type.name, typeAt: type.at };
       continue;
     }
-    const right = parseBinary(cursor, power);
+    const right = cursor.aside(() => parseBinary(cursor, power));
     const operator = (text === 'and' ? '&&' : text) as BinaryOperator;
     left = { kind: 'binary', at: token.at, operator, left, right };
   }
@@ -95,6 +99,7 @@ function parsePostfix(cursor: Cursor): Expression {
     if (token.text === '.' || token.text === '.?') {
       expression = parseMember(cursor, expression);
     } else if (token.text === '[') {
+      cursor.link();
       cursor.next();
       const index = parseExpression(cursor);
       expect(cursor, ']');
@@ -110,6 +115,7 @@ function parsePostfix(cursor: Cursor): Expression {
 }
 
 function parseMember(cursor: Cursor, target: Expression): Expression {
+  cursor.link();
   const nullSafe = (cursor.next() as Token & { kind: 'symbol' }).text === '.?';
   const member = expectWord(cursor, 'a name after "."');
   const { text: name, at } = member;
