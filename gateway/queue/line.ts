@@ -15,7 +15,7 @@ export interface Spot {
 }
 
 /** A group's users in the order of their turns, each with his spots in the order of arrival. */
-type Users = Map<string, Spot[]>;
+type Users = Map<string, Set<Spot>>;
 
 export class Line {
   readonly #groups = new Map<string, Users>();
@@ -23,7 +23,7 @@ export class Line {
   /** Spots of a group. */
   size(group: string): number {
     let size = 0;
-    for (const spots of this.#groups.get(group)?.values() ?? []) size += spots.length;
+    for (const spots of this.#groups.get(group)?.values() ?? []) size += spots.size;
     return size;
   }
 
@@ -31,7 +31,9 @@ export class Line {
     const users: Users = this.#groups.get(group) ?? new Map();
     this.#groups.set(group, users);
     const spot: Spot = { group, user, isPresent: true, isGoing: false, wake: undefined };
-    users.set(user, [...(users.get(user) ?? []), spot]);
+    const spots = users.get(user);
+    if (spots === undefined) users.set(user, new Set([spot]));
+    else spots.add(spot);
     return spot;
   }
 
@@ -65,9 +67,8 @@ export class Line {
   /** Leaving twice is no error. */
   leave(spot: Spot): void {
     const users = this.#groups.get(spot.group);
-    const rest = users?.get(spot.user)?.filter((s) => s !== spot) ?? [];
-    if (rest.length > 0) users?.set(spot.user, rest);
-    else users?.delete(spot.user);
+    const spots = users?.get(spot.user);
+    if (spots?.delete(spot) === true && spots.size === 0) users?.delete(spot.user);
     if (users?.size === 0) this.#groups.delete(spot.group);
     const { wake } = spot;
     spot.wake = undefined;
@@ -84,8 +85,7 @@ export class Line {
     const users = this.#groups.get(group);
     if (users === undefined) return undefined;
     for (const spots of users.values()) {
-      const spot = spots.find((s) => s.isPresent && !s.isGoing);
-      if (spot !== undefined) return spot;
+      for (const spot of spots) if (spot.isPresent && !spot.isGoing) return spot;
     }
     return undefined;
   }
