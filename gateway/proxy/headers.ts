@@ -7,7 +7,8 @@ import { type Fields, fieldName, firstValue, joinedValue } from '../relay/fields
 import { connectionOnly } from '../relay/framing.ts';
 import type { HeaderChanges } from '../routing/header-changes.ts';
 
-const VIA_LINE = 'Via: 1.1 rehearse\r\n';
+/** As the Java gateway names itself: people look for it in the logs of their coordinators. */
+const VIA_LINE = 'Via: HTTP/1.1 TrinoGateway\r\n';
 /** Written by this gateway, or not at all. */
 const FORWARDED_HERE: ReadonlySet<string> = new Set([
   'x-forwarded-host',
@@ -36,7 +37,7 @@ export interface RequestLines {
 }
 
 /**
- * Lines for a backend. `forwarded`: the backend's own Host and X-Forwarded-For, -Proto and -Host (with port),
+ * Lines for a backend. `forwarded`: the backend's own Host and X-Forwarded-For, -Proto, -Host and -Port,
  * where a value that an outer proxy sent stays, as the left-most one is what Trino builds its URIs from.
  * Unless they are not to be heeded, when it is dropped.
  * `preserve-host`: the client's Host and no X-Forwarded-*, which coordinators accept with default settings.
@@ -69,14 +70,21 @@ export function isForwardedField(lower: string): boolean {
   return lower === 'forwarded' || lower.startsWith('x-forwarded-');
 }
 
+/** As the Java gateway writes them: the host without its port, which has a line of its own. */
 function forwardedLines({ fields, host, address, isSecure }: ClientSide, heedsOuter: boolean): string {
   const outer = heedsOuter ? fields : NO_FIELDS;
   const outerFor = joinedValue(outer, 'x-forwarded-for');
   const chain = outerFor === undefined || outerFor === '' ? address : `${outerFor}, ${address}`;
   const proto = leftMost(firstValue(outer, 'x-forwarded-proto')) ?? (isSecure ? 'https' : 'http');
-  const outerHost = leftMost(firstValue(outer, 'x-forwarded-host')) ?? host;
-  const hostLine = outerHost === undefined || outerHost === '' ? '' : `X-Forwarded-Host: ${outerHost}\r\n`;
-  return `X-Forwarded-For: ${chain}\r\nX-Forwarded-Proto: ${proto}\r\n${hostLine}`;
+  const lines = `X-Forwarded-For: ${chain}\r\nX-Forwarded-Proto: ${proto}\r\n`;
+  const outerHost = leftMost(firstValue(outer, 'x-forwarded-host'));
+  // What an outer proxy said of its port, or did not say, stays as it is: ours is not where clients come to.
+  if (outerHost !== undefined && outerHost !== '') return `${lines}X-Forwarded-Host: ${outerHost}\r\n`;
+  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(host ?? '') ?? [];
+  if (name === '') return lines;
+  const hasPort = firstValue(outer, 'x-forwarded-port') !== undefined;
+  const portLine = hasPort ? '' : `X-Forwarded-Port: ${port ?? (proto === 'https' ? '443' : '80')}\r\n`;
+  return `${lines}X-Forwarded-Host: ${name}\r\n${portLine}`;
 }
 
 /** The fields with those that a router set; repeated lines of a changed name become one. */

@@ -12,7 +12,7 @@ import { follow } from './follow.ts';
 import { isForwardedField } from './headers.ts';
 import { countRequest } from './latency.ts';
 import { pass } from './pass.ts';
-import { isAllowedMethod, isProxied, isSubmission } from './paths.ts';
+import { isAllowedMethod, type ProxiedPaths, proxiedPaths } from './paths.ts';
 import { followQueued } from './queued.ts';
 import { submit } from './submit.ts';
 
@@ -25,12 +25,13 @@ export interface StatementProxy {
 
 export function createProxy(ctx: ProxyContext): StatementProxy {
   ctx.fleet.onChange(() => ctx.pools.keepOnly(new Set(ctx.fleet.views().map((v) => v.backend.proxyTo))));
+  const paths = proxiedPaths(ctx.config);
   return {
-    handles: isProxied,
+    handles: paths.isProxied,
     handle(call) {
       const caller = new Caller(call);
       const ended = () => countRequest(ctx.counters.traffic[caller.kind], call.status, caller.times);
-      answer(ctx, caller).then(ended, (error: unknown) => {
+      answer(ctx, caller, paths).then(ended, (error: unknown) => {
         ctx.log.error(
           { reason: errorText(error), method: caller.method },
           'a proxied request failed in the gateway',
@@ -43,7 +44,7 @@ export function createProxy(ctx: ProxyContext): StatementProxy {
   };
 }
 
-function answer(ctx: ProxyContext, caller: Caller): Promise<void> {
+function answer(ctx: ProxyContext, caller: Caller, paths: ProxiedPaths): Promise<void> {
   const { method, target } = caller;
   if (!isAllowedMethod(method)) {
     answerMethodNotAllowed(caller);
@@ -53,11 +54,11 @@ function answer(ctx: ProxyContext, caller: Caller): Promise<void> {
     answerNotAcceptable(caller);
     return Promise.resolve();
   }
-  if (isSubmission(method, target.path)) {
+  if (paths.isSubmission(method, target.path)) {
     caller.kind = 'statement';
     return submit(ctx, caller);
   }
-  const queryId = method === 'POST' ? undefined : namedQuery(target.path, target.search);
+  const queryId = method === 'POST' ? undefined : namedQuery(target.path, target.search, paths.statements);
   if (queryId === undefined) return pass(ctx, caller);
   return ctx.waitingRoom.owns(queryId) ? followQueued(ctx, caller, queryId) : follow(ctx, caller, queryId);
 }

@@ -103,8 +103,7 @@ export class FakeCoordinator {
       url: request.url ?? '',
       rawHeaders,
       body: Buffer.concat(chunks),
-      header: (name) =>
-        rawHeaders[rawHeaders.findIndex((h, i) => i % 2 === 0 && h.toLowerCase() === name) + 1],
+      header: (name) => rawHeaders.find((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name),
     };
     this.received.push(received);
     if (this.hook?.(received, response, request.socket)) return;
@@ -155,7 +154,10 @@ export class FakeCoordinator {
   readonly #sql = new Map<string, string>();
 
   #next(request: Received, id: string, token: number): string {
-    const host = request.header('x-forwarded-host') ?? request.header('host');
+    const port = request.header('x-forwarded-port');
+    const named = request.header('x-forwarded-host');
+    const host =
+      named === undefined ? request.header('host') : port === undefined ? named : `${named}:${port}`;
     return `http://${host}/v1/statement/executing/${id}/yabc/${token}`;
   }
 

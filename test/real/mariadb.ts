@@ -106,7 +106,7 @@ async function setUp(dir: string): Promise<void> {
   writeFileSync(join(dir, 'init.sql'), `${init.join('\n')}\n`);
   const answer = await runTool(
     'mariadb-install-db',
-    ['--no-defaults', `--datadir=${join(dir, 'data')}`, '--skip-test-db', ...asUser()],
+    ['--no-defaults', `--datadir=${join(dir, 'data')}`, `--tmpdir=${dir}`, '--skip-test-db', ...asUser()],
     { env },
   );
   if (answer.missing || answer.code !== 0)
@@ -122,6 +122,8 @@ function serverArgs(dir: string, port: number): readonly string[] {
   return [
     '--no-defaults',
     `--datadir=${join(dir, 'data')}`,
+    // Several servers that are set up at once would step on each other's temporary tables.
+    `--tmpdir=${dir}`,
     `--socket=${join(dir, 'sock')}`,
     `--pid-file=${join(dir, 'pid')}`,
     `--init-file=${join(dir, 'init.sql')}`,

@@ -1,0 +1,74 @@
+/**
+ * The official clients through our gateway, two real coordinators behind it in one group: what each gets must be
+ * what the coordinators themselves say.
+ */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { cliClient } from './clients/cli.ts';
+import { type ClientUnderTest, LARGE, PAGES, slowSql, TRANSACTIONS } from './clients/client.ts';
+import { type Behind, findQuery, startBehindGateway } from './clients/clusters.ts';
+import { goClient } from './clients/go.ts';
+import { jdbcClient } from './clients/jdbc.ts';
+import { jsClient } from './clients/js.ts';
+import { pythonClient } from './clients/python.ts';
+import { runSql } from './statement.ts';
+
+const CLIENTS: readonly ClientUnderTest[] = [cliClient, jdbcClient, pythonClient, jsClient, goClient];
+
+let behind: Behind;
+let expected: { readonly pages: unknown; readonly large: unknown };
+
+/** The figures that the clients must come to, from a coordinator itself. */
+async function totals(url: string, sql: string) {
+  const { rows } = await runSql(
+    url,
+    `SELECT count(*), sum(orderkey) FROM (${sql.replace('orderkey, *', 'orderkey')})`,
+  );
+  return { rows: rows[0]?.[0], sum: rows[0]?.[1] };
+}
+
+beforeAll(async () => {
+  behind = await startBehindGateway();
+  const [url = ''] = behind.urls;
+  expected = { pages: await totals(url, PAGES), large: await totals(url, LARGE) };
+});
+afterAll(() => behind?.stop());
+
+describe.each(CLIENTS)('$name', (client) => {
+  let skipped: string | undefined;
+  beforeAll(async () => {
+    skipped = await client.ready();
+    if (skipped !== undefined) console.log(`SKIPPED ${client.name}: ${skipped}`);
+  });
+
+  test('simple, many pages, large, prepared, transactions, session property, error', async (context) => {
+    if (skipped !== undefined) return context.skip(skipped);
+    const started = performance.now();
+    const said = await client.run(behind.gatewayUrl);
+    console.log(
+      `${client.name}: ${((performance.now() - started) / 1000).toFixed(1)} s ${JSON.stringify(said)}`,
+    );
+    expect(said).toEqual({
+      simple: ['1', 'x'],
+      ...expected,
+      prepared: '42',
+      ...(client === jsClient ? {} : { transactions: TRANSACTIONS }),
+      session: '77m',
+      error: 'TABLE_NOT_FOUND',
+    });
+  });
+
+  test('a cancel reaches the coordinator', async (context) => {
+    if (skipped !== undefined) return context.skip(skipped);
+    const sql = slowSql(client.name);
+    const running = await client.start(behind.gatewayUrl, sql);
+    const patience = { timeout: 60_000, interval: 200 };
+    await vi.waitFor(
+      async () => expect((await findQuery(behind.urls, sql))?.state).toBe('RUNNING'),
+      patience,
+    );
+    await running.cancel();
+    await vi.waitFor(async () => {
+      expect(await findQuery(behind.urls, sql)).toMatchObject({ state: 'FAILED', error: 'USER_CANCELED' });
+    }, patience);
+  });
+});

@@ -1,0 +1,117 @@
+/** Two real coordinators in one routing group behind our gateway. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pollUntil, systemClock } from '../../../src/base/clock.ts';
+import { entryPoint } from '../../../src/base/project.ts';
+import { startChild } from '../../../src/fleet/child.ts';
+import { startMinder } from '../../../src/fleet/minder.ts';
+import { claimPort } from '../../../src/fleet/ports.ts';
+import { waitForInfo } from '../../../src/fleet/trino-info.ts';
+import { installTrino } from '../../../src/fleet/trino-install.ts';
+import { type PreparedTrino, prepareTrino, startTrino } from '../../../src/fleet/trino-server.ts';
+import { runSql } from '../statement.ts';
+
+const START_LIMIT_MS = 180_000;
+
+export interface Behind {
+  /** Where clients go. */
+  readonly gatewayUrl: string;
+  /** The coordinators themselves. */
+  readonly urls: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Starts it all; ready when both coordinators have scanned a table and the gateway knows it. About 30 s. */
+export async function startBehindGateway(): Promise<Behind> {
+  const install = await installTrino({
+    version: '476',
+    plugins: ['tpch', 'memory'],
+    note: (text) => console.log(text),
+  });
+  const minder = await startMinder();
+  const dir = mkdtempSync(join(tmpdir(), 'rehearse-clients-'));
+  minder.addFolder(dir);
+  const start = async (name: string): Promise<PreparedTrino> => {
+    const port = await claimPort(0, name);
+    const catalogs = { tpch: { 'tpch.splits-per-node': '2' }, memory: {} };
+    const prepared = prepareTrino(install, { name, port, dir: join(dir, name), heap: '900MB', catalogs });
+    const logFile = join(dir, `${name}.log`);
+    const child = await startTrino(prepared, { minder, logFile });
+    await waitForInfo(prepared.url, {
+      timeoutMs: START_LIMIT_MS,
+      exited: child.exited,
+      logFile,
+      until: (info) => !info.starting,
+    });
+    return prepared;
+  };
+  const clusters = await Promise.all([start('blue'), start('green')]);
+  const gatewayUrl = await startGateway(
+    clusters.map(({ name, url }) => ({ name, proxyTo: url })),
+    dir,
+    minder,
+  );
+  return {
+    gatewayUrl,
+    urls: clusters.map(({ url }) => url),
+    stop: async () => {
+      await minder.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startGateway(
+  backends: readonly { readonly name: string; readonly proxyTo: string }[],
+  dir: string,
+  minder: Awaited<ReturnType<typeof startMinder>>,
+): Promise<string> {
+  const port = await claimPort(0, 'the gateway');
+  const file = join(dir, 'gateway.json');
+  writeFileSync(
+    file,
+    JSON.stringify({
+      listen: { port },
+      backends,
+      routing: { balancer: 'round-robin' },
+      health: { table: 'tpch.tiny.nation' },
+    }),
+  );
+  await startChild({
+    name: 'gateway',
+    command: process.execPath,
+    args: [entryPoint('gateway/main'), '--config', file, '--exit-with-stdin'],
+    logFile: join(dir, 'gateway.log'),
+    minder,
+    readyLine: (line) => (line.includes('"listening"') ? true : undefined),
+    readyTimeoutMs: 30_000,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const healthy = async () => {
+    const states = await Promise.all(
+      backends.map(async ({ name }) => (await fetch(`${url}/api/public/backends/${name}/state`)).text()),
+    );
+    return states.every((state) => state.includes('"HEALTHY"')) ? true : undefined;
+  };
+  const ready = await pollUntil(systemClock, { everyMs: 200, timeoutMs: START_LIMIT_MS }, healthy);
+  if (!ready) throw new Error('the coordinators did not become ready behind the gateway');
+  return url;
+}
+
+export interface Live {
+  readonly id: string;
+  readonly state: string;
+  readonly error: string;
+}
+
+/** The newest query of this text on any coordinator, asked of them directly. */
+export async function findQuery(urls: readonly string[], sql: string): Promise<Live | undefined> {
+  const literal = sql.replaceAll("'", "''");
+  const ask = `SELECT query_id, state, coalesce(error_code, '') FROM system.runtime.queries WHERE query = '${literal}' ORDER BY created DESC LIMIT 1`;
+  for (const url of urls) {
+    const [row] = (await runSql(url, ask)).rows;
+    if (row !== undefined) return { id: String(row[0]), state: String(row[1]), error: String(row[2]) };
+  }
+  return undefined;
+}
