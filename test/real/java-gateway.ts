@@ -142,11 +142,7 @@ export function launchJavaGateway(
   });
 }
 
-<<<<<<< HEAD
 /** Waits for `/trino-gateway/readyz`; throws CHILD_FAILED when the process ends or does not get there. */
-=======
-/** Waits for `/trino-gateway/readyz`. Throws CHILD_FAILED when the process ends or does not get there. */
->>>>>>> d8974ce (The Java Trino Gateway and ours, row by row: one configuration, the same requests, recording backends)
 export async function untilReady(url: string, child: Child, logFile: string): Promise<void> {
   let ended = false;
   child.exited.then(() => {
