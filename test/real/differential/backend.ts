@@ -53,6 +53,40 @@ const json = (value: unknown, status = 200): Scripted => ({
   body: JSON.stringify(value),
 });
 
+/** What monitors read of a coordinator with one worker and nothing to do. */
+const MONITORED: readonly (readonly [path: string, answer: Scripted])[] = [
+  [
+    '/metrics',
+    {
+      headers: [['Content-Type', 'text/plain']],
+      body: 'trino_execution_name_QueryManager_RunningQueries 0.0\ntrino_execution_name_QueryManager_QueuedQueries 0.0\ntrino_metadata_name_DiscoveryNodeManager_ActiveNodeCount 1.0\n# EOF\n',
+    },
+  ],
+  [
+    '/v1/jmx/mbean/',
+    json({
+      objectName: 'x',
+      attributes: ['ActiveNodeCount', 'RunningQueries', 'QueuedQueries'].map((name, i) => ({
+        name,
+        type: 'int',
+        value: i === 0 ? 1 : 0,
+      })),
+    }),
+  ],
+  [
+    '/ui/login',
+    {
+      status: 303,
+      headers: [
+        ['Location', '/ui/'],
+        ['Set-Cookie', 'Trino-UI-Token=abc;Path=/ui'],
+      ],
+    },
+  ],
+  ['/ui/api/stats', json({ activeWorkers: 1, runningQueries: 0, queuedQueries: 0, blockedQueries: 0 })],
+  ['/ui/api/query?', json([])],
+];
+
 export async function startBackend(name: string, suffix: string): Promise<MockBackend> {
   const recorded: Recorded[] = [];
   const everything: Recorded[] = [];
@@ -69,6 +103,8 @@ export async function startBackend(name: string, suffix: string): Promise<MockBa
         starting: false,
         uptime: '1.00m',
       });
+    const monitored = MONITORED.find(([path]) => target.startsWith(path));
+    if (monitored !== undefined && headerOf(request.headers, 'x-test') === undefined) return monitored[1];
     if (method === 'POST' && /statement/.test(target)) {
       const id = `20260101_000000_${String(++count).padStart(5, '0')}_${suffix}`;
       return json(firstAnswer(baseOf(request), id));
