@@ -146,7 +146,8 @@ describe('what clients say of where they come from', () => {
     const { blue, gw } = await started('ignore');
     await post(gw.url, 'SELECT 1', outer);
     const seen = (name: string) => blue.statements[0]?.header(name);
-    expect(seen('x-forwarded-host')).toBe(new URL(gw.url).host);
+    expect(seen('x-forwarded-host')).toBe(new URL(gw.url).hostname);
+    expect(seen('x-forwarded-port')).toBe(new URL(gw.url).port);
     expect(seen('x-forwarded-for')).toBe('127.0.0.1');
     expect(blue.statements[0]?.rawHeaders).not.toContain('Forwarded');
   });
