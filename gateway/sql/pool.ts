@@ -40,6 +40,8 @@ interface Task {
 
 interface Seat {
   readonly worker: Worker;
+  /** Resolves when the thread is ready, or has ended before. */
+  readonly started: Promise<void>;
   ready: boolean;
   task: Task | undefined;
   /** Of the statement being analysed, or of the thread's idleness. */
@@ -135,10 +137,14 @@ export class AnalysisPool {
   #seat(): void {
     // Without the parent's options (a test runner's loaders) and environment (its secrets).
     const worker = new Worker(WORKER, { execArgv: [], env: {}, resourceLimits: RESOURCES });
-    const seat: Seat = { worker, ready: false, task: undefined, timer: undefined, complaint: undefined };
+    const { promise: started, resolve: hasStarted } = Promise.withResolvers<void>();
+    const state = { ready: false, task: undefined, timer: undefined, complaint: undefined };
+    const seat: Seat = { worker, started, ...state };
     this.#seats.add(seat);
+    worker.on('exit', hasStarted);
     worker.on('message', (message: 'ready' | Answer) => {
       if (message === 'ready') {
+        hasStarted();
         seat.ready = true;
         worker.unref();
       } else {
@@ -171,6 +177,9 @@ export class AnalysisPool {
     this.#seats.delete(seat);
     if (analysis !== undefined) this.#finish(seat, analysis);
     clearTimeout(seat.timer);
+    // Ended while it still loads its modules, a thread can take the whole process down (a failed check in V8).
+    seat.worker.ref();
+    await seat.started;
     await seat.worker.terminate();
   }
 }

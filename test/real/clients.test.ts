@@ -62,11 +62,12 @@ describe.each(CLIENTS)('$name', (client) => {
     const sql = slowSql(client.name);
     const running = await client.start(behind.gatewayUrl, sql);
     const patience = { timeout: 60_000, interval: 200 };
-    await vi.waitFor(
-      async () => expect((await findQuery(behind.urls, sql))?.state).toBe('RUNNING'),
-      patience,
-    );
-    await running.cancel();
+    const { id } = await vi.waitFor(async () => {
+      const live = await findQuery(behind.urls, sql);
+      if (live?.state !== 'RUNNING') throw new Error(`the query is ${live?.state ?? 'nowhere'}`);
+      return live;
+    }, patience);
+    await running.cancel(id);
     await vi.waitFor(async () => {
       expect(await findQuery(behind.urls, sql)).toMatchObject({ state: 'FAILED', error: 'USER_CANCELED' });
     }, patience);

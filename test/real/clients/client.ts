@@ -34,7 +34,8 @@ export const slowSql = (client: string): string =>
 
 /** A query under way that can be cancelled as a user of the client would. */
 export interface Running {
-  cancel(): Promise<void>;
+  /** `id` is the query's, as the coordinator knows it. */
+  cancel(id: string): Promise<void>;
 }
 
 export interface ClientUnderTest {
