@@ -1,4 +1,4 @@
-// Closed-loop load over raw sockets, in a process of its own: autocannon costs more per request than what is measured
+// Closed-loop load over raw sockets, in a process of its own: a general client might cost more per request than what is measured
 // here. One JSON line in says what to do, one JSON line out says what was seen; the next line the next job.
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
