@@ -8,6 +8,7 @@ import { projectRoot } from '../src/base/project.ts';
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/base': [],
   'src/trino': ['src/base'],
+  'src/sql': ['src/base', 'src/trino'],
   'src/measure': ['src/base', 'src/trino'],
   'src/gates': ['src/base', 'src/measure'],
   'src/dump': ['src/base', 'src/trino', 'src/measure'],
@@ -15,7 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'gateway/store': ['src/base', 'src/trino', 'gateway/config'],
   'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store'],
   'gateway/queue': ['src/trino'],
-  'gateway/sql': ['src/base', 'src/trino', 'gateway/config'],
+  'gateway/sql': ['src/base', 'src/trino', 'src/sql', 'gateway/config'],
   'gateway/identity': ['src/base', 'gateway/sql'],
   'gateway/rules': ['src/base', 'src/trino', 'gateway/config', 'gateway/sql'],
   'gateway/routing': [
@@ -118,11 +119,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 // Where an npm package has its home; nobody else imports it.
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  antlr4ng: ['gateway/sql'],
+  antlr4ng: ['src/sql'],
   'chart.js': ['src/report'],
   commander: ['src/cli'],
   'csv-parse': ['src/dump'],
-  'dt-sql-parser': ['gateway/sql'],
+  'dt-sql-parser': ['src/sql'],
   fastify: ['gateway/http', 'gateway/proxy', 'gateway'],
   'hdr-histogram-js': ['src/measure'],
   hyparquet: ['src/measure'],

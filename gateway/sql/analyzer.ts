@@ -4,12 +4,14 @@
  * `isQueryParsingSuccessful` false and says why; nothing is ever thrown.
  */
 import { hash } from 'node:crypto';
+import { extname } from 'node:path';
+import { type Defaults, type StatementFacts, unknownStatement } from '../../src/sql/statement-facts.ts';
+import { ThreadPool } from '../../src/sql/thread-pool.ts';
+import { BadPreparedStatement, preparedText } from '../../src/trino/prepared.ts';
 import { type AnalysisRequest, type ReadBody, readBody } from './body.ts';
 import { FactsCache } from './cache.ts';
-import { AnalysisPool } from './pool.ts';
-import { BadPreparedStatement, preparedText } from './prepared.ts';
 import type { QueryProperties } from './properties.ts';
-import { type Defaults, type StatementFacts, unknownStatement } from './statement-facts.ts';
+import type { Job } from './worker.ts';
 
 export type { AnalysisRequest } from './body.ts';
 
@@ -51,6 +53,8 @@ export interface Analyzer {
   close(): Promise<void>;
 }
 
+const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+
 type Text = Extract<ReadBody, { kind: 'text' }>;
 
 export function createAnalyzer(options: AnalyzerOptions = {}): Analyzer {
@@ -59,7 +63,7 @@ export function createAnalyzer(options: AnalyzerOptions = {}): Analyzer {
 
 class WorkerAnalyzer implements Analyzer {
   readonly #rules: { maxBodySize: number; clientsUseV2Format: boolean };
-  readonly #pool: AnalysisPool;
+  readonly #pool: ThreadPool<Job, StatementFacts>;
   readonly #cache: FactsCache;
   /** Statements being analysed: the same one asked for again meanwhile waits for the same answer. */
   readonly #running = new Map<string, Promise<StatementFacts>>();
@@ -76,7 +80,7 @@ class WorkerAnalyzer implements Analyzer {
   constructor(options: AnalyzerOptions) {
     const { maxBodySize = 1_000_000, clientsUseV2Format = false } = options;
     this.#rules = { maxBodySize, clientsUseV2Format };
-    this.#pool = new AnalysisPool({
+    this.#pool = new ThreadPool(WORKER, {
       workers: options.workers ?? 2,
       timeLimitMs: options.timeLimitMs ?? 3_000,
       mostQueued: options.mostQueued ?? 256,
@@ -150,10 +154,10 @@ class WorkerAnalyzer implements Analyzer {
     prepared: boolean,
   ): Promise<StatementFacts> {
     const analysis = await this.#pool.run({ text, defaults, prepared });
-    if (analysis.kind === 'facts') {
+    if (analysis.kind === 'done') {
       this.#counts.analysed++;
-      this.#cache.set(key, analysis.facts);
-      return analysis.facts;
+      this.#cache.set(key, analysis.result);
+      return analysis.result;
     }
     if (analysis.kind === 'timeout') this.#counts.timedOut++;
     else if (analysis.kind === 'overflow') this.#counts.overflowed++;

@@ -1,6 +1,6 @@
 /** From a request's bytes to the text to analyse. */
 import { z } from 'zod';
-import { preparedStatements } from './prepared.ts';
+import { preparedStatements } from '../../src/trino/prepared.ts';
 
 /** What the analysis reads of a request. */
 export interface AnalysisRequest {

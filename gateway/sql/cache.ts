@@ -1,5 +1,5 @@
 /** Facts by text and defaults, bounded in entries and in bytes; what was used longest ago goes first. */
-import type { StatementFacts } from './statement-facts.ts';
+import type { StatementFacts } from '../../src/sql/statement-facts.ts';
 
 interface Entry {
   readonly facts: StatementFacts;

@@ -2,13 +2,9 @@
  * What the gateway knows of a statement from its text: the facts behind `trinoQueryProperties` in rules and in calls of
  * an external router. Names and meaning are those of the Java gateway's `TrinoQueryProperties`.
  */
+import type { QualifiedName } from '../../src/sql/statement-facts.ts';
 
-/** A table with all three parts, in lower case even where the statement quotes them, as Trino compares names. */
-export interface QualifiedName {
-  readonly catalog: string;
-  readonly schema: string;
-  readonly table: string;
-}
+export type { QualifiedName };
 
 export interface QueryProperties {
   readonly body: string;

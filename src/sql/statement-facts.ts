@@ -1,5 +1,11 @@
 /** What the analysis of one text finds: passed from the worker, kept in the cache. */
-import type { QualifiedName } from './properties.ts';
+
+/** A table with all three parts, in lower case even where the statement quotes them, as Trino compares names. */
+export interface QualifiedName {
+  readonly catalog: string;
+  readonly schema: string;
+  readonly table: string;
+}
 
 /** Names of a statement, each once. */
 export interface NamedThings {

@@ -1,13 +1,9 @@
 /** Walks a statement's tree, with a stack of its own: chains of ten thousand terms are ten thousand levels deep. */
-import type {
-  QueryStatementContext,
-  StatementContext,
-  TableFunctionCallContext,
-} from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
-import type { Found } from './found.ts';
+import type { QueryStatementContext, StatementContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
+import type { DottedName, NameSink } from './found.ts';
 import { asRule, trino } from './grammar.ts';
 import { identifierText, partsOf } from './names.ts';
-import { kindOf, viewOrTable } from './statements.ts';
+import { eitherName, kindOf } from './statements.ts';
 
 /** Names that a WITH clause gives to queries. Of its names only the first `visible` can be seen. */
 interface Scope {
@@ -22,7 +18,7 @@ interface Visit {
 }
 
 /** Everything the statement names. Throws `NotQualified`. */
-export function walk(statement: StatementContext, found: Found): void {
+export function walk(statement: StatementContext, found: NameSink): void {
   const stack: Visit[] = [{ node: statement, scope: undefined }];
   for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
     const next = step(visit, found);
@@ -31,16 +27,17 @@ export function walk(statement: StatementContext, found: Found): void {
 }
 
 /** Takes note of one node, and answers what to visit after it. */
-function step({ node, scope }: Visit, found: Found): Visit[] {
+function step({ node, scope }: Visit, found: NameSink): Visit[] {
   const rule = asRule(node);
   if (rule === undefined) return [];
   if (rule instanceof trino.QueryStatementContext && rule.with() !== null) return queriesOf(rule, scope);
   if (rule instanceof trino.StatementContext) kindOf(rule)?.name(rule, found);
   else if (rule instanceof trino.TableNameContext)
-    readTable(viewOrTable(rule.tableOrViewName()), scope, found);
+    readTable(eitherName(rule.tableOrViewName()), scope, found);
   else if (rule instanceof trino.TableContext || rule instanceof trino.TableArgumentTableContext)
-    readTable(partsOf(rule.tableRef()), scope, found);
-  else if (rule instanceof trino.TableFunctionCallContext) callTableFunction(rule, found);
+    readTable(rule.tableRef(), scope, found);
+  else if (rule instanceof trino.TableFunctionCallContext)
+    found.tableFunction(rule.functionName().qualifiedName());
   const children = rule.children ?? [];
   return children.map((child) => ({ node: child, scope }));
 }
@@ -67,13 +64,10 @@ function isNamedQuery(name: string, scope: Scope | undefined): boolean {
   return false;
 }
 
-function readTable(parts: readonly string[], scope: Scope | undefined, found: Found): void {
+function readTable(name: DottedName | null, scope: Scope | undefined, found: NameSink): void {
+  if (name === null) return;
+  const parts = partsOf(name);
   const [only = ''] = parts;
   if (parts.length === 1 && isNamedQuery(only, scope)) return;
-  found.tableOf(parts);
-}
-
-/** Counts as a table, as in the Java gateway: that is where the catalog of a connector's function is seen. */
-function callTableFunction(call: TableFunctionCallContext, found: Found): void {
-  found.tableOf(partsOf(call.functionName().qualifiedName()));
+  found.table(name);
 }

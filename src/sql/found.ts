@@ -1,8 +1,7 @@
 /** What a statement names, gathered while its tree is walked: each thing once, in the order of the text. */
 import type { IdentifierContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
 import { identifierText, partsOf, qualify, qualifySchema, required } from './names.ts';
-import type { QualifiedName } from './properties.ts';
-import type { Defaults, NamedThings } from './statement-facts.ts';
+import type { Defaults, NamedThings, QualifiedName } from './statement-facts.ts';
 
 /** A name in dots: `tableRef`, `viewRef`, `schemaRef`, `qualifiedName` … of the grammar. */
 export interface DottedName {
@@ -14,8 +13,26 @@ export interface SingleName {
   identifier(): IdentifierContext;
 }
 
+/** Who is told of each name of a statement, in the order of the text. */
+export interface NameSink {
+  readonly defaults: Defaults;
+  /** The query that a `kill_query` names. */
+  queryId: string | undefined;
+  table(name: DottedName): void;
+  /** A table by the prefix of a column's name. */
+  tableOf(parts: readonly string[]): void;
+  renamed(from: DottedName, to: DottedName): void;
+  renamedSchema(from: DottedName, to: DottedName): void;
+  /** Without a name, the default schema. */
+  schema(name: DottedName | null): void;
+  /** Without a name, the default catalog. */
+  catalog(name: SingleName | null): void;
+  /** A table function; `name` may be that of a connector's own. */
+  tableFunction(name: DottedName): void;
+}
+
 /** All methods throw `NotQualified` where a default is missing. */
-export class Found {
+export class Found implements NameSink {
   readonly defaults: Defaults;
   queryId: string | undefined;
   readonly #tables = new Map<string, QualifiedName>();
@@ -44,7 +61,17 @@ export class Found {
     this.tableOf([catalog, schema].slice(0, Math.max(0, 3 - parts.length)).concat(parts));
   }
 
-  /** Without a name, the default schema. */
+  renamedSchema(from: DottedName, to: DottedName): void {
+    const parts = partsOf(from);
+    this.schemaOf(parts);
+    this.schemaOf([...parts.slice(0, -1), ...partsOf(to).slice(-1)]);
+  }
+
+  /** Counts as a table, as in the Java gateway: that is where the catalog of a connector's function is seen. */
+  tableFunction(name: DottedName): void {
+    this.table(name);
+  }
+
   schema(name: DottedName | null): void {
     this.schemaOf(name === null ? [] : partsOf(name));
   }
@@ -56,7 +83,6 @@ export class Found {
     this.#catalogSchemas.add(`${catalog}.${schema}`);
   }
 
-  /** Without a name, the default catalog. */
   catalog(name: SingleName | null): void {
     this.#catalogs.add(required(name === null ? this.defaults.catalog : identifierText(name.identifier())));
   }

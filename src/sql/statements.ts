@@ -5,14 +5,14 @@
  */
 import type { StatementContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
 import { killedBy } from './call.ts';
-import type { Found } from './found.ts';
+import type { DottedName, NameSink } from './found.ts';
 import { trino as t } from './grammar.ts';
 import { partsOf } from './names.ts';
 
 export interface StatementKind {
   readonly queryType: string;
   readonly resourceGroupQueryType: string;
-  readonly name: (statement: StatementContext, found: Found) => void;
+  readonly name: (statement: StatementContext, found: NameSink) => void;
 }
 
 type ContextClass<S> = new (...args: never[]) => S;
@@ -23,7 +23,7 @@ function kind<S extends StatementContext>(
   resourceGroupQueryType: string,
   type: ContextClass<S>,
   queryType: string,
-  name: (statement: S, found: Found) => void = () => {},
+  name: (statement: S, found: NameSink) => void = () => {},
 ): void {
   KINDS.set(type, { queryType, resourceGroupQueryType, name: name as StatementKind['name'] });
 }
@@ -34,7 +34,7 @@ export function kindOf(statement: StatementContext): StatementKind | undefined {
 }
 
 /** Prefix of a column's name: the table it belongs to. */
-function tableOfColumn(parts: readonly string[], found: Found): void {
+function tableOfColumn(parts: readonly string[], found: NameSink): void {
   if (parts.length > 1) found.tableOf(parts.slice(0, -1));
 }
 
@@ -57,13 +57,13 @@ kind('UNKNOWN', t.ExecuteImmediateContext, 'ExecuteImmediate');
 const describe = <S extends StatementContext>(
   type: ContextClass<S>,
   queryType: string,
-  name?: (statement: S, found: Found) => void,
+  name?: (statement: S, found: NameSink) => void,
 ) => kind('DESCRIBE', type, queryType, name);
 
 describe(t.DescribeInputContext, 'DescribeInput');
 describe(t.DescribeOutputContext, 'DescribeOutput');
 describe(t.ShowCatalogsContext, 'ShowCatalogs');
-describe(t.ShowColumnsContext, 'ShowColumns', (s, f) => f.tableOf(viewOrTable(s.tableOrViewName())));
+describe(t.ShowColumnsContext, 'ShowColumns', (s, f) => viewOrTable(s.tableOrViewName(), f));
 describe(t.ShowCreateTableContext, 'ShowCreate', (s, f) => f.table(s.tableRef()));
 describe(t.ShowCreateViewContext, 'ShowCreate', (s, f) => f.table(s.viewRef()));
 describe(t.ShowCreateMaterializedViewContext, 'ShowCreate', (s, f) => f.table(s.viewRef()));
@@ -75,25 +75,21 @@ describe(t.ShowRoleGrantsContext, 'ShowRoleGrants');
 describe(t.ShowRolesContext, 'ShowRoles');
 describe(t.ShowSchemasContext, 'ShowSchemas', (s, f) => f.catalog(s.catalogRef()));
 describe(t.ShowSessionContext, 'ShowSession');
-describe(t.ShowStatsContext, 'ShowStats', (s, f) => f.tableOf(viewOrTable(s.tableOrViewName())));
+describe(t.ShowStatsContext, 'ShowStats', (s, f) => viewOrTable(s.tableOrViewName(), f));
 describe(t.ShowStatsForQueryContext, 'ShowStats');
 describe(t.ShowTablesContext, 'ShowTables', (s, f) => f.schema(s.schemaRef()));
 
 const define = <S extends StatementContext>(
   type: ContextClass<S>,
   queryType: string,
-  name?: (statement: S, found: Found) => void,
+  name?: (statement: S, found: NameSink) => void,
 ) => kind('DATA_DEFINITION', type, queryType, name);
 
 define(t.CreateCatalogContext, 'CreateCatalog', (s, f) => f.catalog(s.catalogNameCreate()));
 define(t.DropCatalogContext, 'DropCatalog', (s, f) => f.catalog(s.catalogRef()));
 define(t.CreateSchemaContext, 'CreateSchema', (s, f) => f.schema(s.schemaNameCreate()));
 define(t.DropSchemaContext, 'DropSchema', (s, f) => f.schema(s.schemaRef()));
-define(t.RenameSchemaContext, 'RenameSchema', (s, f) => {
-  const from = partsOf(s.schemaRef());
-  f.schemaOf(from);
-  f.schemaOf([...from.slice(0, -1), ...partsOf(s.schemaNameCreate()).slice(-1)]);
-});
+define(t.RenameSchemaContext, 'RenameSchema', (s, f) => f.renamedSchema(s.schemaRef(), s.schemaNameCreate()));
 define(t.SetSchemaAuthorizationContext, 'SetAuthorizationStatement', (s, f) => f.schema(s.schemaRef()));
 define(t.CreateTableContext, 'CreateTable', (s, f) => f.table(s.tableNameCreate()));
 define(t.DropTableContext, 'DropTable', (s, f) => f.table(s.tableRef()));
@@ -148,8 +144,12 @@ define(t.RollbackContext, 'Rollback');
 define(t.PrepareContext, 'Prepare');
 define(t.DeallocateContext, 'Deallocate');
 
+function viewOrTable(name: InstanceType<typeof t.TableOrViewNameContext>, found: NameSink): void {
+  const named = eitherName(name);
+  if (named !== null) found.table(named);
+}
+
 /** The grammar leaves open which of the two a name is. */
-export function viewOrTable(name: InstanceType<typeof t.TableOrViewNameContext>): string[] {
-  const ref = name.tableRef() ?? name.viewRef();
-  return ref === null ? [] : partsOf(ref);
+export function eitherName(name: InstanceType<typeof t.TableOrViewNameContext>): DottedName | null {
+  return name.tableRef() ?? name.viewRef();
 }

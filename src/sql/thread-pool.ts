@@ -2,25 +2,17 @@
  * Worker threads that analyse statements: started when first needed, one statement at a time each, ended and replaced
  * when a statement takes too long or the parser has learnt too much.
  */
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Defaults, StatementFacts } from './statement-facts.ts';
 
-export interface Job {
-  readonly text: string;
-  readonly defaults: Defaults;
-  readonly prepared: boolean;
-}
-
-/** What a worker sends for a job. Its first message is `ready`. */
-export interface Answer {
-  readonly facts: StatementFacts;
+/** What a thread sends for a job. Its first message is `ready`. */
+export interface ThreadAnswer<Result> {
+  readonly result: Result;
   readonly heapBytes: number;
 }
 
 /** `overflow`: not tried, the queue was full or the wait too long. `failed`: the thread ended by itself. */
-export type Analysis =
-  | { readonly kind: 'facts'; readonly facts: StatementFacts }
+export type Outcome<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'overflow' | 'timeout' | 'failed'; readonly why: string };
 
 export interface PoolLimits {
@@ -32,18 +24,18 @@ export interface PoolLimits {
   readonly longestWaitMs: number;
 }
 
-interface Task {
+interface Task<Job, Result> {
   readonly job: Job;
   readonly queuedAtMs: number;
-  readonly done: (analysis: Analysis) => void;
+  readonly done: (outcome: Outcome<Result>) => void;
 }
 
-interface Seat {
+interface Seat<Job, Result> {
   readonly worker: Worker;
   /** Resolves when the thread is ready, or has ended before. */
   readonly started: Promise<void>;
   ready: boolean;
-  task: Task | undefined;
+  task: Task<Job, Result> | undefined;
   /** Of the statement being analysed, or of the thread's idleness. */
   timer: NodeJS.Timeout | undefined;
   /** What the thread said before it ended. */
@@ -55,20 +47,22 @@ const IDLE_MS = 60_000;
 const RETIRE_AT_HEAP_BYTES = 192 * 1024 * 1024;
 /** A small young generation: what a statement leaves behind is given back soon. */
 const RESOURCES = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
-const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
-export class AnalysisPool {
+export class ThreadPool<Job, Result> {
+  readonly #module: URL;
   readonly #limits: PoolLimits;
-  readonly #seats = new Set<Seat>();
-  readonly #queue: Task[] = [];
+  readonly #seats = new Set<Seat<Job, Result>>();
+  readonly #queue: Task<Job, Result>[] = [];
   #closed = false;
 
-  constructor(limits: PoolLimits) {
+  /** `module` calls `serveJobs` of thread.ts. */
+  constructor(module: URL, limits: PoolLimits) {
+    this.#module = module;
     this.#limits = limits;
   }
 
   /** Never rejects. */
-  run(job: Job): Promise<Analysis> {
+  run(job: Job): Promise<Outcome<Result>> {
     if (this.#closed) return Promise.resolve({ kind: 'failed', why: 'the analysis has been stopped' });
     if (this.#queue.length >= this.#limits.mostQueued)
       return Promise.resolve({ kind: 'overflow', why: 'too many statements wait to be analysed' });
@@ -106,7 +100,7 @@ export class AnalysisPool {
     if (this.#queue.length > 0 && !starting && this.#seats.size < this.#limits.workers) this.#seat();
   }
 
-  #start(seat: Seat, task: Task): void {
+  #start(seat: Seat<Job, Result>, task: Task<Job, Result>): void {
     if (performance.now() - task.queuedAtMs > this.#limits.longestWaitMs) {
       task.done({ kind: 'overflow', why: 'the statement waited too long to be analysed' });
       return;
@@ -122,7 +116,7 @@ export class AnalysisPool {
     seat.worker.postMessage(task.job);
   }
 
-  #finish(seat: Seat, analysis: Analysis): void {
+  #finish(seat: Seat<Job, Result>, outcome: Outcome<Result>): void {
     const { task } = seat;
     clearTimeout(seat.timer);
     seat.task = undefined;
@@ -131,24 +125,24 @@ export class AnalysisPool {
     seat.timer = setTimeout(() => {
       if (this.#seats.size > 1) void this.#remove(seat, undefined);
     }, IDLE_MS).unref();
-    task?.done(analysis);
+    task?.done(outcome);
   }
 
   #seat(): void {
     // Without the parent's options (a test runner's loaders) and environment (its secrets).
-    const worker = new Worker(WORKER, { execArgv: [], env: {}, resourceLimits: RESOURCES });
+    const worker = new Worker(this.#module, { execArgv: [], env: {}, resourceLimits: RESOURCES });
     const { promise: started, resolve: hasStarted } = Promise.withResolvers<void>();
     const state = { ready: false, task: undefined, timer: undefined, complaint: undefined };
-    const seat: Seat = { worker, started, ...state };
+    const seat: Seat<Job, Result> = { worker, started, ...state };
     this.#seats.add(seat);
     worker.on('exit', hasStarted);
-    worker.on('message', (message: 'ready' | Answer) => {
+    worker.on('message', (message: 'ready' | ThreadAnswer<Result>) => {
       if (message === 'ready') {
         hasStarted();
         seat.ready = true;
         worker.unref();
       } else {
-        this.#finish(seat, { kind: 'facts', facts: message.facts });
+        this.#finish(seat, { kind: 'done', result: message.result });
         if (message.heapBytes > RETIRE_AT_HEAP_BYTES) void this.#remove(seat, undefined);
       }
       this.#dispatch();
@@ -160,9 +154,9 @@ export class AnalysisPool {
   }
 
   /** A thread that ended unasked: out of memory, or unable to start. */
-  #ended(seat: Seat): void {
+  #ended(seat: Seat<Job, Result>): void {
     if (!this.#seats.delete(seat)) return;
-    const failed: Analysis = {
+    const failed: Outcome<Result> = {
       kind: 'failed',
       why: `analysis failed: ${seat.complaint ?? 'its thread ended'}`,
     };
@@ -173,9 +167,9 @@ export class AnalysisPool {
     this.#dispatch();
   }
 
-  async #remove(seat: Seat, analysis: Analysis | undefined): Promise<void> {
+  async #remove(seat: Seat<Job, Result>, outcome: Outcome<Result> | undefined): Promise<void> {
     this.#seats.delete(seat);
-    if (analysis !== undefined) this.#finish(seat, analysis);
+    if (outcome !== undefined) this.#finish(seat, outcome);
     clearTimeout(seat.timer);
     // Ended while it still loads its modules, a thread can take the whole process down (a failed check in V8).
     seat.worker.ref();

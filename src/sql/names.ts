@@ -1,8 +1,7 @@
 /** Names in a statement: identifiers, and what completes the short ones. All are lower case, as Trino compares them. */
 import type { IdentifierContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
 import { trino } from './grammar.ts';
-import type { QualifiedName } from './properties.ts';
-import type { Defaults } from './statement-facts.ts';
+import type { Defaults, QualifiedName } from './statement-facts.ts';
 
 /** A name that lacks a catalog or schema while the request gives no default. The message is the Java gateway's. */
 export class NotQualified extends Error {
