@@ -41,8 +41,7 @@ export function overhead(
   random: Random,
   resamples?: number,
 ): Overhead | null {
-  const fromUs = replayStartUs(record) + record.info.judge.warmUpMs * 1000;
-  const { used, planned, leftOut } = comparePairs(ledger, fromUs);
+  const { used, planned, leftOut } = comparePairs(ledger, pairsFromUs(record));
   if (planned === 0) return null;
   const total = seriesOf(used, 'total');
   const differences = differencesOf(total);
@@ -60,6 +59,11 @@ export function overhead(
     ),
     histogram: histogram(differences),
   };
+}
+
+/** Pairs planned before this moment are warm-up, microseconds. */
+export function pairsFromUs(record: RunRecord): number {
+  return replayStartUs(record) + record.info.judge.warmUpMs * 1000;
 }
 
 /** Start of the replay; without an event the first intended start. */

@@ -24,12 +24,14 @@ import type { RunEvent } from './events.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
 import type { Sample } from './sample.ts';
 import { fromRow, SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from './sample-columns.ts';
+import { readStatementTexts, STATEMENTS_FILE } from './statement-texts.ts';
 
 export const RECORD_FILES = {
   info: 'run.json',
   events: 'events.ndjson',
   samples: 'samples.parquet',
   spool: 'samples.ndjson',
+  statements: STATEMENTS_FILE,
 } as const;
 
 /** So many samples wait in memory at most; a kill loses no more than these. */
@@ -108,7 +110,7 @@ export async function loadRunRecord(dir: string): Promise<RunRecord> {
     const info = readInfo(dir);
     const events: RunEvent[] = [];
     for await (const event of linesOf<RunEvent>(join(dir, RECORD_FILES.events))) events.push(event);
-    return { info, events, samples: await readSamples(dir) };
+    return { info, events, samples: await readSamples(dir), texts: await readStatementTexts(dir) };
   } catch (error) {
     if (error instanceof RehearseError) throw error;
     throw unreadable(dir, errorText(error), error);

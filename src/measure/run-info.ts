@@ -114,4 +114,6 @@ export interface RunRecord {
   readonly info: RunInfo;
   readonly samples: readonly Sample[];
   readonly events: readonly RunEvent[];
+  /** Statement shapes by fingerprint; absent where nobody needs them. */
+  readonly texts?: ReadonlyMap<string, string>;
 }

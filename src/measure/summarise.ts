@@ -2,13 +2,15 @@
 import { seededRandom } from '../base/random.ts';
 import { actionSummaries } from './actions.ts';
 import { assertConservation, countOutcomes, phaseRows } from './counts.ts';
+import { distribution } from './distribution.ts';
 import { computeFigures } from './figures.ts';
 import { heldUp } from './held-up.ts';
 import { latencyRows } from './latency.ts';
 import { buildLedger, type Entry, type Ledger } from './ledger.ts';
-import { overhead } from './overhead.ts';
+import { overhead, pairsFromUs } from './overhead.ts';
 import { routing } from './routing.ts';
 import type { RunRecord } from './run-info.ts';
+import { statements } from './statements.ts';
 import { stickiness } from './stickiness.ts';
 import type { DropRow, Summary } from './summary.ts';
 import { timeline } from './timeline.ts';
@@ -42,6 +44,8 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     latency: latencyRows(ledger),
     routing: routes,
     stickiness: stickiness(ledger),
+    distribution: distribution(ledger, info.judge.routingToleranceMs),
+    statements: statements(ledger, { texts: record.texts ?? new Map(), fromUs: pairsFromUs(record) }),
     timeline: timeline(ledger),
     validity: validityChecks(record, ledger, routes),
     heldUp: heldUp(ledger),

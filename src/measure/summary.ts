@@ -228,6 +228,58 @@ export interface TimeBucket {
   readonly p95Ms: number | null;
 }
 
+/** One statement shape of the gateway's arm; times are service times of finished queries. */
+export interface StatementRow {
+  readonly fingerprint: string;
+  /** The statement without literals and comments; '' where the record does not have it. */
+  readonly text: string;
+  readonly kind: string;
+  readonly planned: number;
+  readonly finished: number;
+  readonly drops: number;
+  readonly medianMs: number | null;
+  /** Null with fewer than ten queries above it. */
+  readonly p95Ms: number | null;
+  readonly maxMs: number | null;
+  readonly totalMs: number;
+  /** Gateway less baseline within pairs; the interval takes pairs as independent and needs six of them. */
+  readonly change: {
+    readonly pairs: number;
+    readonly baselineMedianMs: number;
+    readonly estimateMs: number;
+    readonly lowMs: number | null;
+    readonly highMs: number | null;
+  } | null;
+}
+
+export interface Statements {
+  /** Distinct fingerprints in the gateway's arm. */
+  readonly shapes: number;
+  /** By median, the slowest first; 20 at most. */
+  readonly slowest: readonly StatementRow[];
+  /** By the part of the change that is certain, the largest first; 20 at most, only those with an interval. */
+  readonly changed: readonly StatementRow[];
+}
+
+export interface ClusterShare {
+  readonly cluster: string;
+  readonly ran: number;
+}
+
+/** How the queries that ran in a group were spread over its clusters. */
+export interface GroupSpread {
+  readonly group: string;
+  readonly ran: number;
+  readonly clusters: readonly ClusterShare[];
+  /** Queries admitted while at least two clusters of the group took new ones. */
+  readonly choices: number;
+  /** Relative distance from equal shares (root mean square) over those; null without any. */
+  readonly unevenness: number | null;
+  /** Most of those in a row that one cluster got, and which. */
+  readonly longestStreak: number;
+  readonly streakOn: string;
+}
+
 export interface ValidityCheck {
   readonly name: string;
   readonly ok: boolean;
@@ -252,6 +304,8 @@ export interface Summary {
   readonly latency: readonly LatencyRow[];
   readonly routing: Routing;
   readonly stickiness: Stickiness;
+  readonly distribution: readonly GroupSpread[];
+  readonly statements: Statements;
   readonly timeline: { readonly bucketMs: number; readonly buckets: readonly TimeBucket[] };
   readonly validity: readonly ValidityCheck[];
   /** Gateway queries that finished, but waited long for the first answer to their statement: held, or sent again. */

@@ -9,6 +9,7 @@ import { eventLog } from '../measure/event-log.ts';
 import type { RunEvent } from '../measure/events.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record-folder.ts';
 import type { RunInfo } from '../measure/run-info.ts';
+import { writeStatementTexts } from '../measure/statement-texts.ts';
 import { summarise } from '../measure/summarise.ts';
 import type { Summary } from '../measure/summary.ts';
 import type { ReplayProgress } from '../replay/engine.ts';
@@ -67,8 +68,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
     return undefined;
   }
   watcher.note('judging');
-  const { samples, events } = await loadRunRecord(folder.workDir);
-  const summary = summarise({ info, samples, events });
+  const { samples, events, texts } = await loadRunRecord(folder.workDir);
+  const summary = summarise({ info, samples, events, texts: texts ?? new Map() });
   const verdict = evaluateGates(withImplied(prepared.scenario.gates), summary);
   writeReports(folder.workDir, { info, summary, verdict, events });
   if (!folder.publish())
@@ -109,6 +110,7 @@ async function record(
   });
   let info = initialInfo(prepared, folder.id, startedAt, options);
   writeRunInfo(folder.workDir, info);
+  writeStatementTexts(folder.workDir, prepared.plan.queries);
   emit('run-started', `${prepared.scenario.name}: ${prepared.plan.queries.length} queries planned`);
   let began = false;
   try {

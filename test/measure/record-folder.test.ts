@@ -39,7 +39,7 @@ async function written(all = samples): Promise<void> {
 describe('a run folder', () => {
   it('gives back what was recorded', async () => {
     await written();
-    expect(await loadRunRecord(dir)).toEqual({ info: info(samples), samples, events });
+    expect(await loadRunRecord(dir)).toEqual({ info: info(samples), samples, events, texts: new Map() });
     expect(existsSync(file('samples.ndjson'))).toBe(false);
   });
 

@@ -14,6 +14,7 @@ import type {
 } from '../../src/measure/summary.ts';
 import { OUTCOMES } from '../../src/measure/summary.ts';
 import { ACTIONS, CLUSTERS, DURATION_MS, runEvents } from './fixture-run.ts';
+import { distribution, statements } from './fixture-statements.ts';
 
 const BUCKET_MS = 2000;
 const random = seededRandom(20260314, 'report fixture');
@@ -320,6 +321,7 @@ export const summary: Summary = {
     examples: [],
   },
   stickiness: { queries: 2870, followUps: 20_442, brokenQueries: 0, strayAnswers: 0, examples: [] },
+  ...{ distribution, statements },
   timeline: { bucketMs: BUCKET_MS, buckets },
   heldUp: { count: 35, longestMs: 4_100 },
   gatewaysLost: 0,

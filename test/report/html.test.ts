@@ -18,6 +18,8 @@ const SECTIONS = [
   'latency',
   'routing',
   'stickiness',
+  'distribution',
+  'statements',
   'drops',
   'health',
   'losses',

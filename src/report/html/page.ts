@@ -11,6 +11,7 @@ import { inFlightChart, rateChart, responseChart } from './charts/timeline.ts';
 import { badge, type Section, type SectionBuilder } from './parts.ts';
 import { actions } from './sections/actions.ts';
 import { configuration } from './sections/configuration.ts';
+import { distribution } from './sections/distribution.ts';
 import { drops } from './sections/drops.ts';
 import { gates } from './sections/gates.ts';
 import { health } from './sections/health.ts';
@@ -19,6 +20,7 @@ import { losses } from './sections/losses.ts';
 import { outcomes } from './sections/outcomes.ts';
 import { overhead } from './sections/overhead.ts';
 import { routing } from './sections/routing.ts';
+import { statements } from './sections/statements.ts';
 import { stickiness } from './sections/stickiness.ts';
 import { terms } from './sections/terms.ts';
 import { timeline } from './sections/timeline.ts';
@@ -34,6 +36,8 @@ const SECTIONS: readonly SectionBuilder[] = [
   latency,
   routing,
   stickiness,
+  distribution,
+  statements,
   drops,
   health,
   losses,
