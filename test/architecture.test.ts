@@ -75,7 +75,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/http',
   ],
   'src/scenario': ['src/base', 'src/gates', 'src/dump', 'gateway/config'],
-  'src/plan': ['src/base', 'src/trino', 'src/measure', 'src/dump', 'src/scenario'],
+  'src/plan': ['src/base', 'src/trino', 'src/sql', 'src/measure', 'src/dump', 'src/scenario'],
   'src/replay': ['src/base', 'src/trino', 'src/measure', 'src/plan'],
   'src/stub': ['src/base', 'src/trino', 'src/measure'],
   'src/fleet': [
@@ -91,6 +91,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/report': ['src/base', 'src/measure', 'src/gates'],
   'src/run': [
     'src/base',
+    'src/sql',
     'src/measure',
     'src/gates',
     'src/dump',

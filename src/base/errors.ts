@@ -100,6 +100,11 @@ const ERRORS = {
     message: 'The gateway at {url} has active backends that the scenario does not name: {names}',
     hint: 'The load could reach them. Deactivate them for the time of the run, or use a gateway of its own.',
   },
+  STATEMENT_REFUSED: {
+    exit: EXIT.usage,
+    message: 'The dump holds {count} statements that {rule} refuses; the first is at {place}: {kind}',
+    hint: 'Nothing was sent. Leave them out of the dump, or let the policy skip them.',
+  },
   HOST_NOT_ALLOWED: {
     exit: EXIT.usage,
     message: 'Target {url} is not a loopback address and not on the allow-list',

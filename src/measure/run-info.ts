@@ -76,6 +76,8 @@ export interface RunInfo {
   };
   readonly dump: DumpReading | null;
   readonly skipped: readonly Skipped[];
+  /** What was sent in another form than recorded (EXPLAIN, sandbox), by the safety policy. */
+  readonly changed?: readonly Skipped[];
   /** Phase boundaries are events; the settings the judge needs are here. */
   readonly judge: JudgeSettings;
   readonly generator: GeneratorHealth | null;

@@ -2,108 +2,65 @@
 import { createHash } from 'node:crypto';
 import { seededRandom } from '../base/random.ts';
 import type { DumpRecord } from '../dump/record.ts';
-import type { Skipped } from '../measure/run-info.ts';
 import type { ExpectedResult } from '../measure/sample.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import {
-  isReadOnly,
-  normalisedSql,
-  type StatementKind,
-  significantTokens,
-  statementKind,
-} from '../trino/sql-kind.ts';
+import { readStatement, type StatementReading } from '../sql/reading.ts';
+import { isReadOnly, normalisedSql, type StatementKind } from '../trino/sql-kind.ts';
+import { type Admitted, admit } from './admit.ts';
 import { expectationOracle } from './expectation.ts';
 import { statementHeaders } from './headers.ts';
 import { recordedPacing } from './pacing.ts';
 import type { Plan, PlannedQuery } from './plan.ts';
+import { sessionOf } from './sessions.ts';
 
 export interface PlanOptions {
   /** What a statement's result has to be, where that is known beforehand (simulated clusters). */
   readonly expectedResult?: ((sql: string) => ExpectedResult | undefined) | undefined;
+  /** What a statement does; read by the grammar here and now, when no readings were made before. */
+  readonly readingOf?: ((sql: string) => StatementReading) | undefined;
 }
 
-const EXAMPLES_KEPT = 5;
-
-/** Builds the plan. Deterministic: the same records, scenario and seed give the same plan. */
+/**
+ * Builds the plan. Deterministic: the same records, scenario and seed give the same plan. Throws STATEMENT_REFUSED
+ * where the policy refuses one.
+ */
 export function buildPlan(
   records: readonly DumpRecord[],
   scenario: Scenario,
   options: PlanOptions = {},
 ): Plan {
-  const skipped = new Map<string, { count: number; examples: string[] }>();
-  const skip = (reason: string, record: DumpRecord) => {
-    const entry = skipped.get(reason) ?? { count: 0, examples: [] };
-    entry.count++;
-    if (entry.examples.length < EXAMPLES_KEPT) entry.examples.push(place(record));
-    skipped.set(reason, entry);
-  };
-  const kept = records.filter((record) => {
-    const reason = reasonToSkip(record, scenario);
-    if (reason !== undefined) skip(reason, record);
-    return reason === undefined;
-  });
-  const chosen = thinOut(kept, scenario.dump.limit);
-  for (const record of kept) if (!chosen.has(record)) skip('above dump.limit', record);
-
-  const queries = kept.filter((r) => chosen.has(r));
-  const planned = withBaseline(plannedQueries(queries, scenario, options), scenario);
+  const readingOf = options.readingOf ?? remembered(scenario.safety.readOnlyFunctions);
+  const { admitted, skipped, changed } = admit(records, scenario, readingOf);
+  const planned = withBaseline(plannedQueries(admitted, scenario, options), scenario);
   return {
     queries: planned,
     pairs: planned.filter((q) => q.arm === 'baseline').length,
-    skipped: [...skipped].map(([reason, { count, examples }]): Skipped => ({ reason, count, examples })),
+    ...{ skipped, changed },
     sha256: planDigest(planned),
   };
 }
 
-function place(record: DumpRecord): string {
-  return `${record.origin.file}:${record.origin.line}`;
-}
-
-function reasonToSkip(record: DumpRecord, { dump }: Scenario): string | undefined {
-  if (dump.sources && !dump.sources.includes(record.source ?? '')) return 'source not in dump.sources';
-  if (dump.recordedFailures === 'skip' && record.recorded?.state === 'FAILED') return 'failed when recorded';
-  const kind = effectiveKind(record);
-  if (kind === 'execute') return 'EXECUTE without the text of its prepared statement';
-  if (dump.writes === 'skip' && !isReadOnly(kind)) return `write policy: ${kind} statements are skipped`;
-  return undefined;
-}
-
-/** EXECUTE is what it executes; without the prepared text nobody can know. */
-function effectiveKind(record: DumpRecord): StatementKind {
-  const kind = statementKind(record.sql);
-  if (kind !== 'execute') return kind;
-  const text = preparedText(record);
-  return text === undefined ? 'execute' : statementKind(text);
-}
-
-/** The text behind `EXECUTE name`, by the whole name; EXECUTE IMMEDIATE and EXPLAIN ANALYZE EXECUTE name none. */
-function preparedText({ sql, prepared }: DumpRecord): string | undefined {
-  const [execute, word = '', next = 'USING'] = significantTokens(sql);
-  if (execute?.toUpperCase() !== 'EXECUTE' || !/^(?:USING|;)$/i.test(next)) return undefined;
-  const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
-  const key = [name, name.toLowerCase()].find((candidate) => Object.hasOwn(prepared, candidate));
-  return key === undefined ? undefined : prepared[key];
-}
-
-/** At most `limit` records, evenly drawn, so that the day keeps its shape. */
-function thinOut(records: readonly DumpRecord[], limit: number | undefined): ReadonlySet<DumpRecord> {
-  if (limit === undefined || records.length <= limit) return new Set(records);
-  const step = records.length / limit;
-  return new Set(Array.from({ length: limit }, (_, i) => records[Math.floor(i * step)] as DumpRecord));
+function remembered(readOnlyFunctions: readonly string[]): (sql: string) => StatementReading {
+  const known = new Map<string, StatementReading>();
+  return (sql) => {
+    const reading = known.get(sql) ?? readStatement(sql, readOnlyFunctions);
+    known.set(sql, reading);
+    return reading;
+  };
 }
 
 function plannedQueries(
-  records: readonly DumpRecord[],
+  admitted: readonly Admitted[],
   scenario: Scenario,
   options: PlanOptions,
 ): PlannedQuery[] {
   const oracle = expectationOracle(scenario.expect);
-  const arrivals = records.map((r) => r.arrivedAtMs);
+  const arrivals = admitted.map(({ record }) => record.arrivedAtMs);
   const speed = scenario.load.model === 'recorded' ? scenario.load.speed : 1;
   const intended = recordedPacing(arrivals, speed);
-  return records.map((record, seq): PlannedQuery => {
+  return admitted.map(({ record, sql, kind }, seq): PlannedQuery => {
     const expected = oracle(record);
-    const expectedResult = options.expectedResult?.(record.sql);
+    const expectedResult = options.expectedResult?.(sql);
     return {
       seq,
       arm: 'gateway',
@@ -111,22 +68,19 @@ function plannedQueries(
       gatewayFirst: true,
       // A closed loop has no intended times of its own: a query is due when a slot is free.
       intendedMs: scenario.load.model === 'closed' ? 0 : (intended[seq] ?? 0),
-      session: `${record.user}\u0000${record.source ?? ''}`,
-      sql: record.sql,
+      session: sessionOf(record),
+      sql,
       headers: statementHeaders(record),
       user: record.user,
       source: record.source ?? '',
-      kind: effectiveKind(record),
-      fingerprint: digest(normalisedSql(record.sql)).slice(0, 12),
-      statement: digest(`${record.catalog ?? ''}\u0000${record.schema ?? ''}\u0000${record.sql}`).slice(
-        0,
-        16,
-      ),
+      kind,
+      fingerprint: digest(normalisedSql(sql)).slice(0, 12),
+      statement: digest(`${record.catalog ?? ''}\u0000${record.schema ?? ''}\u0000${sql}`).slice(0, 16),
       expectedGroup: expected?.group ?? '',
       expectedBecause: expected?.because ?? 'no expectation holds',
       ...(expectedResult === undefined ? {} : { expectedResult }),
       ...(record.recorded?.elapsedMs === undefined ? {} : { recordedMs: record.recorded.elapsedMs }),
-      origin: place(record),
+      origin: `${record.origin.file}:${record.origin.line}`,
     };
   });
 }

@@ -10,7 +10,7 @@ export interface ExpectedGroup {
   readonly because: string;
 }
 
-type TextMatch = string | { readonly matches: string };
+export type TextMatch = string | { readonly matches: string };
 
 /** Compiles the expectations once; the answer is undefined when none holds for a query. */
 export function expectationOracle(
@@ -41,7 +41,8 @@ function compile({ when }: Expectation): (record: DumpRecord) => boolean {
         : record.clientTags.length > 0 === (tags === 'some')));
 }
 
-function textTest(match: TextMatch | undefined): (text: string) => boolean {
+/** A test for a text match of the scenario; no match means any text. */
+export function textTest(match: TextMatch | undefined): (text: string) => boolean {
   if (match === undefined) return () => true;
   if (typeof match === 'string') return (text) => text === match;
   const pattern = new RegExp(match.matches, 'u');

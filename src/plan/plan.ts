@@ -36,6 +36,8 @@ export interface Plan {
   /** Sorted by intended start; ties keep dump order. */
   readonly queries: readonly PlannedQuery[];
   readonly skipped: readonly Skipped[];
+  /** What is sent in another form than recorded, by the safety policy. */
+  readonly changed: readonly Skipped[];
   readonly pairs: number;
   /** Digest of everything that decides what is sent and when. */
   readonly sha256: string;

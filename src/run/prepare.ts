@@ -10,6 +10,8 @@ import type { DumpReading } from '../measure/run-info.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
+import { readStatements } from '../sql/reader.ts';
+import { readStatement } from '../sql/reading.ts';
 import { expectedResult } from '../stub/index.ts';
 import { contactRule } from './safety.ts';
 
@@ -36,12 +38,25 @@ export async function prepareRun(
   const { format, columns } = scenario.dump;
   const { records, reading } = await readDump(files, { format, columns, signal });
   const { simulated } = CLUSTER_DRIVERS[scenario.fleet.driver];
-  const plan = buildPlan(records, scenario, simulated ? { expectedResult } : {});
+  const readings = await readStatements(textsOf(records), {
+    readOnlyFunctions: scenario.safety.readOnlyFunctions,
+    signal,
+  });
+  const plan = buildPlan(records, scenario, {
+    expectedResult: simulated ? expectedResult : undefined,
+    // What the policy makes of a statement is not among those of the dump.
+    readingOf: (sql) => readings.get(sql) ?? readStatement(sql, scenario.safety.readOnlyFunctions),
+  });
   if (plan.queries.length === 0) {
     const reasons = plan.skipped.map((s) => `${s.reason} (${s.count})`).join(', ');
     throw failure('PLAN_EMPTY', { reason: reasons === '' ? 'the dump has no query' : reasons });
   }
   return { ...loaded, records, reading, plan, simulated };
+}
+
+/** Every text that may run: the statements, and what they have prepared. */
+function textsOf(records: readonly DumpRecord[]): ReadonlySet<string> {
+  return new Set(records.flatMap(({ sql, prepared }) => [sql, ...Object.values(prepared)]));
 }
 
 /** Settings that only the driver of the clusters can check. */

@@ -173,6 +173,7 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
     },
     dump: reading,
     skipped: plan.skipped,
+    changed: plan.changed,
     judge: {
       routingToleranceMs: judge.routingTolerance,
       detectionMs: judge.detection,

@@ -12,6 +12,7 @@ import { gateway } from './sections/gateway.ts';
 import { judge } from './sections/judge.ts';
 import { load } from './sections/load.ts';
 import { clusterName } from './sections/names.ts';
+import { safety } from './sections/safety.ts';
 import { action } from './sections/timeline.ts';
 
 /** The whole scenario file. */
@@ -28,15 +29,12 @@ export const scenarioSchema = z.strictObject({
   timeline: z.array(action).default([]).describe('what happens to the fleet while the replay runs'),
   settle: duration().prefault('0ms').describe('replay goes on at least so long after the last action'),
   judge: judge.prefault({}),
-  safety: z
-    .strictObject({
-      allowHosts: z.array(z.string()).default([]).describe('hosts beside loopback that may get load'),
-    })
-    .prefault({}),
+  safety: safety.prefault({}),
   gates: z.array(z.string()).default([]).describe('promises that decide the exit number'),
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;
+export type SafetySettings = Scenario['safety'];
 export type ClusterSpec = Scenario['fleet']['clusters'][number];
 export type TimelineAction = Scenario['timeline'][number];
 export type Expectation = Scenario['expect'][number];

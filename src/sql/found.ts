@@ -18,7 +18,10 @@ export interface NameSink {
   readonly defaults: Defaults;
   /** The query that a `kill_query` names. */
   queryId: string | undefined;
+  /** A table that the statement itself is about. */
   table(name: DottedName): void;
+  /** A table that a query in it reads. */
+  read(name: DottedName): void;
   /** A table by the prefix of a column's name. */
   tableOf(parts: readonly string[]): void;
   renamed(from: DottedName, to: DottedName): void;
@@ -46,6 +49,10 @@ export class Found implements NameSink {
 
   table(name: DottedName): QualifiedName {
     return this.tableOf(partsOf(name));
+  }
+
+  read(name: DottedName): void {
+    this.table(name);
   }
 
   tableOf(parts: readonly string[]): QualifiedName {

@@ -111,6 +111,8 @@ export interface ParsedStatement {
   readonly tree: StatementContext;
   /** What the statement is where the tree shows an older one instead. */
   readonly readAs: ReadAs | undefined;
+  /** Tokens were changed or hidden to read it: the tree does not show the whole text. */
+  readonly edited: boolean;
 }
 
 /**
@@ -128,14 +130,14 @@ export function parseStatement(text: string): ParsedStatement {
   parser.errorHandler = new FirstErrorStops();
   // The fast prediction first; the full one only where that fails, as Trino's SqlParser does.
   const fast = attempt(parser, tokens, antlr.PredictionMode.SLL);
-  if (!(fast instanceof SyntaxProblem)) return { tree: fast, readAs: undefined };
+  if (!(fast instanceof SyntaxProblem)) return { tree: fast, readAs: undefined, edited: false };
   const full = attempt(parser, tokens, antlr.PredictionMode.LL);
-  if (!(full instanceof SyntaxProblem)) return { tree: full, readAs: undefined };
+  if (!(full instanceof SyntaxProblem)) return { tree: full, readAs: undefined, edited: false };
   const edits = new TokenEdits(visible(tokens), TOKEN_TYPES);
   const readAs = editNewerSyntax(edits);
   const edited = edits.edited ? attempt(parser, tokens, antlr.PredictionMode.LL) : full;
   if (edited instanceof SyntaxProblem) throw full;
-  return { tree: edited, readAs };
+  return { tree: edited, readAs, edited: true };
 }
 
 function attempt(

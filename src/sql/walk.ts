@@ -69,5 +69,5 @@ function readTable(name: DottedName | null, scope: Scope | undefined, found: Nam
   const parts = partsOf(name);
   const [only = ''] = parts;
   if (parts.length === 1 && isNamedQuery(only, scope)) return;
-  found.table(name);
+  found.read(name);
 }

@@ -17,6 +17,7 @@ export type StatementKind =
   | 'ddl'
   | 'call'
   | 'execute'
+  | 'table-function'
   | 'transaction'
   | 'unknown';
 
@@ -100,7 +101,21 @@ function kindOfTokens(tokens: readonly string[]): StatementKind {
   if (callsUnknownTableFunction(tokens)) return 'unknown';
   if (kind === 'explain') return explainKind(tokens.slice(first + 1));
   if (kind !== 'select') return kind;
-  return tokens.some((t) => WRITING_WORDS.has(t.toUpperCase())) ? 'unknown' : kind;
+  return tokens.some(onlyWrites) ? 'unknown' : kind;
+}
+
+function onlyWrites(token: string): boolean {
+  return WRITING_WORDS.has(token.toUpperCase());
+}
+
+/** True when a text has, outside comments and quotes, a word that no query has. */
+export function hasWritingWord(sql: string): boolean {
+  return significantTokens(sql).some(onlyWrites);
+}
+
+/** True when a text may call a table function that is not known to only read. */
+export function mayCallFunctions(sql: string): boolean {
+  return callsUnknownTableFunction(significantTokens(sql));
 }
 
 /** EXPLAIN only plans; EXPLAIN ANALYZE runs what follows, so it is what follows. */

@@ -41,7 +41,7 @@ describe('what is planned', () => {
     [
       'EXECUTE IMMEDIATE, even where a prepared statement has that name',
       { sql: "EXECUTE IMMEDIATE 'DROP TABLE t'", prepared: { immediate: 'SELECT 1' } },
-      'EXECUTE without the text of its prepared statement',
+      'write policy: ddl statements are skipped',
     ],
     [
       'EXECUTE of a quoted name, by the whole name',

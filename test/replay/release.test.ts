@@ -85,7 +85,9 @@ describe('rounds', () => {
   });
 
   test('an empty plan gives nothing', () => {
-    expect([...dueQueries({ queries: [], skipped: [], pairs: 0, sha256: '' }, () => true)]).toEqual([]);
+    expect([
+      ...dueQueries({ queries: [], skipped: [], changed: [], pairs: 0, sha256: '' }, () => true),
+    ]).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** `expect`: where queries have to run, said independently of the gateway. */
 import { z } from 'zod';
 
-const textMatch = z
+export const textMatch = z
   .union([z.string(), z.strictObject({ matches: z.string().describe('regular expression, found anywhere') })])
   .describe('equal to a text, or `{matches: regex}`');
 

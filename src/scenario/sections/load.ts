@@ -7,6 +7,12 @@ export const load = z.strictObject({
     .enum(['recorded', 'closed'])
     .default('recorded')
     .describe('`recorded`: open loop at the recorded times; `closed`: so many at once, next after previous'),
+  sessions: z
+    .enum(['independent', 'replay'])
+    .default('independent')
+    .describe(
+      '`independent`: each statement on its own, with its recorded session; `replay`: a client’s statements one after the other, each with the session that those before it made',
+    ),
   speed: z
     .number()
     .positive()
