@@ -181,7 +181,7 @@ interface RoutingParts {
   readonly log: Log;
 }
 
-type InForce = Pick<AdminContext, 'config' | 'rules' | 'routers' | 'externalRouter' | 'picker'>;
+type InForce = Pick<AdminContext, 'config' | 'rules' | 'routers' | 'externalRouter' | 'picker' | 'tunings'>;
 
 /** What is made of the sections about routing, and made anew when they change. */
 function liveRouting(live: LiveConfig, { clock, fleet, log, open, rules }: RoutingParts) {
@@ -223,6 +223,9 @@ function liveRouting(live: LiveConfig, { clock, fleet, log, open, rules }: Routi
     },
     get picker() {
       return balancing.current().picker;
+    },
+    get tunings() {
+      return balancing.current().tunings;
     },
   };
   const looksAtStatements = () =>

@@ -91,6 +91,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/report': ['src/base', 'src/measure', 'src/gates'],
   'src/run': [
     'src/base',
+    'src/trino',
     'src/sql',
     'src/measure',
     'src/gates',
@@ -137,10 +138,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['gateway', 'src/cli'],
   'prom-client': ['gateway/http'],
   re2js: ['gateway/config', 'gateway/rules'],
-  undici: ['src/replay', 'src/fleet', 'gateway/backends', 'gateway/identity', 'gateway/routing'],
+  undici: ['src/replay', 'src/fleet', 'src/roll', 'gateway/backends', 'gateway/identity', 'gateway/routing'],
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
   zod: [
     'src/base',
+    'src/run',
     'src/scenario',
     'src/stub',
     'src/fleet',

@@ -4,6 +4,7 @@ import type { Reloads } from '../config/live/reloads.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { Analysis } from '../routing/analysis.ts';
 import type { ExternalRouter } from '../routing/external/router.ts';
+import type { Tunings } from '../routing/tuning.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** The proxy's own things, to look at; and what only the API needs. */
@@ -11,6 +12,8 @@ export interface AdminContext extends ProxyContext {
   readonly auth: Auth;
   readonly rules: RuleSet | undefined;
   readonly reloads: Reloads;
+  /** Weights and canary shares in force. */
+  readonly tunings: Tunings;
   /** Undefined where requests are not analysed. */
   readonly analysis: Analysis | undefined;
   readonly externalRouter: ExternalRouter | undefined;

@@ -85,6 +85,11 @@ const ERRORS = {
     message: 'Cluster {cluster} was not ready after {waited}: {reason}',
     hint: 'Look at its log in the run folder, or raise `fleet.startTimeout`.',
   },
+  COMMAND_FAILED: {
+    exit: EXIT.environment,
+    message: 'The {what} command of {cluster} failed: {reason}',
+    hint: 'All that it printed is in {log}.',
+  },
   GATEWAY_REFUSED: {
     exit: EXIT.environment,
     message: 'The gateway at {url} answered {status} to {request}',

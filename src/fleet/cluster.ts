@@ -1,19 +1,39 @@
 /** A cluster under test: what a run may do to it and ask of it. */
 import type { ClusterSpec } from '../scenario/schema.ts';
-import type { Child } from './child.ts';
+import type { ChildExit } from './child.ts';
 import type { Minder } from './minder.ts';
 
-/** One coordinator the run may start and stop. Its address stays the same over restarts. */
+/** A running coordinator, whoever started it. A `Child` is one. */
+export interface ClusterProcess {
+  /** Absent where it is not a process of this machine. */
+  readonly pid?: number;
+  /** Never rejects; never resolves for what nobody here can watch. */
+  readonly exited: Promise<ChildExit>;
+  stop(graceMs: number): Promise<void>;
+  kill(signal: NodeJS.Signals): void | Promise<void>;
+}
+
+/** One coordinator under test. Its address stays the same over restarts. */
 export interface Cluster {
   readonly name: string;
   readonly group: string;
   readonly zone: string;
   readonly driver: string;
   readonly url: string;
+  /** Where a gateway reaches it: `url`, or a proxy of ours that can break the way; absent means `url`. */
+  readonly wayUrl?: string | undefined;
+  /** True for one that nobody here may start or stop. */
+  readonly keptRunning?: boolean;
   /** Catalog tables a scan of which proves readiness, as the driver knows them. */
   readonly probeTable: string;
-  /** Launches the coordinator process; resolves when its port is open. */
-  launch(signal: AbortSignal): Promise<Child>;
+  /** Launches the coordinator; resolves when its port is open. */
+  launch(signal: AbortSignal): Promise<ClusterProcess>;
+  /** The coordinator that runs already, where such a one may be used; undefined when it is down. */
+  attach?(signal: AbortSignal): Promise<ClusterProcess | undefined>;
+  /** Launches from now on have a wall clock that is so many milliseconds ahead; absent where that cannot be done. */
+  skewClock?(aheadMs: number): void;
+  /** Changes settings for the next launch; absent where the driver has none that could change. */
+  configure?(settings: Readonly<Record<string, unknown>>): void;
 }
 
 /** What every driver gets to prepare its clusters with. */

@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import type { Scenario } from '../scenario/schema.ts';
 import { stubConfigSchema } from '../stub/config.ts';
 import type { ClusterDriver } from './cluster.ts';
+import { commandsDriver, commandsSettings } from './commands-driver.ts';
 import { stubDriver } from './stub-driver.ts';
 import { trinoDriver, trinoSettings } from './trino-driver.ts';
+import { urlDriver, urlSettings } from './url-driver.ts';
 
 interface DriverEntry {
   readonly prepare: ClusterDriver;
@@ -17,4 +19,6 @@ interface DriverEntry {
 export const CLUSTER_DRIVERS: Readonly<Record<Scenario['fleet']['driver'], DriverEntry>> = {
   stub: { prepare: stubDriver, settings: stubConfigSchema.omit({ port: true }).partial(), simulated: true },
   trino: { prepare: trinoDriver, settings: trinoSettings, simulated: false },
+  commands: { prepare: commandsDriver, settings: commandsSettings, simulated: false },
+  url: { prepare: urlDriver, settings: urlSettings, simulated: false },
 };

@@ -22,6 +22,24 @@ export interface GatewayAdmin {
   /** Adds or replaces a backend. */
   put(backend: { name: string; proxyTo: string; routingGroup: string; active: boolean }): Promise<void>;
   remove(name: string): Promise<void>;
+  /**
+   * Gives a backend a share of its group's new queries, percent; undefined: it is chosen like the others again. Throws
+   * GATEWAY_REFUSED where the gateway has no shares: the bundled one has.
+   */
+  setShare(name: string, percent: number | undefined): Promise<void>;
+}
+
+/** Who asks; sent with every call as Basic authorization or as a bearer token. */
+export interface AdminCredentials {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+function authorization({ user, password, token }: AdminCredentials): Record<string, string> {
+  if (token !== undefined) return { authorization: `Bearer ${token}` };
+  if (user === undefined) return {};
+  return { authorization: `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}` };
 }
 
 const ADMIN_TIMEOUT_MS = 10_000;
@@ -29,7 +47,8 @@ const ADMIN_TIMEOUT_MS = 10_000;
 const NOT_THERE = 'not there';
 
 /** Speaks to the gateway at `url`; failed calls throw GATEWAY_REFUSED. */
-export function gatewayAdmin(url: string): GatewayAdmin {
+export function gatewayAdmin(url: string, credentials: AdminCredentials = {}): GatewayAdmin {
+  const authorized = authorization(credentials);
   const call = async (
     method: 'GET' | 'POST',
     path: string,
@@ -41,7 +60,7 @@ export function gatewayAdmin(url: string): GatewayAdmin {
     const ask = async () => {
       const answer = await request(url + path, {
         method,
-        headers: body ? { 'content-type': body.type } : {},
+        headers: { ...authorized, ...(body ? { 'content-type': body.type } : {}) },
         body: body?.text ?? null,
         signal: AbortSignal.timeout(ADMIN_TIMEOUT_MS),
       });
@@ -88,6 +107,50 @@ export function gatewayAdmin(url: string): GatewayAdmin {
         type: 'application/json',
         text: backend,
       })),
+    async setShare(backend, percent) {
+      const text = JSON.stringify({ percent: percent ?? null });
+      await call('POST', `/rehearse/v1/backends/${name(backend)}/share`, { type: 'application/json', text });
+    },
+  };
+}
+
+/**
+ * Several nodes of one gateway as one: a change goes to each, so that none has to hear of it by the store first; a
+ * backend is healthy when all call it so, and its open queries are those of all. A node that does not answer makes
+ * the call fail, unless `isUp` says that it is down: then the others decide.
+ */
+export function nodesAdmin(
+  nodes: readonly { readonly admin: GatewayAdmin; readonly isUp: () => boolean }[],
+): GatewayAdmin {
+  const living = () => {
+    const up = nodes.filter((node) => node.isUp());
+    return (up.length === 0 ? nodes : up).map((node) => node.admin);
+  };
+  const each = async (work: (admin: GatewayAdmin) => Promise<void>) => {
+    await Promise.all(living().map(work));
+  };
+  const first = <T>(work: (admin: GatewayAdmin) => Promise<T>): Promise<T> => {
+    const [admin] = living();
+    if (admin === undefined) throw new Error('a gateway without nodes');
+    return work(admin);
+  };
+  return {
+    async state(name) {
+      const states = await Promise.all(living().map((admin) => admin.state(name)));
+      const worst = states.find((state) => state.status !== 'HEALTHY') ?? states[0];
+      const counts = states.map((state) => state.openQueries);
+      const openQueries = counts.some((n) => n === undefined)
+        ? undefined
+        : counts.reduce((sum: number, n) => sum + (n ?? 0), 0);
+      return { status: worst?.status ?? 'UNKNOWN', reason: worst?.reason ?? '', openQueries };
+    },
+    active: () => first((admin) => admin.active()),
+    has: (name) => first((admin) => admin.has(name)),
+    activate: (name) => each((admin) => admin.activate(name)),
+    deactivate: (name) => each((admin) => admin.deactivate(name)),
+    put: (backend) => each((admin) => admin.put(backend)),
+    remove: (name) => each((admin) => admin.remove(name)),
+    setShare: (name, percent) => each((admin) => admin.setShare(name, percent)),
   };
 }
 

@@ -12,7 +12,7 @@ interface Answer {
   readonly body: unknown;
 }
 
-async function ask(url: string, method: 'GET' | 'POST', body?: string): Promise<Answer | undefined> {
+async function ask(url: string, method: 'GET' | 'POST' | 'PUT', body?: string): Promise<Answer | undefined> {
   try {
     const answer = await request(url, {
       method,
@@ -57,9 +57,36 @@ export async function askScan(url: string, table: string): Promise<boolean> {
 
 const ENDED: ReadonlySet<unknown> = new Set(['FINISHED', 'FAILED']);
 
-/** Queries the coordinator counts as not ended; undefined when it does not answer. */
-export async function askOpenQueries(url: string): Promise<number | undefined> {
+/** A query that has not ended, as its coordinator lists it. */
+export interface OpenQuery {
+  readonly id: string;
+  readonly state: string;
+  readonly user: string;
+  readonly source: string;
+}
+
+/** Queries the coordinator lists as not ended; undefined when it does not answer. */
+export async function askOpenQueryList(url: string): Promise<readonly OpenQuery[] | undefined> {
   const answer = await ask(`${url}/v1/query`, 'GET');
   if (answer?.status !== 200 || !Array.isArray(answer.body)) return undefined;
-  return answer.body.filter((query: { state?: unknown }) => !ENDED.has(query.state)).length;
+  const listed = answer.body as { queryId?: unknown; state?: unknown; session?: Record<string, unknown> }[];
+  return listed
+    .filter((query) => !ENDED.has(query.state))
+    .map(({ queryId, state, session }) => ({
+      id: String(queryId ?? '?'),
+      state: String(state ?? '?'),
+      user: String(session?.user ?? '?'),
+      source: String(session?.source ?? ''),
+    }));
+}
+
+/** How many queries the coordinator counts as not ended; undefined when it does not answer. */
+export async function askOpenQueries(url: string): Promise<number | undefined> {
+  return (await askOpenQueryList(url))?.length;
+}
+
+/** Ends a query in the name of whoever operates; true when the coordinator took it. PUT …/killed, see docs of Trino's REST API. */
+export async function killQuery(url: string, id: string, message: string): Promise<boolean> {
+  const answer = await ask(`${url}/v1/query/${encodeURIComponent(id)}/killed`, 'PUT', message);
+  return answer !== undefined && answer.status < 300;
 }

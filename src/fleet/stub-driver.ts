@@ -1,20 +1,23 @@
 /** Simulated clusters: each coordinator is a process of its own, so that it can be killed alone. */
 import { join } from 'node:path';
 import { writeJson } from '../base/files.ts';
-import { entryPoint } from '../base/project.ts';
-import { startChild } from './child.ts';
 import type { Cluster, ClusterDriver } from './cluster.ts';
+import { startNodeProcess } from './node-process.ts';
 import { claimPort } from './ports.ts';
 
 export const stubDriver: ClusterDriver = async (spec, context): Promise<Cluster> => {
   const port = await claimPort(spec.port, `cluster ${spec.name}`);
   const configFile = join(context.dir, 'clusters', `${spec.name}.json`);
-  writeJson(configFile, {
-    service: { kind: 'table', file: context.serviceTableFile },
-    seed: context.seed,
-    ...spec.settings,
-    port,
-  });
+  let settings: Readonly<Record<string, unknown>> = spec.settings;
+  let clockAheadMs = 0;
+  const write = () =>
+    writeJson(configFile, {
+      service: { kind: 'table', file: context.serviceTableFile },
+      seed: context.seed,
+      ...settings,
+      port,
+    });
+  write();
   return {
     name: spec.name,
     group: spec.group,
@@ -22,15 +25,22 @@ export const stubDriver: ClusterDriver = async (spec, context): Promise<Cluster>
     driver: 'stub',
     url: `http://127.0.0.1:${port}`,
     probeTable: 'tpch.tiny.nation',
+    configure(changed) {
+      settings = { ...settings, ...changed };
+      write();
+    },
+    skewClock(aheadMs) {
+      clockAheadMs = aheadMs;
+    },
     launch: (signal) =>
-      startChild({
+      startNodeProcess({
         name: spec.name,
-        command: process.execPath,
-        args: [entryPoint('src/stub/main'), '--config', configFile, '--exit-with-stdin'],
+        module: 'src/stub/main',
+        args: ['--config', configFile],
         behind: true,
+        clockAheadMs,
         logFile: join(context.dir, 'logs', `${spec.name}.log`),
         minder: context.minder,
-        readyLine: (line) => (line.includes('"listening"') ? true : undefined),
         readyTimeoutMs: context.startTimeoutMs,
         signal,
       }),

@@ -20,6 +20,8 @@ export const trinoSettings = z.strictObject({
   config: z.record(z.string(), z.string()).default({}).describe('more lines of config.properties'),
 });
 
+type TrinoSettings = z.output<typeof trinoSettings>;
+
 const installs = new Map<string, Promise<TrinoInstall>>();
 
 /** One installation per version and set of plugins, however many clusters ask for it. */
@@ -47,15 +49,14 @@ export const trinoDriver: ClusterDriver = async (spec, context): Promise<Cluster
     context.signal,
   );
   const port = await claimPort(spec.port, `cluster ${spec.name}`);
-  const prepared = prepareTrino(install, {
-    name: spec.name.replaceAll('.', '_'),
-    port,
-    dir: join(context.dir, 'clusters', spec.name),
-    heap: settings.heap,
-    catalogs: settings.catalogs,
-    processForwarded: settings.processForwarded,
-    extraConfig: settings.config,
-  });
+  const prepare = ({ heap, catalogs, processForwarded, config }: TrinoSettings) =>
+    prepareTrino(install, {
+      name: spec.name.replaceAll('.', '_'),
+      port,
+      dir: join(context.dir, 'clusters', spec.name),
+      ...{ heap, catalogs, processForwarded, extraConfig: config },
+    });
+  let prepared = prepare(settings);
   return {
     name: spec.name,
     group: spec.group,
@@ -63,6 +64,10 @@ export const trinoDriver: ClusterDriver = async (spec, context): Promise<Cluster
     driver: 'trino',
     url: prepared.url,
     probeTable: settings.probeTable,
+    // Catalogs whose plugins were not installed at the start cannot be added by it.
+    configure(changed) {
+      prepared = prepare(trinoSettings.parse({ ...spec.settings, ...changed }));
+    },
     async launch(signal) {
       const logFile = join(context.dir, 'logs', `${spec.name}.log`);
       const child = await startTrino(prepared, { minder: context.minder, logFile, signal });

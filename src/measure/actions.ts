@@ -50,7 +50,7 @@ function summariseAction(
     ok: !failed && events.some((e) => e.type === 'roll-finished' || e.type === 'fault-finished'),
     startMs: (events[0]?.atUs ?? 0) / 1000,
     endMs: (events.at(-1)?.atUs ?? 0) / 1000,
-    steps: events.filter((e) => e.type !== 'phase').map(toStep),
+    steps: events.filter((e) => e.type !== 'phase' && e.type !== 'step-started').map(toStep),
     openAtSwitch: kind === 'roll' ? openAtSwitch(events, ledger) : null,
     exposed: target === undefined ? 0 : openOn(ledger, target).length,
     drops: drops.length,
@@ -65,9 +65,11 @@ function summariseAction(
 
 function kindOf(events: readonly RunEvent[]): ActionSummary['kind'] {
   if (events.some((e) => e.type === 'roll-started')) return 'roll';
+  const broken = events.some((e) => e.type === 'fault-in-force');
   const killed = events.some(
-    (e) => e.type === 'cluster-killed' || (e.type === 'fault-started' && e.text.startsWith('kill')),
+    (e) => e.type === 'cluster-killed' || (e.type === 'fault-started' && e.text.startsWith('kill ')),
   );
+  if (broken) return 'fault';
   return killed ? 'kill' : 'start';
 }
 
@@ -110,7 +112,7 @@ function doubt(
   record: RunRecord,
   ledger: Ledger,
 ): string {
-  if (kind === 'start') return '';
+  if (kind === 'start' || kind === 'fault') return '';
   if (kind === 'kill') {
     if (kill === undefined) return 'no process was killed';
     const unproven = whyUnproven(kill, record.events, ledger);

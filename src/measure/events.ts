@@ -19,10 +19,18 @@ export type EventType =
   | 'roll-started'
   | 'roll-finished'
   | 'roll-failed'
+  | 'roll-back'
+  | 'roll-share'
+  | 'step-started'
   | 'fault-started'
   | 'fault-finished'
+  | 'fault-in-force'
+  | 'fault-over'
   | 'gateway-started'
   | 'gateway-lost'
+  | 'gateway-node-stopped'
+  | 'gateway-node-killed'
+  | 'gateway-node-up'
   | 'gateway-says'
   | 'interrupted'
   | 'warning';
@@ -32,6 +40,9 @@ export type EventType =
  *   action it belongs to (−1 for the calm between actions).
  * - `cluster-incarnation` tells the suffix that a coordinator process puts into its query ids, asked from it
  *   directly.
+ * - `step-started` opens a step of a roll; what it brought stands in the event that ends it. `roll-back` opens the way
+ *   back of a roll that failed.
+ * - `gateway-node-…` tells of one process of the bundled gateway; `gateway-lost` of one that nobody had ended.
  * - `cluster-healthy` is the gateway's word, the other cluster events are the fleet's own deeds.
  */
 export interface RunEvent {
@@ -47,4 +58,10 @@ export interface RunEvent {
   readonly action?: number;
   /** How long the step took, milliseconds. */
   readonly tookMs?: number;
+  /** `step-started`: name of the step in its plan. */
+  readonly step?: string;
+  /** `step-started`: the longest that the step may take, milliseconds. */
+  readonly limitMs?: number;
+  /** `fault-in-force`, `fault-over`: what is broken, by its name in docs/faults.md. */
+  readonly fault?: string;
 }

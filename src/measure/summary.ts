@@ -191,7 +191,7 @@ export interface Stickiness {
 
 export interface ActionSummary {
   readonly action: number;
-  readonly kind: 'roll' | 'kill' | 'start';
+  readonly kind: 'roll' | 'kill' | 'start' | 'fault';
   /** `bi: bi-blue → bi-green` or `kill olap-green`. */
   readonly title: string;
   readonly ok: boolean;

@@ -1,9 +1,19 @@
 /** What a timeline action works with. */
 import type { Clock } from '../base/clock.ts';
+import { formatMs } from '../base/units.ts';
+import type { FaultWays } from '../fleet/fault-ways.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { GatewayAdmin } from '../fleet/gateway-admin.ts';
+import type { GatewayNodes } from '../fleet/gateway-nodes.ts';
 import type { Emit, EventFields } from '../measure/event-log.ts';
 import type { EventType } from '../measure/events.ts';
+
+/** How the queries of one cluster have ended so far. */
+export interface Tally {
+  readonly ended: number;
+  /** Through no fault of their own. */
+  readonly failed: number;
+}
 
 export interface RollContext {
   readonly clock: Clock;
@@ -15,12 +25,22 @@ export interface RollContext {
   /** After a kill without restart the action lasts this long. */
   readonly detectionMs: number;
   readonly signal: AbortSignal;
+  /** Processes of the gateway, where they are ours. */
+  readonly nodes?: GatewayNodes | undefined;
+  /** The gateway's SQLite file, where its store is one. */
+  readonly storeFile?: string | undefined;
+  /** The proxies between gateway and clusters, where the scenario breaks connections. */
+  readonly ways?: FaultWays | undefined;
+  /** What became of the queries that ran on a cluster; absent where nobody counts. */
+  readonly tally?: ((cluster: string) => Tally) | undefined;
+  /** Asks once more whether a cluster serves well; answers why not. */
+  readonly check?: ((cluster: string) => Promise<string | undefined>) | undefined;
 }
 
 /** A step of an action that could not be done; the timeline notes it and goes on with the next action. */
 export class StepFailed extends Error {}
 
-/** Runs one step and records it with the time it took. */
+/** Runs one step and records its begin, with its limit, and its end, with the time it took. */
 export async function step<T>(
   context: RollContext,
   type: EventType,
@@ -33,3 +53,6 @@ export async function step<T>(
   context.emit(type, text(result), { ...fields, tookMs: context.clock.nowMs() - startedMs });
   return result;
 }
+
+/** `at most 60 s`, for the title of a step with a limit. */
+export const atMost = (limitMs: number): string => `at most ${formatMs(limitMs)}`;

@@ -7,11 +7,6 @@ import { askOpenQueries } from '../fleet/probe.ts';
 import { type RollContext, StepFailed, step } from './context.ts';
 
 const POLL_MS = 200;
-/**
- * A statement that was posted but not polled yet is invisible to its coordinator, so one zero proves nothing:
- * a cluster counts as drained after so many zeros in a row, by its own word and by the gateway's.
- */
-const ZEROS_IN_A_ROW = 3;
 
 /** The gateway's admin API; actions that need it are refused when the scenario is loaded. */
 export function adminOf(context: RollContext): GatewayAdmin {
@@ -20,7 +15,7 @@ export function adminOf(context: RollContext): GatewayAdmin {
 }
 
 /** One answer that did not come is no reason to give a step up: it is asked again. */
-async function stateOr(
+export async function stateOr(
   admin: GatewayAdmin,
   cluster: string,
   failed: (why: string) => void,
@@ -32,6 +27,16 @@ async function stateOr(
     failed(error.message);
     return undefined;
   }
+}
+
+/** Launches the coordinator unless it runs. */
+export async function startUp(context: RollContext, cluster: string, action: number): Promise<void> {
+  if (!context.fleet.isUp(cluster)) await context.fleet.start(cluster, action);
+}
+
+/** Stops the coordinator unless it is down. */
+export async function stopDown(context: RollContext, cluster: string, action: number): Promise<void> {
+  if (context.fleet.isUp(cluster)) await context.fleet.stop(cluster, action);
 }
 
 /** Waits until the gateway calls the cluster healthy. */
@@ -56,17 +61,44 @@ export async function waitHealthy(context: RollContext, cluster: string, action:
   });
 }
 
+const ADMIN_PATIENCE_MS = 30_000;
+const ADMIN_RETRY_MS = 500;
+
+/** A change through the admin API; a gateway that is away for a moment is asked again, since changes are idempotent. */
+export async function change(
+  context: RollContext,
+  work: (admin: GatewayAdmin) => Promise<void>,
+): Promise<void> {
+  const admin = adminOf(context);
+  let last: unknown;
+  const wait = { everyMs: ADMIN_RETRY_MS, timeoutMs: ADMIN_PATIENCE_MS, signal: context.signal };
+  const done = await pollUntil(context.clock, wait, () =>
+    work(admin).then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof RehearseError)) throw error;
+        last = error;
+        return undefined;
+      },
+    ),
+  );
+  if (done === undefined) throw last;
+}
+
 export async function activate(context: RollContext, cluster: string, action: number): Promise<void> {
   const text = () => `${cluster} is active: new queries go there`;
   await step(context, 'cluster-activated', { cluster, action }, text, () =>
-    adminOf(context).activate(cluster),
+    // Activating anew would take an active cluster out of service until its next health check.
+    change(context, async (admin) => {
+      if (!(await admin.active()).includes(cluster)) await admin.activate(cluster);
+    }),
   );
 }
 
 export async function deactivate(context: RollContext, cluster: string, action: number): Promise<void> {
   const text = () => `${cluster} is not active any more: only its running queries go on`;
   await step(context, 'cluster-deactivated', { cluster, action }, text, () =>
-    adminOf(context).deactivate(cluster),
+    change(context, (admin) => admin.deactivate(cluster)),
   );
 }
 
@@ -78,39 +110,10 @@ const LONGEST_WAIT_MS = 15_000;
  * 15 s it goes on all the same; the judge then says that nothing was tested.
  */
 export async function waitBusy(context: RollContext, cluster: string, minOpen: number): Promise<void> {
+  if (minOpen === 0) return;
   const { url } = context.fleet.cluster(cluster);
   const wait = { everyMs: BUSY_POLL_MS, timeoutMs: LONGEST_WAIT_MS, signal: context.signal };
   await pollUntil(context.clock, wait, async () =>
-    minOpen === 0 || ((await askOpenQueries(url)) ?? 0) >= minOpen ? true : undefined,
+    ((await askOpenQueries(url)) ?? 0) >= minOpen ? true : undefined,
   );
-}
-
-/** Waits until a deactivated cluster has no query, by its own word and by the gateway's. */
-export async function drain(
-  context: RollContext,
-  cluster: string,
-  timeoutMs: number,
-  action: number,
-): Promise<void> {
-  const { url } = context.fleet.cluster(cluster);
-  let zeros = 0;
-  let last = '';
-  const text = () => `${cluster} has no query left (${ZEROS_IN_A_ROW} zeros in a row)`;
-  await step(context, 'cluster-drained', { cluster, action }, text, async () => {
-    const wait = { everyMs: POLL_MS, timeoutMs, signal: context.signal };
-    const drained = await pollUntil(context.clock, wait, async () => {
-      const [own, state] = await Promise.all([
-        askOpenQueries(url),
-        stateOr(adminOf(context), cluster, (why) => {
-          last = why;
-        }),
-      ]);
-      if (state === undefined) return undefined;
-      last = `${own ?? 'unknown'} by its own word, ${state.openQueries ?? 'unknown'} by the gateway's`;
-      zeros = own === 0 && (state.openQueries ?? 0) === 0 ? zeros + 1 : 0;
-      return zeros >= ZEROS_IN_A_ROW ? true : undefined;
-    });
-    if (drained === undefined)
-      throw new StepFailed(`${cluster} still had queries after ${formatMs(timeoutMs)}: ${last}`);
-  });
 }

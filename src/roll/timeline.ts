@@ -1,28 +1,40 @@
 /** Plays the timeline of a scenario: each action at its time, or as soon as the one before it is through. */
-import { errorText, RehearseError } from '../base/errors.ts';
-import type { TimelineAction } from '../scenario/schema.ts';
-import { kill, roll, start } from './actions.ts';
-import { type RollContext, StepFailed } from './context.ts';
+import { errorText } from '../base/errors.ts';
+import type { SingleAction } from '../scenario/expand.ts';
+import { DEED_NAMES } from '../scenario/sections/timeline/index.ts';
+import { DEEDS } from './actions.ts';
+import type { RollContext } from './context.ts';
+import { isForeseen } from './plan.ts';
+
+interface Play {
+  readonly kind: 'roll' | 'fault';
+  readonly title: string;
+  readonly run: (context: RollContext, number: number) => Promise<void>;
+}
+
+/** The deed of an action, with its keys. The scenario's schema has seen that there is exactly one. */
+function playOf(action: SingleAction): Play {
+  const name = DEED_NAMES.find((key) => action[key] !== undefined);
+  if (name === undefined) throw new Error('an action without a deed');
+  // Each deed takes the keys that stand under its own name.
+  const deed = DEEDS[name] as (typeof DEEDS)['roll'];
+  const spec = action[name] as NonNullable<SingleAction['roll']>;
+  return {
+    kind: deed.kind,
+    title: deed.title(spec),
+    run: (context, number) => deed.play(spec, context, number),
+  };
+}
 
 /** What an action does, for people: `roll bi: bi-blue → bi-green`. */
-export function actionTitle({ roll, kill, start }: TimelineAction): string {
-  if (roll) return `roll ${roll.group}: ${roll.from} → ${roll.to}`;
-  if (kill) return `kill ${kill.cluster} (${kill.signal})`;
-  return `start ${start?.cluster ?? ''}`;
-}
-
-async function play(action: TimelineAction, context: RollContext, number: number): Promise<void> {
-  if (action.roll) await roll(action.roll, context, number);
-  else if (action.kill) await kill(action.kill, context, number);
-  else if (action.start) await start(action.start, context, number);
-}
+export const actionTitle = (action: SingleAction): string => playOf(action).title;
 
 /**
  * Plays all actions; `startMs` is the replay's start on the clock. An action that fails is recorded as failed and
  * the next one is played all the same: the queries tell what it did to users.
  */
 export async function playTimeline(
-  actions: readonly TimelineAction[],
+  actions: readonly SingleAction[],
   startMs: number,
   context: RollContext,
 ): Promise<void> {
@@ -30,21 +42,20 @@ export async function playTimeline(
   for (const [number, action] of actions.entries()) {
     await clock.sleepUntil(startMs + action.at, signal).catch(() => undefined);
     if (signal.aborted) return;
-    const title = actionTitle(action);
-    const isRoll = action.roll !== undefined;
+    const { kind, title, run } = playOf(action);
     emit('phase', title, { action: number });
-    emit(isRoll ? 'roll-started' : 'fault-started', title, { action: number });
+    emit(`${kind}-started`, title, { action: number });
     const startedMs = clock.nowMs();
     try {
-      await play(action, context, number);
+      await run(context, number);
       const tookMs = clock.nowMs() - startedMs;
-      emit(isRoll ? 'roll-finished' : 'fault-finished', `${title}: done`, { action: number, tookMs });
+      emit(`${kind}-finished`, `${title}: done`, { action: number, tookMs });
     } catch (error) {
       if (signal.aborted) {
         emit('roll-failed', `${title}: ${errorText(signal.reason)}`, { action: number });
         return;
       }
-      if (!(error instanceof StepFailed || error instanceof RehearseError)) throw error;
+      if (!isForeseen(error)) throw error;
       emit('roll-failed', `${title}: ${errorText(error)}`, {
         action: number,
         tookMs: clock.nowMs() - startedMs,

@@ -5,9 +5,11 @@ import type { Arm, Sample } from '../measure/sample.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { type ReplayProgress, startReplay, type Target } from '../replay/engine.ts';
 import { playTimeline } from '../roll/timeline.ts';
+import { expandTimeline } from '../scenario/expand.ts';
 import type { Prepared } from './prepare.ts';
 import { contactRule } from './safety.ts';
 import type { Stage } from './stage.ts';
+import type { Tallies } from './tallies.ts';
 import type { ActiveClusters } from './targets.ts';
 
 export interface ConductOptions {
@@ -17,6 +19,7 @@ export interface ConductOptions {
   readonly originMs: number;
   readonly emit: Emit;
   readonly active: ActiveClusters;
+  readonly tallies: Tallies;
   readonly onSample: (sample: Sample) => void;
   /** Called once the replay runs; `endsAtMs` is when the plan and the timeline should be through. */
   readonly onStart: (progress: ReplayProgress, endsAtMs: number) => void;
@@ -28,12 +31,13 @@ export interface ConductOptions {
  * queries each arm had planned in the end, repetitions of the plan included.
  */
 export async function conduct(stage: Stage, options: ConductOptions): Promise<Readonly<Record<Arm, number>>> {
-  const { prepared, clock, emit, signal } = options;
+  const { prepared, clock, emit, signal, tallies } = options;
   const { scenario, plan } = prepared;
   const startMs = clock.nowMs();
-  const lastActionMs = scenario.timeline.at(-1)?.at ?? 0;
-  let wantedUntilMs = scenario.timeline.length === 0 ? startMs : Number.POSITIVE_INFINITY;
-  emit('phase', scenario.timeline.length === 0 ? 'replay' : 'before', { action: -1 });
+  const actions = expandTimeline(scenario);
+  const lastActionMs = actions.at(-1)?.at ?? 0;
+  let wantedUntilMs = actions.length === 0 ? startMs : Number.POSITIVE_INFINITY;
+  emit('phase', actions.length === 0 ? 'replay' : 'before', { action: -1 });
   emit('replay-started', `${plan.queries.length} queries planned, ${plan.pairs} of them in pairs`);
   const { load } = scenario;
   const replay = startReplay(plan, {
@@ -43,25 +47,28 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
     mayContact: contactRule(scenario.safety.allowHosts),
     targetOf: targetRule(stage, options),
     wanted: () => clock.nowMs() < wantedUntilMs,
-    onSample: options.onSample,
+    onSample: (sample) => {
+      tallies.sample(sample);
+      options.onSample(sample);
+    },
   });
   const planMs = load.duration ?? plan.queries.at(-1)?.intendedMs ?? 0;
   options.onStart(replay.progress, startMs + Math.max(planMs, lastActionMs + scenario.settle));
 
   // Without its gateway a timeline has nobody to ask and nothing to show; the queries go on and tell what is lost.
   const lost = new AbortController();
-  const watch = watchGateway(stage, emit, () => lost.abort(new Error('the gateway has ended')));
-  const timeline = playTimeline(scenario.timeline, startMs, {
-    ...{ clock, emit, fleet: stage.fleet, admin: stage.gateway.admin },
+  stage.onGatewayLost(() => lost.abort(new Error('the gateway has ended')));
+  const timeline = playTimeline(actions, startMs, {
+    ...{ clock, emit, fleet: stage.fleet, admin: stage.gateway.admin, ways: stage.ways },
+    ...{ nodes: stage.gateway.nodes, storeFile: stage.gateway.storeFile, tally: tallies.of },
     signal: AbortSignal.any([signal, lost.signal]),
     healthyTimeoutMs: scenario.fleet.startTimeout,
     detectionMs: scenario.judge.detection,
   }).finally(() => {
-    if (scenario.timeline.length > 0) wantedUntilMs = clock.nowMs() + scenario.settle;
+    if (actions.length > 0) wantedUntilMs = clock.nowMs() + scenario.settle;
   });
   // A bug in the timeline must not leave the replay running under a record that is closed.
   const [, played] = await Promise.allSettled([replay.done, timeline]);
-  watch.stop();
   if (played.status === 'rejected') throw played.reason;
   emit('replay-finished', `${replay.progress.ended} queries ended`);
   return replay.planned;
@@ -80,19 +87,4 @@ function targetRule(stage: Stage, options: ConductOptions): (query: PlannedQuery
     return name === undefined ? undefined : { url: fleet.cluster(name).url, name };
   };
   return (query) => (query.arm === 'gateway' ? throughGateway : throughSecond) ?? direct(query);
-}
-
-/** A gateway that dies is the most important thing that can happen: it is recorded the moment it does. */
-function watchGateway({ gateway }: Stage, emit: Emit, onLost: () => void): { stop(): void } {
-  let watching = true;
-  void gateway.child?.exited.then(({ code, signal }) => {
-    if (!watching) return;
-    emit('gateway-lost', `the gateway ended by itself (${signal ?? `exit ${code}`})`);
-    onLost();
-  });
-  return {
-    stop() {
-      watching = false;
-    },
-  };
 }

@@ -1,6 +1,7 @@
 /** Everything that can be known, checked and refused before the first process is started. */
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import type { z } from 'zod';
 import { failure, type Problem } from '../base/errors.ts';
 import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { readDump } from '../dump/read.ts';
@@ -63,18 +64,24 @@ function textsOf(records: readonly DumpRecord[]): ReadonlySet<string> {
 function driverProblems(source: YamlSource): Problem[] {
   const fleet = (source.data as { fleet?: { driver?: unknown; settings?: unknown; clusters?: unknown } })
     .fleet;
-  const name = fleet?.driver ?? 'stub';
-  if (name !== 'stub' && name !== 'trino') return [];
-  const { settings: schema } = CLUSTER_DRIVERS[name];
-  const check = (value: unknown, path: Path): Problem[] => {
+  const name = String(fleet?.driver ?? 'stub');
+  if (!Object.hasOwn(CLUSTER_DRIVERS, name)) return [];
+  const { settings: schema } = CLUSTER_DRIVERS[name as keyof typeof CLUSTER_DRIVERS];
+  const check = (value: unknown, part: z.ZodObject, path: Path): Problem[] => {
     if (typeof value !== 'object' || value === null) return [];
-    const parsed = schema.safeParse(value);
-    return parsed.success ? [] : schemaProblems(source, schema, parsed.error, path);
+    const parsed = part.safeParse(value);
+    return parsed.success ? [] : schemaProblems(source, part, parsed.error, path);
   };
-  const clusters = Array.isArray(fleet?.clusters) ? (fleet.clusters as { settings?: unknown }[]) : [];
+  const clusters = Array.isArray(fleet?.clusters) ? (fleet.clusters as { settings?: object }[]) : [];
+  const shared = typeof fleet?.settings === 'object' ? fleet.settings : {};
+  // What has to be set may stand with the fleet or with the cluster; each alone may leave it out.
   return [
-    ...check(fleet?.settings, ['fleet', 'settings']),
-    ...clusters.flatMap((c, i) => check(c?.settings, ['fleet', 'clusters', i, 'settings'])),
+    ...check(fleet?.settings, schema.partial(), ['fleet', 'settings']),
+    ...clusters.flatMap((c, i) => {
+      const path = ['fleet', 'clusters', i, 'settings'];
+      const own = check(c?.settings, schema.partial(), path);
+      return own.length > 0 ? own : check({ ...shared, ...c?.settings }, schema, path);
+    }),
   ];
 }
 
@@ -92,7 +99,10 @@ function rulesProblems(source: YamlSource): Problem[] {
 }
 
 function refuseForeignHosts({ scenario }: LoadedScenario): void {
-  const { url } = scenario.gateway;
-  if (url !== undefined && !contactRule(scenario.safety.allowHosts)(new URL(url)))
-    throw failure('HOST_NOT_ALLOWED', { url });
+  const mayContact = contactRule(scenario.safety.allowHosts);
+  const { url, adminUrl } = scenario.gateway;
+  const ofClusters = scenario.fleet.clusters.map((c) => ({ ...scenario.fleet.settings, ...c.settings }).url);
+  for (const given of [url, adminUrl, ...ofClusters])
+    if (typeof given === 'string' && URL.canParse(given) && !mayContact(new URL(given)))
+      throw failure('HOST_NOT_ALLOWED', { url: given });
 }

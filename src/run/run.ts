@@ -21,6 +21,7 @@ import { watchGenerator } from './generator.ts';
 import { withImplied } from './judge.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { type Stage, withStage } from './stage.ts';
+import { createTallies } from './tallies.ts';
 import { followActive } from './targets.ts';
 
 /** What a front end is told while the run goes on. */
@@ -103,8 +104,10 @@ async function record(
   const groupOf = new Map(prepared.scenario.fleet.clusters.map((c) => [c.name, c.group]));
   const { driver } = prepared.scenario.gateway;
   const active = followActive(groupOf, driver === 'none' ? 'cluster-up' : 'cluster-healthy');
+  const tallies = createTallies();
   const emit = eventLog(clock, originMs, (event) => {
     active.note(event);
+    tallies.note(event);
     recorder.event(event);
     watcher.event(event);
   });
@@ -120,7 +123,7 @@ async function record(
       began = true;
       const stopWatching = watchGenerator();
       const planned = await conduct(stage, {
-        ...{ prepared, runId: folder.id, clock, originMs, emit, active, signal },
+        ...{ prepared, runId: folder.id, clock, originMs, emit, active, tallies, signal },
         onSample: recorder.sample,
         onStart: (progress, endsAtMs) => watcher.replayStarted(progress, endsAtMs),
       });

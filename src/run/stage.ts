@@ -6,12 +6,15 @@ import { writeJson } from '../base/files.ts';
 import { formatMs } from '../base/units.ts';
 import type { Cluster, FleetContext } from '../fleet/cluster.ts';
 import { CLUSTER_DRIVERS } from '../fleet/drivers.ts';
+import { type FaultWays, startWays } from '../fleet/fault-ways.ts';
 import { createFleet, type Fleet } from '../fleet/fleet.ts';
 import { GATEWAY_DRIVERS, type GatewayUnderTest } from '../fleet/gateway.ts';
 import { type Minder, startMinder } from '../fleet/minder.ts';
 import { askScan } from '../fleet/probe.ts';
 import { serviceTable } from '../fleet/service-table.ts';
 import type { Emit } from '../measure/event-log.ts';
+import { expandTimeline } from '../scenario/expand.ts';
+import { FAULTS } from '../scenario/sections/timeline/index.ts';
 import type { Prepared } from './prepare.ts';
 
 export interface Stage {
@@ -19,6 +22,10 @@ export interface Stage {
   readonly gateway: GatewayUnderTest;
   /** The second gateway, where the baseline takes one. */
   readonly baselineGateway: GatewayUnderTest | undefined;
+  /** The proxies before the clusters whose connections the timeline breaks. */
+  readonly ways: FaultWays | undefined;
+  /** Calls back when no process of the gateway is left and nobody had ended it. */
+  onGatewayLost(call: () => void): void;
 }
 
 export interface StageOptions {
@@ -58,10 +65,13 @@ async function setStage(
   };
   if (prepared.simulated)
     writeJson(context.serviceTableFile, serviceTable(records, scenario.fleet.serviceTime));
-  const clusters = await prepareClusters(prepared, context);
+  const { clusters, ways } = await withWays(prepared, await prepareClusters(prepared, context), context);
+  if (ways !== undefined) opened.push(ways);
   const fleet = createFleet(clusters, { clock, emit, signal });
   opened.push(fleet);
+  await fleet.attach();
 
+  const whenLost: (() => void)[] = [];
   const backends = scenario.fleet.clusters.map((spec) => ({
     cluster: fleet.cluster(spec.name),
     active: spec.active,
@@ -72,9 +82,21 @@ async function setStage(
     name: string,
     config: Record<string, unknown>,
   ) => {
-    const { url } = scenario.gateway;
-    const gateway = await GATEWAY_DRIVERS[driver](
-      { name, config, configDir: prepared.dir, backends, url },
+    const { url, adminUrl, nodes, user, passwordEnv, tokenEnv } = scenario.gateway;
+    const isMain = name === 'gateway';
+    let gateway: GatewayUnderTest | undefined;
+    gateway = await GATEWAY_DRIVERS[driver](
+      {
+        ...{ name, config, configDir: prepared.dir, backends, url, adminUrl },
+        nodes: isMain ? nodes : 1,
+        credentials: { user, password: secretIn(passwordEnv), token: secretIn(tokenEnv) },
+        onNode(type, text, action) {
+          if (!isMain) return;
+          emit(type, text, action === undefined ? {} : { action });
+          const others = gateway?.nodes?.nodes.some((node) => node.isUp()) ?? false;
+          if (type === 'gateway-lost' && !others) for (const call of whenLost) call();
+        },
+      },
       context,
     );
     opened.push({ close: gateway.stop });
@@ -90,6 +112,7 @@ async function setStage(
   // The gateways first: what is wrong with them shows before a cluster has cost its start.
   const active = scenario.fleet.clusters.filter((c) => c.active).map((c) => c.name);
   note(`starting ${active.join(', ')}`);
+  // One that runs already is started too: the record needs its suffix, and its driver lets it be.
   await Promise.all(active.map((name) => fleet.start(name)));
   const activeClusters = active.map((name) => fleet.cluster(name));
   await untilHealthy(gateway, activeClusters, options);
@@ -99,7 +122,33 @@ async function setStage(
       cluster: name,
       group: fleet.cluster(name).group,
     });
-  return { fleet, gateway, baselineGateway };
+  return { fleet, gateway, baselineGateway, ways, onGatewayLost: (call) => void whenLost.push(call) };
+}
+
+const secretIn = (variable: string | undefined) =>
+  variable === undefined ? undefined : process.env[variable];
+
+/** Puts a proxy before each cluster whose connections the timeline breaks; the others are reached as ever. */
+async function withWays(
+  { scenario }: Prepared,
+  clusters: readonly Cluster[],
+  context: FleetContext,
+): Promise<{ readonly clusters: readonly Cluster[]; readonly ways: FaultWays | undefined }> {
+  const broken = new Set(
+    expandTimeline(scenario).flatMap(({ fault }) =>
+      fault !== undefined && FAULTS[fault.type].on === 'way' ? [fault.cluster] : [],
+    ),
+  );
+  const before = clusters.filter((cluster) => broken.has(cluster.name));
+  if (before.length === 0) return { clusters, ways: undefined };
+  const ways = await startWays(
+    before.map(({ name, url }) => ({ name, targets: [url] })),
+    context,
+  );
+  return {
+    clusters: clusters.map((cluster) => ({ ...cluster, wayUrl: ways.urlOf(cluster.name) })),
+    ways,
+  };
 }
 
 function prepareClusters({ scenario }: Prepared, context: FleetContext): Promise<Cluster[]> {

@@ -5,11 +5,10 @@
 import { gatewaySchema } from '../../gateway/config/schema.ts';
 import type { Problem } from '../base/errors.ts';
 import { suggestion } from '../base/suggest.ts';
-import { parseDurationMs } from '../base/units.ts';
 import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { parseGate } from '../gates/parse.ts';
-
-type Entry = Readonly<Record<string, unknown>>;
+import { at, CLUSTERS, entriesOf, groupsByCluster, textAt } from './source.ts';
+import { timelineProblems } from './timeline-check.ts';
 
 /** All contradictions, in no order. */
 export function crossProblems(source: YamlSource): Problem[] {
@@ -23,28 +22,6 @@ export function crossProblems(source: YamlSource): Problem[] {
   ];
   return checks.flatMap((check) => check(source));
 }
-
-function at(source: YamlSource, path: Path): unknown {
-  return path.reduce<unknown>(
-    (here, key) => (here as Record<string | number, unknown> | undefined)?.[key],
-    source.data,
-  );
-}
-
-function entriesOf(source: YamlSource, path: Path): [number, Entry][] {
-  const list = at(source, path);
-  if (!Array.isArray(list)) return [];
-  return [...list.entries()].filter(
-    (pair): pair is [number, Entry] => typeof pair[1] === 'object' && pair[1] !== null,
-  );
-}
-
-function textAt(source: YamlSource, path: Path): string | undefined {
-  const value = at(source, path);
-  return typeof value === 'string' ? value : undefined;
-}
-
-const CLUSTERS = ['fleet', 'clusters'] as const;
 
 function clusterProblems(source: YamlSource): Problem[] {
   const names = new Set<unknown>();
@@ -64,57 +41,6 @@ function clusterProblems(source: YamlSource): Problem[] {
     ports.set(cluster.port, cluster.name);
     return problems;
   });
-}
-
-function groupsByCluster(source: YamlSource): Map<string, unknown> {
-  return new Map(entriesOf(source, CLUSTERS).map(([, c]) => [String(c.name), c.group]));
-}
-
-const CLUSTER_KEYS: readonly (readonly [string, string])[] = [
-  ['roll', 'from'],
-  ['roll', 'to'],
-  ['kill', 'cluster'],
-  ['start', 'cluster'],
-];
-
-function timelineProblems(source: YamlSource): Problem[] {
-  const groups = groupsByCluster(source);
-  let latest = 0;
-  return entriesOf(source, ['timeline']).flatMap(([i, action]) => {
-    const problems: Problem[] = [];
-    const atMs = parseDurationMs(String(action.at)) ?? latest;
-    if (atMs < latest)
-      problems.push(
-        source.problemAt(['timeline', i, 'at'], `timeline.${i}.at is before the action above it`),
-      );
-    latest = Math.max(latest, atMs);
-    for (const [kind, key] of CLUSTER_KEYS) {
-      const path = ['timeline', i, kind, key];
-      const name = textAt(source, path);
-      if (name !== undefined) problems.push(...clusterNameProblems(source, path, name, groups));
-    }
-    const { from, to } = (action.roll ?? {}) as Entry;
-    if (from !== undefined && from === to)
-      problems.push(
-        source.problemAt(['timeline', i, 'roll', 'to'], 'a roll goes from one cluster to another one'),
-      );
-    return problems;
-  });
-}
-
-function clusterNameProblems(
-  source: YamlSource,
-  path: Path,
-  name: string,
-  groups: Map<string, unknown>,
-): Problem[] {
-  if (!groups.has(name)) {
-    const message = `${path.join('.')}: no cluster "${name}" in fleet.clusters`;
-    return [source.problemAt(path, `${message}${suggestion(name, [...groups.keys()])}`)];
-  }
-  const wanted = textAt(source, [...path.slice(0, -1), 'group']);
-  if (wanted === undefined || wanted === groups.get(name)) return [];
-  return [source.problemAt(path, `cluster "${name}" is in group "${groups.get(name)}", not in "${wanted}"`)];
 }
 
 function expectProblems(source: YamlSource): Problem[] {
@@ -153,17 +79,22 @@ function gatewayProblems(source: YamlSource): Problem[] {
   const url = at(source, ['gateway', 'url']);
   const problems: Problem[] = [];
   const problem = (path: Path, message: string) => problems.push(source.problemAt(path, message));
-  if (driver === 'url' && url === undefined) problem(['gateway'], 'gateway.driver "url" needs gateway.url');
-  if (driver !== 'url' && url !== undefined)
-    problem(['gateway', 'url'], 'gateway.url is only for driver "url"');
+  const byUrl = driver === 'url' || driver === 'proxy';
+  if (byUrl && url === undefined) problem(['gateway'], `gateway.driver "${driver}" needs gateway.url`);
+  if (!byUrl && url !== undefined)
+    problem(['gateway', 'url'], 'gateway.url is only for drivers "url" and "proxy"');
+  for (const key of ['adminUrl', 'user', 'passwordEnv', 'tokenEnv'])
+    if (driver !== 'url' && at(source, ['gateway', key]) !== undefined)
+      problem(['gateway', key], `gateway.${key} is only for driver "url"`);
+  if (
+    driver !== 'bundled' &&
+    ![undefined, 1].includes(at(source, ['gateway', 'nodes']) as number | undefined)
+  )
+    problem(['gateway', 'nodes'], 'gateway.nodes is only for driver "bundled"');
   if (at(source, ['baseline', 'through']) === 'gateway' && driver !== 'bundled')
     problem(['baseline', 'through'], 'baseline.through "gateway" needs gateway.driver "bundled"');
   if (at(source, ['load', 'duration']) !== undefined && at(source, ['load', 'model']) !== 'closed')
     problem(['load', 'duration'], 'load.duration is only for model "closed"');
-  if (driver === 'none')
-    for (const [i, action] of entriesOf(source, ['timeline']))
-      if (action.roll !== undefined)
-        problem(['timeline', i, 'roll'], 'a roll needs a gateway; gateway.driver is "none"');
   return problems;
 }
 
@@ -172,6 +103,8 @@ const FILLED_IN = { backends: true } as const;
 const gatewayPart = gatewaySchema.omit(FILLED_IN).partial();
 
 function configProblems(source: YamlSource): Problem[] {
+  // The Java gateway judges its own configuration.
+  if (at(source, ['gateway', 'driver']) === 'java') return [];
   return [
     ['gateway', 'config'],
     ['baseline', 'config'],

@@ -13,7 +13,7 @@ import { judge } from './sections/judge.ts';
 import { load } from './sections/load.ts';
 import { clusterName } from './sections/names.ts';
 import { safety } from './sections/safety.ts';
-import { action } from './sections/timeline.ts';
+import { action } from './sections/timeline/index.ts';
 
 /** The whole scenario file. */
 export const scenarioSchema = z.strictObject({

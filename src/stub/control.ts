@@ -26,6 +26,11 @@ const failSchema = z.strictObject({
   next: z.int().min(0).default(1),
 });
 
+const loseWorkerSchema = z.strictObject({
+  tolerant: z.boolean().default(false),
+  delayMs: z.number().min(0).default(0),
+});
+
 /** What GET /stub/v1/state answers. */
 export interface StubState {
   readonly suffix: string;
@@ -94,6 +99,12 @@ function apply(coordinator: Coordinator, knobs: Knobs, path: string, body: unkno
       const fail = failSchema.safeParse(body);
       if (!fail.success) return z.prettifyError(fail.error);
       coordinator.failNext(namedError(fail.data.errorName, fail.data), fail.data.next);
+      return undefined;
+    }
+    case '/stub/v1/lose-worker': {
+      const lost = loseWorkerSchema.safeParse(body);
+      if (!lost.success) return z.prettifyError(lost.error);
+      coordinator.loseWorker(lost.data.tolerant ? lost.data.delayMs : undefined);
       return undefined;
     }
     default:

@@ -167,9 +167,26 @@ export class Coordinator {
       return;
     }
     const coldMs = query.scans ? this.readiness.takeColdScanMs() : 0;
-    const ms = (query.work?.serviceMs ?? 0) + coldMs;
-    query.timer = setTimeout(() => this.#finishWork(query), ms);
+    this.#workFor(query, (query.work?.serviceMs ?? 0) + coldMs);
     this.#wake(query);
+  }
+
+  #workFor(query: Query, ms: number): void {
+    clearTimeout(query.timer);
+    query.dueMs = this.clock.nowMs() + ms;
+    query.timer = setTimeout(() => this.#finishWork(query), ms);
+  }
+
+  /**
+   * A worker is gone with what it was doing. Without fault-tolerant execution what runs fails; with it the lost part
+   * is done again, which takes `redoMs` more.
+   */
+  loseWorker(redoMs: number | undefined): void {
+    for (const query of this.#queries.values()) {
+      if (query.phase !== 'running' || query.done !== undefined) continue;
+      if (redoMs === undefined) this.fail(query, stubError('REMOTE_HOST_GONE', 'Node is gone'));
+      else this.#workFor(query, Math.max(0, query.dueMs - this.clock.nowMs()) + redoMs);
+    }
   }
 
   /** What the coordinator does itself has failed before its client hears that it began; procedures take longer. */

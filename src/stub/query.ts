@@ -60,6 +60,8 @@ export interface Query {
   /** Last sign of the client. */
   touchedMs: number;
   timer: NodeJS.Timeout | undefined;
+  /** When the timer ends its work. */
+  dueMs: number;
   waiters: Waiter[];
   /** Last token accepted in the queued stretch; the POST itself is 0. */
   queuedToken: number;
@@ -90,6 +92,7 @@ export function registeredQuery(
     endedMs: 0,
     touchedMs: facts.createdMs,
     timer: undefined,
+    dueMs: 0,
     waiters: [],
     queuedToken: 0,
     executingToken: -1,

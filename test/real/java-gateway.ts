@@ -2,14 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { pollUntil, systemClock } from '../../src/base/clock.ts';
-import { failure } from '../../src/base/errors.ts';
-import { type Child, startChild } from '../../src/fleet/child.ts';
+import type { Child } from '../../src/fleet/child.ts';
+import {
+  launchJavaGateway,
+  javaServerConfig as serverConfig,
+  untilReady,
+} from '../../src/fleet/java-gateway.ts';
 import type { JavaGatewayInstall } from '../../src/fleet/java-gateway-install.ts';
 import type { Minder } from '../../src/fleet/minder.ts';
 import { claimPort } from '../../src/fleet/ports.ts';
 
-const READY_LIMIT_MS = 120_000;
 const STOP_GRACE_MS = 5_000;
 
 /** A database server: what `postgres.ts` and `mariadb.ts` start. */
@@ -62,16 +64,6 @@ export function baseConfig(port: number, database: Database): JavaGatewayConfig 
   };
 }
 
-function serverConfig(port: number): Readonly<Record<string, unknown>> {
-  return {
-    'node.environment': 'test',
-    'http-server.http.port': port,
-    'node.bind-ip': '127.0.0.1',
-    'http-server.log.enabled': false,
-    'log.console-format': 'TEXT',
-  };
-}
-
 /** Writes the configuration and answers its file. */
 export async function writeJavaConfig(
   options: Pick<JavaGatewayOptions, 'name' | 'dir' | 'database' | 'config'>,
@@ -106,57 +98,4 @@ export async function startJavaGateway(
   return { url, port, configFile: file, logFile, child, stop: () => child.stop(STOP_GRACE_MS) };
 }
 
-/** The process alone, for configurations that are meant to be refused. */
-export function launchJavaGateway(
-  install: JavaGatewayInstall,
-  options: {
-    readonly name: string;
-    readonly configFile: string;
-    readonly logFile: string;
-    readonly minder?: Minder | undefined;
-    readonly env?: Readonly<Record<string, string>>;
-    /** Relative paths in its configuration count from here. */
-    readonly cwd?: string;
-  },
-): Promise<Child> {
-  return startChild({
-    name: `Java gateway ${options.name}`,
-    command: install.java.command,
-    // A short start on few cores: the serial collector and the first compiler tier alone.
-    args: [
-      '-Xmx384m',
-      '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
-      '-Dfile.encoding=UTF-8',
-      '--enable-native-access=ALL-UNNAMED',
-      '--sun-misc-unsafe-memory-access=allow',
-      '-jar',
-      install.jar,
-      options.configFile,
-    ],
-    behind: true,
-    ...(options.env !== undefined && { env: options.env }),
-    ...(options.cwd !== undefined && { cwd: options.cwd }),
-    logFile: options.logFile,
-    minder: options.minder,
-  });
-}
-
-/** Waits for `/trino-gateway/readyz`; throws CHILD_FAILED when the process ends or does not get there. */
-export async function untilReady(url: string, child: Child, logFile: string): Promise<void> {
-  let ended = false;
-  child.exited.then(() => {
-    ended = true;
-  });
-  const ready = await pollUntil(systemClock, { everyMs: 100, timeoutMs: READY_LIMIT_MS }, async () => {
-    if (ended) return false;
-    const answer = await fetch(`${url}/trino-gateway/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(
-      () => undefined,
-    );
-    await answer?.body?.cancel();
-    return answer?.status === 200 ? true : undefined;
-  });
-  if (ready) return;
-  const reason = ended ? 'it ended' : `it was not ready after ${READY_LIMIT_MS / 1000} s`;
-  throw failure('CHILD_FAILED', { what: child.name, reason, log: logFile });
-}
+export { launchJavaGateway, untilReady };

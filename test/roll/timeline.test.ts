@@ -9,7 +9,8 @@ import { eventLog } from '../../src/measure/event-log.ts';
 import type { RunEvent } from '../../src/measure/events.ts';
 import type { RollContext } from '../../src/roll/context.ts';
 import { playTimeline } from '../../src/roll/timeline.ts';
-import { type Scenario, scenarioSchema } from '../../src/scenario/schema.ts';
+import { expandTimeline, type SingleAction } from '../../src/scenario/expand.ts';
+import { scenarioSchema } from '../../src/scenario/schema.ts';
 
 /** Answers /v1/query with the next count of open queries; the last one stays. */
 let openCounts: number[] = [0];
@@ -71,6 +72,10 @@ function setup({ states = [{ status: 'HEALTHY' }], up = ['blue'] }: Setup = {}) 
       calls.push(`${signal} ${name}`);
       running.delete(name);
     },
+    attach: async () => {},
+    freeze: (name) => calls.push(`freeze ${name}`) > 0,
+    thaw: (name) => void calls.push(`thaw ${name}`),
+    configure: (name) => void calls.push(`configure ${name}`),
     close: async () => {},
   };
   const admin: GatewayAdmin = {
@@ -84,6 +89,7 @@ function setup({ states = [{ status: 'HEALTHY' }], up = ['blue'] }: Setup = {}) 
     deactivate: async (name) => void calls.push(`deactivate ${name}`),
     put: async () => {},
     remove: async () => {},
+    setShare: async (name, percent) => void calls.push(`share ${name} ${percent ?? 'none'}`),
   };
   const context: RollContext = {
     ...{ clock, emit, fleet, admin },
@@ -94,9 +100,13 @@ function setup({ states = [{ status: 'HEALTHY' }], up = ['blue'] }: Setup = {}) 
   return { calls, events, clock, context };
 }
 
-function timeline(...actions: object[]): Scenario['timeline'] {
-  return scenarioSchema.shape.timeline.parse(actions);
+function timeline(...actions: object[]): readonly SingleAction[] {
+  return expandTimeline({ timeline: scenarioSchema.shape.timeline.parse(actions), seed: 1 });
 }
+
+/** What was done, without the steps' begins. */
+const deeds = (events: readonly RunEvent[]) =>
+  events.map((e) => e.type).filter((type) => type !== 'step-started');
 
 const roll = { at: '5s', roll: { group: 'bi', from: 'blue', to: 'green', drainTimeout: '3s', minOpen: 0 } };
 
@@ -106,7 +116,7 @@ describe('a roll', () => {
     const { calls, events, context, clock } = setup();
     await playTimeline(timeline(roll), 0, context);
     expect(calls).toEqual(['start green', 'activate green', 'deactivate blue', 'stop blue']);
-    expect(events.map((e) => e.type)).toEqual([
+    expect(deeds(events)).toEqual([
       'phase',
       'roll-started',
       'cluster-healthy',

@@ -7,12 +7,14 @@ import { explainRoute } from './explain.ts';
 import { openapiRoute } from './openapi.ts';
 import { queriesRoute } from './queries.ts';
 import type { OwnRoute } from './route.ts';
+import { shareRoute } from './share.ts';
 import { statusRoutes } from './status.ts';
 
 export function ownRoutes(ctx: AdminContext, changes: Changes): OwnRoute[] {
   const routes = [
     ...statusRoutes(ctx),
     ...drainRoutes(ctx, changes),
+    shareRoute(ctx),
     explainRoute(ctx),
     queriesRoute(ctx),
     changesRoute(ctx),

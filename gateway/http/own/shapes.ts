@@ -59,6 +59,17 @@ export const drainQuery = z.object({
     .describe('answers when it is drained, or after so long at the latest'),
 });
 
+export const shareRequest = z.strictObject({
+  percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .nullable()
+    .describe('of the group’s new queries; null: chosen like the others again'),
+});
+
+export const share = z.object({ name: text(), percent: z.number().nullable() });
+
 const PHASES = z.enum(['serving', 'warming', 'draining', 'drained', 'down']);
 
 export const rolls = z.array(

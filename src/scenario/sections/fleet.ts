@@ -17,9 +17,11 @@ const cluster = z.strictObject({
 
 export const fleet = z.strictObject({
   driver: z
-    .enum(['stub', 'trino'])
+    .enum(['stub', 'trino', 'commands', 'url'])
     .default('stub')
-    .describe('simulated coordinators, or local Trino processes'),
+    .describe(
+      'simulated coordinators, local Trino processes, clusters that commands of yours start and stop, or clusters that nobody here may start or stop',
+    ),
   settings: z
     .record(z.string(), z.unknown())
     .default({})

@@ -23,13 +23,14 @@ export const actions: SectionBuilder = ({ summary, events }) => {
   };
 };
 
-const KINDS = { roll: 'Roll', kill: 'Kill', start: 'Start' } as const;
+const KINDS = { roll: 'Roll', kill: 'Kill', start: 'Start', fault: 'Fault' } as const;
 
 /** The moment that decides an action: what is in flight then is at risk. */
 const DECISIVE = {
   roll: 'at the old cluster’s stop',
   kill: 'at the kill',
   start: 'at the start',
+  fault: 'when it began',
 } as const;
 
 function card(action: ActionSummary): Html {
