@@ -1,6 +1,7 @@
 /** Counting outcomes, and the law that the counts obey. */
 import type { Entry, Ledger } from './ledger.ts';
 import type { RunInfo } from './run-info.ts';
+import { ARMS } from './sample.ts';
 import { DROP_OUTCOMES, OUTCOMES, type Outcome, type OutcomeCounts, type PhaseRow } from './summary.ts';
 
 /** How many entries ended in each outcome; all outcomes are present. */
@@ -48,7 +49,7 @@ export const isComplete = (info: RunInfo): boolean => info.finishedAt !== null &
  * may miss samples; the validity block says so instead.
  */
 export function assertConservation(ledger: Ledger, info: RunInfo, phases: readonly PhaseRow[]): void {
-  for (const arm of ['gateway', 'baseline'] as const) {
+  for (const arm of ARMS) {
     const entries = ledger[arm];
     const seen = new Set(entries.map((e) => e.sample.seq));
     if (seen.size !== entries.length)
@@ -56,7 +57,7 @@ export function assertConservation(ledger: Ledger, info: RunInfo, phases: readon
         `sums do not hold: ${entries.length - seen.size} queries of the ${arm} arm have two samples`,
       );
     const counted = sumOf(countOutcomes(entries));
-    const planned = isComplete(info) ? info.planned[arm] : entries.length;
+    const planned = isComplete(info) ? (info.planned[arm] ?? 0) : entries.length;
     if (counted !== planned)
       throw new Error(`sums do not hold: ${planned} queries planned for the ${arm} arm, ${counted} outcomes`);
   }

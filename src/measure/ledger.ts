@@ -6,7 +6,7 @@ import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet }
 import { classify } from './outcomes.ts';
 import { decisiveUs, type Phase, phaseAt, readPhases } from './phases.ts';
 import type { RunRecord } from './run-info.ts';
-import type { Sample } from './sample.ts';
+import type { Arm, Sample } from './sample.ts';
 import { type Blame, DROP_OUTCOMES, type Outcome } from './summary.ts';
 
 /** One line of the ledger. */
@@ -34,6 +34,7 @@ export interface Ledger {
   readonly entries: readonly Entry[];
   readonly gateway: readonly Entry[];
   readonly baseline: readonly Entry[];
+  readonly noise: readonly Entry[];
   readonly fleet: FleetHistory;
   readonly phases: readonly Phase[];
   readonly endUs: number;
@@ -77,13 +78,19 @@ export function buildLedger(record: RunRecord): Ledger {
     };
   });
   const ofArm = (arm: Sample['arm']) => entries.filter((e) => e.sample.arm === arm);
-  return { entries, gateway: ofArm('gateway'), baseline: ofArm('baseline'), fleet, phases, endUs };
+  const arms = { gateway: ofArm('gateway'), baseline: ofArm('baseline'), noise: ofArm('noise') };
+  return { entries, ...arms, fleet, phases, endUs };
 }
 
-const other = (sample: Sample): Sample['arm'] => (sample.arm === 'gateway' ? 'baseline' : 'gateway');
+/** The arm whose member of the pair is this one's witness. */
+const other = ({ arm }: Sample): Arm => (arm === 'baseline' ? 'gateway' : 'baseline');
 
-function pairMembers(samples: readonly Sample[]): Readonly<Record<Sample['arm'], Map<number, Sample>>> {
-  const members = { gateway: new Map<number, Sample>(), baseline: new Map<number, Sample>() };
+function pairMembers(samples: readonly Sample[]): Readonly<Record<Arm, Map<number, Sample>>> {
+  const members: Record<Arm, Map<number, Sample>> = {
+    gateway: new Map(),
+    baseline: new Map(),
+    noise: new Map(),
+  };
   for (const sample of samples) if (sample.pair >= 0) members[sample.arm].set(sample.pair, sample);
   return members;
 }

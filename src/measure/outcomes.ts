@@ -46,11 +46,11 @@ export function classify(sample: Sample, witnesses: Witnesses): Classified {
   }
 }
 
+const FINISHED: Classified = { outcome: 'finished', cause: '' };
+
 function finished(sample: Sample, reference: Reference | undefined): Classified {
   const differs = reference === undefined ? undefined : difference(sample, reference);
-  return differs === undefined
-    ? { outcome: 'finished', cause: '' }
-    : { outcome: 'wrong', cause: `wrong result: ${differs}` };
+  return differs === undefined ? FINISHED : { outcome: 'wrong', cause: `wrong result: ${differs}` };
 }
 
 const REASON: Readonly<Record<ErrorKind, string>> = {

@@ -16,14 +16,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { errorText, failure, RehearseError } from '../base/errors.ts';
 import { writeJson } from '../base/files.ts';
 import type { RunEvent } from './events.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
 import type { Sample } from './sample.ts';
-import { fromRow, SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from './sample-columns.ts';
+import { COLUMNS_VERSION, SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from './sample-columns.ts';
+import { createSampleTable } from './sample-table.ts';
 import { readStatementTexts, STATEMENTS_FILE } from './statement-texts.ts';
 
 export const RECORD_FILES = {
@@ -84,6 +85,7 @@ export async function writeSamples(file: string, samples: AsyncIterable<Sample>)
     writer: fileWriter(part),
     schema: SAMPLE_SCHEMA,
     createdBy: 'trino-rehearse',
+    kvMetadata: [{ key: 'rehearse.samples.version', value: String(COLUMNS_VERSION) }],
   });
   let batch: Sample[] = [];
   const writeBatch = async () => {
@@ -152,11 +154,22 @@ async function readParquet(dir: string, path: string): Promise<readonly Sample[]
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
   const present = new Set(parquetSchema(metadata).children.map((c) => c.element.name));
-  const missing = SAMPLE_COLUMNS.filter((c) => !present.has(c.name)).map((c) => c.name);
+  const needed = SAMPLE_COLUMNS.filter((c) => c.whenAbsent === undefined);
+  const missing = needed.filter((c) => !present.has(c.name)).map((c) => c.name);
   if (missing.length > 0)
     throw unreadable(dir, `${RECORD_FILES.samples} lacks the columns ${missing.join(', ')}`);
-  const rows = await parquetReadObjects({ file, metadata });
-  return rows.map(fromRow);
+  const table = createSampleTable(Number(metadata.num_rows));
+  let rowStart = 0;
+  // One row group after the other: read all at once, the decoded columns would stand beside the table.
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    await parquetRead({
+      ...{ file, metadata, rowStart, rowEnd },
+      onChunk: ({ columnName, columnData, rowStart: from }) => table.fill(columnName, from, columnData),
+    });
+    rowStart = rowEnd;
+  }
+  return table.samples();
 }
 
 /** The values of a file with one JSON text per line. A last line that a kill has torn is left out. */

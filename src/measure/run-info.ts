@@ -71,6 +71,8 @@ export interface RunInfo {
   readonly planned: {
     readonly gateway: number;
     readonly baseline: number;
+    /** Absent in records that were written before there was a noise arm. */
+    readonly noise?: number;
     readonly pairs: number;
     readonly sha256: string;
   };

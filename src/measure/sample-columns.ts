@@ -1,54 +1,77 @@
 /** The columns of samples.parquet: one line each. docs/run-folder.md lists the same names for readers. */
 import type { SchemaElement } from 'hyparquet';
 import type { ColumnSource } from 'hyparquet-writer';
-import type { Arm, End, Sample, Stage } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 type Type = 'INT64' | 'INT32' | 'STRING' | 'BOOLEAN';
+
+/** A field of a sample, or one of the two parts of the expected result. */
+export type Field = Exclude<keyof Sample, 'expected'> | 'expectedRows' | 'expectedChecksum';
 
 interface Column {
   readonly name: string;
   readonly type: Type;
+  readonly field: Field;
   readonly of: (sample: Sample) => number | string | boolean;
+  /** What stands in records that were written before there was such a column; the others must have it. */
+  readonly whenAbsent?: number;
 }
+
+/** Version of the list of columns: 2 added those that have a value for when they are absent. */
+export const COLUMNS_VERSION = 2;
 
 /** Times have the unit in their name; −1 stands for "did not happen", '' for "none". */
 export const SAMPLE_COLUMNS: readonly Column[] = [
-  { name: 'seq', type: 'INT64', of: (s) => s.seq },
-  { name: 'arm', type: 'STRING', of: (s) => s.arm },
-  { name: 'pair', type: 'INT64', of: (s) => s.pair },
-  { name: 'gateway_first', type: 'BOOLEAN', of: (s) => s.gatewayFirst },
-  { name: 'user', type: 'STRING', of: (s) => s.user },
-  { name: 'source', type: 'STRING', of: (s) => s.source },
-  { name: 'kind', type: 'STRING', of: (s) => s.kind },
-  { name: 'fingerprint', type: 'STRING', of: (s) => s.fingerprint },
-  { name: 'statement', type: 'STRING', of: (s) => s.statement },
-  { name: 'expected_group', type: 'STRING', of: (s) => s.expectedGroup },
-  { name: 'target', type: 'STRING', of: (s) => s.target },
-  { name: 'intended_us', type: 'INT64', of: (s) => s.intendedUs },
-  { name: 'released_us', type: 'INT64', of: (s) => s.releasedUs },
-  { name: 'sent_us', type: 'INT64', of: (s) => s.sentUs },
-  { name: 'submitted_us', type: 'INT64', of: (s) => s.submittedUs },
-  { name: 'first_poll_us', type: 'INT64', of: (s) => s.firstPollUs },
-  { name: 'first_row_us', type: 'INT64', of: (s) => s.firstRowUs },
-  { name: 'last_us', type: 'INT64', of: (s) => s.lastUs },
-  { name: 'posts', type: 'INT32', of: (s) => s.posts },
-  { name: 'polls', type: 'INT32', of: (s) => s.polls },
-  { name: 'fastest_poll_us', type: 'INT64', of: (s) => s.fastestPollUs },
-  { name: 'retries', type: 'INT32', of: (s) => s.retries },
-  { name: 'retry_us', type: 'INT64', of: (s) => s.retryUs },
-  { name: 'query_id', type: 'STRING', of: (s) => s.queryId },
-  { name: 'end', type: 'STRING', of: (s) => s.end },
-  { name: 'stage', type: 'STRING', of: (s) => s.stage },
-  { name: 'http_status', type: 'INT32', of: (s) => s.httpStatus },
-  { name: 'error_name', type: 'STRING', of: (s) => s.errorName },
-  { name: 'error_type', type: 'STRING', of: (s) => s.errorType },
-  { name: 'detail', type: 'STRING', of: (s) => s.detail },
-  { name: 'stray_answers', type: 'INT32', of: (s) => s.strayAnswers },
-  { name: 'rows', type: 'INT64', of: (s) => s.rows },
-  { name: 'checksum', type: 'STRING', of: (s) => s.checksum },
-  { name: 'bytes', type: 'INT64', of: (s) => s.bytes },
-  { name: 'expected_rows', type: 'INT64', of: (s) => s.expected?.rows ?? -1 },
-  { name: 'expected_checksum', type: 'STRING', of: (s) => s.expected?.checksum ?? '' },
+  { name: 'seq', type: 'INT64', field: 'seq', of: (s) => s.seq },
+  { name: 'arm', type: 'STRING', field: 'arm', of: (s) => s.arm },
+  { name: 'pair', type: 'INT64', field: 'pair', of: (s) => s.pair },
+  { name: 'gateway_first', type: 'BOOLEAN', field: 'gatewayFirst', of: (s) => s.gatewayFirst },
+  { name: 'user', type: 'STRING', field: 'user', of: (s) => s.user },
+  { name: 'source', type: 'STRING', field: 'source', of: (s) => s.source },
+  { name: 'kind', type: 'STRING', field: 'kind', of: (s) => s.kind },
+  { name: 'fingerprint', type: 'STRING', field: 'fingerprint', of: (s) => s.fingerprint },
+  { name: 'statement', type: 'STRING', field: 'statement', of: (s) => s.statement },
+  { name: 'expected_group', type: 'STRING', field: 'expectedGroup', of: (s) => s.expectedGroup },
+  { name: 'target', type: 'STRING', field: 'target', of: (s) => s.target },
+  { name: 'intended_us', type: 'INT64', field: 'intendedUs', of: (s) => s.intendedUs },
+  { name: 'released_us', type: 'INT64', field: 'releasedUs', of: (s) => s.releasedUs },
+  { name: 'sent_us', type: 'INT64', field: 'sentUs', of: (s) => s.sentUs },
+  { name: 'submitted_us', type: 'INT64', field: 'submittedUs', of: (s) => s.submittedUs },
+  { name: 'first_poll_us', type: 'INT64', field: 'firstPollUs', of: (s) => s.firstPollUs },
+  { name: 'first_row_us', type: 'INT64', field: 'firstRowUs', of: (s) => s.firstRowUs },
+  { name: 'last_us', type: 'INT64', field: 'lastUs', of: (s) => s.lastUs },
+  { name: 'posts', type: 'INT32', field: 'posts', of: (s) => s.posts },
+  { name: 'polls', type: 'INT32', field: 'polls', of: (s) => s.polls },
+  { name: 'fastest_poll_us', type: 'INT64', field: 'fastestPollUs', of: (s) => s.fastestPollUs },
+  { name: 'retries', type: 'INT32', field: 'retries', of: (s) => s.retries },
+  { name: 'retry_us', type: 'INT64', field: 'retryUs', of: (s) => s.retryUs },
+  { name: 'query_id', type: 'STRING', field: 'queryId', of: (s) => s.queryId },
+  { name: 'end', type: 'STRING', field: 'end', of: (s) => s.end },
+  { name: 'stage', type: 'STRING', field: 'stage', of: (s) => s.stage },
+  { name: 'http_status', type: 'INT32', field: 'httpStatus', of: (s) => s.httpStatus },
+  { name: 'error_name', type: 'STRING', field: 'errorName', of: (s) => s.errorName },
+  { name: 'error_type', type: 'STRING', field: 'errorType', of: (s) => s.errorType },
+  { name: 'detail', type: 'STRING', field: 'detail', of: (s) => s.detail },
+  { name: 'stray_answers', type: 'INT32', field: 'strayAnswers', of: (s) => s.strayAnswers },
+  { name: 'rows', type: 'INT64', field: 'rows', of: (s) => s.rows },
+  { name: 'checksum', type: 'STRING', field: 'checksum', of: (s) => s.checksum },
+  { name: 'bytes', type: 'INT64', field: 'bytes', of: (s) => s.bytes },
+  { name: 'expected_rows', type: 'INT64', field: 'expectedRows', of: (s) => s.expected?.rows ?? -1 },
+  {
+    ...{ name: 'expected_checksum', type: 'STRING', field: 'expectedChecksum' },
+    of: (s) => s.expected?.checksum ?? '',
+  },
+  // Added in version 2.
+  { name: 'polls_us', type: 'INT64', field: 'pollsUs', of: (s) => s.pollsUs, whenAbsent: 0 },
+  { name: 'submit_own_us', type: 'INT64', field: 'submitOwnUs', of: (s) => s.submitOwnUs, whenAbsent: -1 },
+  {
+    ...{ name: 'submit_upstream_us', type: 'INT64', field: 'submitUpstreamUs', whenAbsent: -1 },
+    of: (s) => s.submitUpstreamUs,
+  },
+  {
+    ...{ name: 'polls_upstream_us', type: 'INT64', field: 'pollsUpstreamUs', whenAbsent: -1 },
+    of: (s) => s.pollsUpstreamUs,
+  },
 ];
 
 /** The file's schema: all columns are required, nothing is null. */
@@ -68,24 +91,4 @@ export function toColumns(samples: readonly Sample[]): ColumnSource[] {
     name,
     data: samples.map((s) => (type === 'INT64' ? BigInt(of(s)) : of(s))),
   }));
-}
-
-/** A row as a Parquet reader gives it, back to a sample. */
-export function fromRow(row: Readonly<Record<string, unknown>>): Sample {
-  const n = (name: string) => Number(row[name]);
-  const t = (name: string) => String(row[name]);
-  const expectedRows = n('expected_rows');
-  return {
-    ...{ seq: n('seq'), arm: t('arm') as Arm, pair: n('pair'), gatewayFirst: row.gateway_first === true },
-    ...{ user: t('user'), source: t('source'), kind: t('kind'), fingerprint: t('fingerprint') },
-    ...{ statement: t('statement'), expectedGroup: t('expected_group'), target: t('target') },
-    ...{ intendedUs: n('intended_us'), releasedUs: n('released_us'), sentUs: n('sent_us') },
-    ...{ submittedUs: n('submitted_us'), firstPollUs: n('first_poll_us'), firstRowUs: n('first_row_us') },
-    ...{ lastUs: n('last_us'), posts: n('posts'), polls: n('polls'), fastestPollUs: n('fastest_poll_us') },
-    ...{ retries: n('retries'), retryUs: n('retry_us'), queryId: t('query_id') },
-    ...{ end: t('end') as End, stage: t('stage') as Stage, httpStatus: n('http_status') },
-    ...{ errorName: t('error_name'), errorType: t('error_type'), detail: t('detail') },
-    ...{ strayAnswers: n('stray_answers'), rows: n('rows'), checksum: t('checksum'), bytes: n('bytes') },
-    ...(expectedRows < 0 ? {} : { expected: { rows: expectedRows, checksum: t('expected_checksum') } }),
-  };
 }

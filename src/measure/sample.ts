@@ -6,8 +6,12 @@
  * start of the first query is at or after it). −1 stands for "did not happen".
  */
 
-/** `gateway`: through the gateway under test. `baseline`: the paired other side, usually straight to the owner. */
-export type Arm = 'gateway' | 'baseline';
+/**
+ * `gateway`: through the gateway under test. `baseline`: the paired other side, usually straight to the owner.
+ * `noise`: a second baseline, alike in everything; what differs between the two is the noise of the instrument.
+ */
+export const ARMS = ['gateway', 'baseline', 'noise'] as const;
+export type Arm = (typeof ARMS)[number];
 
 /**
  * How the client's dialogue ended.
@@ -35,9 +39,9 @@ export interface Sample {
   /** Place in the plan; unique within an arm. */
   readonly seq: number;
   readonly arm: Arm;
-  /** Number of the pair this sample belongs to, −1 for none; both members have it. */
+  /** Number of the pair this sample belongs to, −1 for none; all members have it. */
   readonly pair: number;
-  /** True when the gateway's member of the pair was planned before the other one. */
+  /** True when the gateway's member of the pair was planned before the baseline's. */
   readonly gatewayFirst: boolean;
   readonly user: string;
   readonly source: string;
@@ -48,7 +52,7 @@ export interface Sample {
   /** SHA-256 (16 hex digits) of SQL, catalog and schema: equal for executions that must give the same result. */
   readonly statement: string;
   readonly expectedGroup: string;
-  /** Backend the baseline arm was sent to; '' for the gateway arm. */
+  /** Backend that the baseline and the noise arm were sent to; '' for the gateway arm. */
   readonly target: string;
   readonly intendedUs: number;
   readonly releasedUs: number;
@@ -65,6 +69,15 @@ export interface Sample {
   readonly polls: number;
   /** Shortest poll, the one whose answer stood ready: the hop's cost without waiting. */
   readonly fastestPollUs: number;
+  /** All answered polls together, waiting for rows included. */
+  readonly pollsUs: number;
+  /**
+   * What the other side says of itself in `Server-Timing`: time of its own for the accepted POST, time it waited for
+   * the cluster's answer to it, and that wait summed over the polls. −1 when it says nothing.
+   */
+  readonly submitOwnUs: number;
+  readonly submitUpstreamUs: number;
+  readonly pollsUpstreamUs: number;
   /** Requests repeated under the client's retry rules. */
   readonly retries: number;
   /** Time lost to failed attempts and their pauses. */

@@ -4,6 +4,7 @@ import { whyUnproven } from './actions.ts';
 import { isComplete } from './counts.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
+import { ARMS } from './sample.ts';
 import { quantile, sorted } from './stats/quantile.ts';
 import type { Routing, ValidityCheck } from './summary.ts';
 
@@ -67,7 +68,7 @@ const check = (
 ): ValidityCheck => ({ name, severity, ok, observed, limit, advice });
 
 function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
-  const planned = info.planned.gateway + info.planned.baseline;
+  const planned = ARMS.reduce((sum, arm) => sum + (info.planned[arm] ?? 0), 0);
   const have = ledger.entries.length;
   const how = info.interrupted ? ', interrupted' : isComplete(info) ? '' : ', never closed';
   return check(

@@ -1,8 +1,8 @@
 /** Records and a scenario become a plan: what is sent, when, in which arm, and what has to come of it. */
 import { createHash } from 'node:crypto';
-import { seededRandom } from '../base/random.ts';
+import { type Random, seededRandom } from '../base/random.ts';
 import type { DumpRecord } from '../dump/record.ts';
-import type { ExpectedResult } from '../measure/sample.ts';
+import { ARMS, type Arm, type ExpectedResult } from '../measure/sample.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { readStatement, type StatementReading } from '../sql/reading.ts';
 import { isReadOnly, normalisedSql, type StatementKind } from '../trino/sql-kind.ts';
@@ -32,9 +32,11 @@ export function buildPlan(
   const readingOf = options.readingOf ?? remembered(scenario.safety.readOnlyFunctions);
   const { admitted, skipped, changed } = admit(records, scenario, readingOf);
   const planned = withBaseline(plannedQueries(admitted, scenario, options), scenario);
+  const byArm = countArms(planned);
   return {
     queries: planned,
-    pairs: planned.filter((q) => q.arm === 'baseline').length,
+    pairs: byArm.baseline,
+    byArm,
     ...{ skipped, changed },
     sha256: planDigest(planned),
   };
@@ -66,6 +68,7 @@ function plannedQueries(
       arm: 'gateway',
       pair: -1,
       gatewayFirst: true,
+      order: ['gateway'],
       // A closed loop has no intended times of its own: a query is due when a slot is free.
       intendedMs: scenario.load.model === 'closed' ? 0 : (intended[seq] ?? 0),
       session: sessionOf(record),
@@ -86,13 +89,14 @@ function plannedQueries(
 }
 
 /**
- * Adds the other member of each pair. A fair seeded coin says which arm takes the recorded instant; the other
- * follows one gap later. So both arms stand equally often in the burst and in its echo, and as often first as
- * second: with the gateway's members always in the burst, two identical ways would differ.
+ * Adds the other members of each pair. A fair seeded draw says which arm takes the recorded instant; the others
+ * follow one gap apart. So all arms stand equally often in the burst and in its echo: with the gateway's members
+ * always in the burst, two identical ways would differ.
  */
 function withBaseline(queries: readonly PlannedQuery[], { baseline, seed, load }: Scenario): PlannedQuery[] {
   const draw = seededRandom(seed, 'baseline-share');
   const coin = seededRandom(seed, 'baseline-order');
+  const noise = seededRandom(seed, 'noise-share');
   const gapMs = load.model === 'closed' ? 0 : baseline.gap;
   let pairs = 0;
   const all = queries.flatMap((q): PlannedQuery[] => {
@@ -100,18 +104,33 @@ function withBaseline(queries: readonly PlannedQuery[], { baseline, seed, load }
       isReadOnly(q.kind as StatementKind) && q.expectedGroup !== '' && draw.next() < baseline.share;
     if (!takesPart) return [q];
     const pair = pairs++;
-    const gatewayFirst = coin.next() < 0.5;
-    const later = q.intendedMs + gapMs;
-    const own: PlannedQuery = { ...q, pair, gatewayFirst, intendedMs: gatewayFirst ? q.intendedMs : later };
-    const twin: PlannedQuery = {
-      ...own,
-      arm: 'baseline',
-      session: `${q.session}\u0000baseline`,
-      intendedMs: gatewayFirst ? later : q.intendedMs,
-    };
-    return gatewayFirst ? [own, twin] : [twin, own];
+    const order = shuffled(noise.next() < baseline.noise ? ARMS : PAIR, coin);
+    const gatewayFirst = order.indexOf('gateway') < order.indexOf('baseline');
+    return order.map((arm, place) => ({
+      ...{ ...q, arm, pair, order, gatewayFirst },
+      session: arm === 'gateway' ? q.session : `${q.session}\u0000${arm}`,
+      intendedMs: q.intendedMs + place * gapMs,
+    }));
   });
   return all.sort((a, b) => a.intendedMs - b.intendedMs);
+}
+
+const PAIR: readonly Arm[] = ['gateway', 'baseline'];
+
+/** All orders are equally likely (Fisher and Yates). */
+function shuffled(arms: readonly Arm[], random: Random): readonly Arm[] {
+  const order = [...arms];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [order[i], order[j]] = [order[j] as Arm, order[i] as Arm];
+  }
+  return order;
+}
+
+function countArms(queries: readonly PlannedQuery[]): Readonly<Record<Arm, number>> {
+  const counts: Record<Arm, number> = { gateway: 0, baseline: 0, noise: 0 };
+  for (const { arm } of queries) counts[arm]++;
+  return counts;
 }
 
 function digest(text: string): string {

@@ -4,12 +4,14 @@ import type { Skipped } from '../measure/run-info.ts';
 import type { Arm, ExpectedResult } from '../measure/sample.ts';
 
 export interface PlannedQuery {
-  /** Place in the plan, from 0; the two members of a pair share it. */
+  /** Place in the plan, from 0; the members of a pair share it. */
   readonly seq: number;
   readonly arm: Arm;
   /** Number of the pair, −1 for none. */
   readonly pair: number;
   readonly gatewayFirst: boolean;
+  /** The arms of the pair in the order of their intended starts; only the query's own arm outside pairs. */
+  readonly order: readonly Arm[];
   /** Intended start, milliseconds since the replay's origin. */
   readonly intendedMs: number;
   /** Whose statements keep their order: user and source. */
@@ -39,6 +41,8 @@ export interface Plan {
   /** What is sent in another form than recorded, by the safety policy. */
   readonly changed: readonly Skipped[];
   readonly pairs: number;
+  /** How many queries each arm has. */
+  readonly byArm: Readonly<Record<Arm, number>>;
   /** Digest of everything that decides what is sent and when. */
   readonly sha256: string;
 }

@@ -19,7 +19,8 @@ export function newDraft(query: PlannedQuery, intendedUs: number, releasedUs: nu
   const sample: Mutable<Sample> = {
     ...{ seq, arm, pair, gatewayFirst, user, source, kind, fingerprint, statement, expectedGroup, target },
     ...{ intendedUs, releasedUs, sentUs: -1, submittedUs: -1, firstPollUs: -1, firstRowUs: -1, lastUs: -1 },
-    ...{ posts: 0, polls: 0, fastestPollUs: -1, retries: 0, retryUs: 0, queryId: '' },
+    ...{ posts: 0, polls: 0, fastestPollUs: -1, pollsUs: 0, retries: 0, retryUs: 0, queryId: '' },
+    ...{ submitOwnUs: -1, submitUpstreamUs: -1, pollsUpstreamUs: -1 },
     ...{ end: 'never-sent', stage: 'none', httpStatus: 0, errorName: '', errorType: '', detail: '' },
     ...{ strayAnswers: 0, rows: 0, checksum: '', bytes: 0 },
     ...(query.expectedResult === undefined ? {} : { expected: query.expectedResult }),

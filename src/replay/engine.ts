@@ -66,9 +66,7 @@ export function startReplay(plan: Plan, options: ReplayOptions): Replay {
   const startMs = options.clock.nowMs();
   const byDuration = options.model === 'closed' && options.durationMs !== undefined;
   const endMs = startMs + (byDuration ? (options.durationMs ?? 0) : Number.POSITIVE_INFINITY);
-  const planned: Record<Arm, number> = byDuration
-    ? { gateway: 0, baseline: 0 }
-    : { gateway: plan.queries.length - plan.pairs, baseline: plan.pairs };
+  const planned: Record<Arm, number> = byDuration ? { gateway: 0, baseline: 0, noise: 0 } : { ...plan.byArm };
   const sent = new Set<PlannedQuery>();
   const record = (sample: Sample) => {
     progress.ended++;
@@ -110,11 +108,22 @@ function isTrouble({ arm, end, errorName, errorType }: Sample): boolean {
   return end !== 'query-error' || errorKind(errorName, errorType) !== 'own';
 }
 
-/** Each arm of the pairs has connections of its own, which queries outside pairs neither warm nor occupy. */
-type Wires = Readonly<Record<Arm | 'unpaired', Wire>>;
+/**
+ * The members of pairs have connections of their own, which queries outside pairs neither warm nor occupy. There are
+ * two sets of them, and a coin says for each pair which one its baseline takes; the others take the other one. A
+ * connection keeps what it has learnt for its whole life, so with a set for each arm two identical arms would differ
+ * a little, run by run.
+ */
+type Wires = Readonly<Record<'heads' | 'tails' | 'unpaired', Wire>>;
 
 function createWires(options: ReplayOptions): Wires {
-  return { gateway: createWire(options), baseline: createWire(options), unpaired: createWire(options) };
+  return { heads: createWire(options), tails: createWire(options), unpaired: createWire(options) };
+}
+
+function wireFor({ arm, pair }: PlannedQuery, wires: Wires, seed: number): Wire {
+  if (pair < 0) return wires.unpaired;
+  const heads = seededRandom(seed + pair, 'connections').next() < 0.5;
+  return heads === (arm === 'baseline') ? wires.heads : wires.tails;
 }
 
 const SAMPLE_SEED_LABEL = 'client-retries';
@@ -132,12 +141,12 @@ function runQuery(
   const releasedUs = Math.round((clock.nowMs() - originMs) * 1000);
   return runStatement(query, intendedUs, releasedUs, {
     ...{ clock, originMs, signal, queryTimeoutMs },
-    wire: wires[query.pair < 0 ? 'unpaired' : query.arm],
+    wire: wireFor(query, wires, options.seed),
     profile: CLIENT_PROFILES[options.client],
     // Seeded by the query, so that its pauses do not depend on what other queries drew before.
     random: seededRandom(options.seed + query.seq, SAMPLE_SEED_LABEL),
     url: target.url,
     target: target.name,
-    traceToken: `${options.runId}-${query.arm === 'gateway' ? 'g' : 'b'}${query.seq}`,
+    traceToken: `${options.runId}-${query.arm.charAt(0)}${query.seq}`,
   });
 }

@@ -2,6 +2,7 @@
  * The queries of a plan in the order of their release. A plan that is over before the timeline is begins again:
  * round k is the same plan, shifted by k times its length, with sequence and pair numbers of its own.
  */
+import type { Arm } from '../measure/sample.ts';
 import type { Plan, PlannedQuery } from '../plan/plan.ts';
 
 export interface DueQuery {
@@ -39,12 +40,12 @@ export function* dueQueries(plan: Plan, wanted: (round: number) => boolean): Gen
   }
 }
 
-/** In every other round the members of a pair change places, so that neither arm is first each time. */
+/** From round to round the members of a pair change places, so that no arm is first each time. */
 function swapped(query: PlannedQuery, round: number): PlannedQuery {
-  if (query.pair < 0 || round % 2 === 0) return query;
-  return {
-    ...query,
-    arm: query.arm === 'gateway' ? 'baseline' : 'gateway',
-    gatewayFirst: !query.gatewayFirst,
-  };
+  const { order } = query;
+  if (query.pair < 0 || round % order.length === 0) return query;
+  const next = (arm: Arm): Arm => order[(order.indexOf(arm) + round) % order.length] as Arm;
+  const moved = order.map(next);
+  const gatewayFirst = moved.indexOf('gateway') < moved.indexOf('baseline');
+  return { ...query, arm: next(query.arm), order: moved, gatewayFirst };
 }

@@ -9,6 +9,7 @@ import type { PlannedQuery } from '../plan/plan.ts';
 import { HEADER, STATEMENT_PATH } from '../trino/headers.ts';
 import type { ClientProfile, RequestFailure } from './client-profile.ts';
 import { type Draft, endDraft, endGivenUp, newDraft, takePage } from './draft.ts';
+import { readServerTiming } from './server-timing.ts';
 import type { Wire, WireAnswer } from './wire.ts';
 
 export interface StatementContext {
@@ -74,6 +75,9 @@ async function submit(dialogue: Dialogue, sql: string): Promise<string | undefin
   if (answer === undefined) return undefined;
   if (draft.sample.retries === 0) draft.sample.sentUs = toUs(dialogue, answer.sentAtMs);
   draft.sample.submittedUs = toUs(dialogue, answer.headersAtMs);
+  const said = readServerTiming(answer.serverTiming);
+  draft.sample.submitOwnUs = said?.ownUs ?? -1;
+  draft.sample.submitUpstreamUs = said?.upstreamUs ?? -1;
   return takePage(draft, answer, 'submit', toUs(dialogue, answer.endAtMs));
 }
 
@@ -93,6 +97,9 @@ async function follow(dialogue: Dialogue, firstUri: string): Promise<void> {
       return afterGivenUp(dialogue, uri);
     }
     const tookUs = Math.round((answer.endAtMs - answer.sentAtMs) * 1000);
+    sample.pollsUs += tookUs;
+    const said = readServerTiming(answer.serverTiming);
+    if (said !== undefined) sample.pollsUpstreamUs = Math.max(0, sample.pollsUpstreamUs) + said.upstreamUs;
     if (sample.firstPollUs < 0) sample.firstPollUs = toUs(dialogue, answer.headersAtMs);
     if (sample.fastestPollUs < 0 || tookUs < sample.fastestPollUs) sample.fastestPollUs = tookUs;
     uri = takePage(draft, answer, 'poll', toUs(dialogue, answer.endAtMs));

@@ -19,6 +19,8 @@ export type WireAnswer =
       readonly ok: true;
       readonly status: number;
       readonly retryAfterMs: number | undefined;
+      /** What the server says of its own times, as it came. */
+      readonly serverTiming: string | undefined;
       readonly text: string;
       readonly bytes: number;
       /** When nothing of ours held the request back any more, its answer's head came, and its body ended; clock milliseconds. */
@@ -90,7 +92,9 @@ async function send(
     const { status, headers, body, ...stamps } = await lineTo(url.origin).ask(options, signal);
     const text = await decode(body, headers['content-encoding']);
     const retryAfterMs = retryAfter(headers['retry-after']);
-    return { ok: true, status, retryAfterMs, text, bytes: body.length, ...stamps };
+    const said = headers['server-timing'];
+    const serverTiming = Array.isArray(said) ? said.join(', ') : said;
+    return { ok: true, status, retryAfterMs, serverTiming, text, bytes: body.length, ...stamps };
   } catch (error) {
     if (request.signal.aborted) return { ok: false, code: 'aborted', detail: 'interrupted' };
     if (deadline.signal.aborted)

@@ -169,8 +169,7 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
       driver: scenario.fleet.driver,
     })),
     planned: {
-      gateway: plan.queries.length - plan.pairs,
-      baseline: plan.pairs,
+      ...plan.byArm,
       pairs: plan.pairs,
       sha256: plan.sha256,
     },

@@ -9,6 +9,8 @@ const STRICT = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)_(\d{5,})_([a-z0-9]{5})$/
 /** The letters Trino draws suffixes from: no l, o, 0, 1. */
 export const SUFFIX_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
+const SUFFIX_LENGTH = 5;
+
 export interface QueryIdParts {
   /** Milliseconds since the epoch; ids carry whole seconds. */
   readonly atMs: number;
@@ -36,7 +38,7 @@ export function parseQueryId(id: string): QueryIdParts | undefined {
 
 /** The coordinator suffix of a query id, or undefined when the text is none. */
 export function coordinatorSuffix(id: string): string | undefined {
-  return parseQueryId(id)?.suffix;
+  return STRICT.test(id) ? id.slice(-SUFFIX_LENGTH) : undefined;
 }
 
 /** Writes an id; `atMs` is truncated to its second. */

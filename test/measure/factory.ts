@@ -28,7 +28,16 @@ export function sample(seq: number, change: Partial<Sample> = {}): Sample {
     ...{ fingerprint: '0123456789ab', statement: `statement ${seq}`, expectedGroup: 'bi', target: '' },
     ...{ intendedUs: sentUs, releasedUs: sentUs, sentUs, submittedUs: sentUs + 5 * MS },
     ...{ firstPollUs: sentUs + 10 * MS, firstRowUs: sentUs + 50 * MS, lastUs: sentUs + 100 * MS },
-    ...{ posts: 1, polls: 3, fastestPollUs: 2 * MS, retries: 0, retryUs: 0, queryId: idOn('bi-blue', seq) },
+    ...{
+      posts: 1,
+      polls: 3,
+      fastestPollUs: 2 * MS,
+      pollsUs: 90 * MS,
+      retries: 0,
+      retryUs: 0,
+      queryId: idOn('bi-blue', seq),
+    },
+    ...{ submitOwnUs: -1, submitUpstreamUs: -1, pollsUpstreamUs: -1 },
     ...{ end: 'finished', stage: 'none', httpStatus: 200, errorName: '', errorType: '', detail: '' },
     ...{ strayAnswers: 0, rows: 10, checksum: 'cafe', bytes: 1000 },
   };
@@ -38,7 +47,16 @@ export function sample(seq: number, change: Partial<Sample> = {}): Sample {
 /** What a query looks like that the generator never sent. */
 export const NEVER_SENT: Partial<Sample> = {
   ...{ releasedUs: -1, sentUs: -1, submittedUs: -1, firstPollUs: -1, firstRowUs: -1, lastUs: -1 },
-  ...{ posts: 0, polls: 0, fastestPollUs: -1, queryId: '', end: 'never-sent', httpStatus: 0, rows: 0 },
+  ...{
+    posts: 0,
+    polls: 0,
+    fastestPollUs: -1,
+    pollsUs: 0,
+    queryId: '',
+    end: 'never-sent',
+    httpStatus: 0,
+    rows: 0,
+  },
 };
 
 /** A query whose POST got no statement result, 20 ms after it was sent. */
@@ -53,6 +71,7 @@ export function lostSubmit(seq: number, change: Partial<Sample> = {}): Sample {
       firstRowUs: -1,
       polls: 0,
       fastestPollUs: -1,
+      pollsUs: 0,
       rows: 0,
     },
     ...{ end: 'http-error', stage: 'submit', checksum: '', lastUs: base.sentUs + 20 * MS },
@@ -93,6 +112,7 @@ export function info(samples: readonly Sample[], change: Partial<RunInfo> = {}):
     planned: {
       gateway: ofArm('gateway'),
       baseline: ofArm('baseline'),
+      noise: ofArm('noise'),
       pairs: ofArm('baseline'),
       sha256: '',
     },

@@ -10,6 +10,7 @@ import {
 } from '../../src/measure/stats/binomial.ts';
 import { shiftIntervals } from '../../src/measure/stats/bootstrap.ts';
 import { hodgesLehmann } from '../../src/measure/stats/hodges-lehmann.ts';
+import { ascendingOrder } from '../../src/measure/stats/order.ts';
 import { median, quantile, quantileInterval, sorted, supports } from '../../src/measure/stats/quantile.ts';
 import { spearman } from '../../src/measure/stats/spearman.ts';
 import { incompleteBeta, logGamma } from '../../src/measure/stats/special.ts';
@@ -82,6 +83,22 @@ describe('shares', () => {
           expect(high).toBeGreaterThanOrEqual(count / n - 1e-12);
         },
       ),
+    );
+  });
+});
+
+describe('ascending order', () => {
+  it('is that of sorting, equal values in the order given', () => {
+    const numbers = fc.array(fc.oneof(fc.integer({ min: -50, max: 50 }), fc.maxSafeInteger()), {
+      maxLength: 80,
+    });
+    fc.assert(
+      fc.property(numbers, (values) => {
+        fc.pre(values.length === 0 || Math.max(...values) - Math.min(...values) < 2 ** 53);
+        const places = values.map((_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
+        expect([...ascendingOrder(Float64Array.from(values))]).toEqual(places);
+      }),
+      { numRuns: 40 },
     );
   });
 });

@@ -5,7 +5,7 @@ import { buildPlan } from '../../src/plan/build.ts';
 import { HEADER } from '../../src/trino/headers.ts';
 import { record, scenario } from './factory.ts';
 
-const allTwice = scenario({ baseline: { share: 1, gap: '100ms' } });
+const allTwice = scenario({ baseline: { share: 1, noise: 0, gap: '100ms' } });
 const once = scenario({ baseline: { share: 0 } });
 
 describe('what is planned', () => {
@@ -146,6 +146,20 @@ describe('pairs', () => {
     const first = plan.queries.filter((q) => q.arm === 'baseline' && q.gatewayFirst).length;
     expect(first).toBeGreaterThan(160);
     expect(first).toBeLessThan(240);
+  });
+
+  test('a share of them goes the baseline’s way twice, in every order alike', () => {
+    const noisy = buildPlan(records, scenario({ baseline: { share: 1, noise: 0.5, gap: '100ms' } }));
+    expect(noisy.byArm).toMatchObject({ gateway: 400, baseline: 400 });
+    expect(noisy.byArm.noise).toBeGreaterThan(160);
+    expect(noisy.byArm.noise).toBeLessThan(240);
+    const orders = new Map<string, number>();
+    for (const q of noisy.queries.filter((one) => one.arm === 'noise')) {
+      orders.set(q.order.join(), (orders.get(q.order.join()) ?? 0) + 1);
+      expect(q.intendedMs).toBeCloseTo(1000 * q.seq + 100 * q.order.indexOf('noise'), 6);
+    }
+    expect(orders.size).toBe(6);
+    expect(Math.min(...orders.values())).toBeGreaterThan(15);
   });
 
   test('writes never take part, even when they are sent', () => {

@@ -109,6 +109,7 @@ function planned(seq: number, sql: string, headers: Readonly<Record<string, stri
     arm: 'gateway',
     pair: -1,
     gatewayFirst: true,
+    order: ['gateway'],
     intendedMs: 0,
     session: 'alice',
     sql,

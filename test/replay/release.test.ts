@@ -79,6 +79,19 @@ describe('rounds', () => {
     expect(due.map((d) => Math.round(d.intendedMs))).toEqual([0, 100, 200, 267, 367, 467]);
   });
 
+  test('the members of a pair stand in every place of it, one round after the other', () => {
+    const noisy = scenario({ baseline: { share: 1, noise: 1, gap: '10ms' } });
+    const plan = buildPlan([record({ arrivedAtMs: 0 })], noisy);
+    const arms = [...dueQueries(plan, (round) => round < 3)].map(({ query }) => query.arm);
+    const rounds = [arms.slice(0, 3), arms.slice(3, 6), arms.slice(6)];
+    for (const round of rounds) expect(round.toSorted()).toEqual(['baseline', 'gateway', 'noise']);
+    for (const place of [0, 1, 2]) expect(new Set(rounds.map((round) => round[place])).size).toBe(3);
+    for (const { query } of dueQueries(plan, (round) => round < 3)) {
+      expect(query.order).toHaveLength(3);
+      expect(query.gatewayFirst).toBe(query.order.indexOf('gateway') < query.order.indexOf('baseline'));
+    }
+  });
+
   test('a plan of one instant begins again a second later, not at once and for ever', () => {
     const due = [...dueQueries(planOf([0, 0]), (round) => round < 3)];
     expect(due.map((d) => d.intendedMs)).toEqual([0, 0, 1_000, 1_000, 2_000, 2_000]);
@@ -86,7 +99,17 @@ describe('rounds', () => {
 
   test('an empty plan gives nothing', () => {
     expect([
-      ...dueQueries({ queries: [], skipped: [], changed: [], pairs: 0, sha256: '' }, () => true),
+      ...dueQueries(
+        {
+          queries: [],
+          skipped: [],
+          changed: [],
+          pairs: 0,
+          byArm: { gateway: 0, baseline: 0, noise: 0 },
+          sha256: '',
+        },
+        () => true,
+      ),
     ]).toEqual([]);
   });
 });

@@ -9,7 +9,15 @@ export const baseline = z.strictObject({
     .max(1)
     .default(0.25)
     .describe('share of read-only queries that also take the other way'),
-  gap: duration().prefault('200ms').describe('planned distance between the two members of a pair'),
+  noise: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      'share of these that go the baseline’s way twice: what differs then is the noise of the instrument',
+    ),
+  gap: duration().prefault('200ms').describe('planned distance between the members of a pair'),
   through: z
     .enum(['direct', 'gateway'])
     .default('direct')
