@@ -104,6 +104,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/roll',
     'src/report',
   ],
+  'src/capacity/simulate': ['src/base'],
+  'src/capacity/workload': ['src/base', 'src/trino', 'src/dump', 'src/capacity/simulate'],
+  'src/capacity/model': ['src/base', 'src/measure'],
   'src/cli': [
     'src/base',
     'src/measure',

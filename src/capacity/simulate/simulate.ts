@@ -1,0 +1,191 @@
+/**
+ * The simulation: gateway nodes, clusters and a load, event by event. Memory grows with the queries that are open at
+ * once, not with their number; time is linear in it.
+ */
+import { seededRandom } from '../../base/random.ts';
+import { createAgenda } from './agenda.ts';
+import { SIM_BALANCERS, type SimBalancerName } from './balancers/index.ts';
+import { createBook } from './book.ts';
+import { createFairness } from './fairness.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createFleetState } from './fleet.ts';
+import { createGateway } from './gateway.ts';
+import { openQueries } from './queries.ts';
+import { recoveryMs } from './recovery.ts';
+import type { SimResult } from './result.ts';
+import { createStations } from './stations.ts';
+import { createTally, spreadOf } from './tally.ts';
+import type { Arrival, Disturbance, GatewayNodes, Load, SimCluster } from './world.ts';
+
+export interface SimOptions {
+  readonly clusters: readonly SimCluster[];
+  readonly load: Load;
+  readonly nodes: GatewayNodes;
+  readonly balancer: SimBalancerName;
+  readonly seed: number;
+  readonly disturbances?: readonly Disturbance[];
+  /** Queries that arrive earlier are left out of the times. */
+  readonly warmUpMs?: number;
+  readonly windowMs?: number;
+  readonly resendAfterMs?: number;
+  /** Asked now and then; true ends the simulation early. */
+  readonly stop?: () => boolean;
+}
+
+const DEFAULT_WINDOW_MS = 60_000;
+/** `stop` is asked once in so many queries. */
+const ASK_EVERY = 1 << 16;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Simulates to the end of the last query. The same options give the same answer. */
+export function simulate(options: SimOptions): SimResult {
+  const world = build(options);
+  const { load, tally } = world;
+  const arrival: Arrival = { atMs: 0, serviceMs: 0, user: 0, source: 0, fingerprint: 0, group: 0 };
+  advance(load, arrival);
+  const firstMs = arrival.atMs === NEVER ? 0 : arrival.atMs;
+  let nowMs = firstMs;
+  for (;;) {
+    const at = Math.min(arrival.atMs, world.stations.nextEndAt(), world.agenda.nextAt());
+    if (at === NEVER) break;
+    if (passTime(world, at)) continue;
+    nowMs = at;
+    if (world.stations.nextEndAt() === at) endQuery(world, at);
+    else if (arrival.atMs > at) world.agenda.run();
+    else {
+      take(world, arrival);
+      advance(load, arrival);
+      if (tally.arrived % ASK_EVERY === 0 && options.stop?.() === true) break;
+    }
+  }
+  world.gateway.abandon(nowMs);
+  return resultOf(world, options, firstMs, nowMs);
+}
+
+/** The next query of the load; one that never comes when there is none. */
+function advance(load: Load, arrival: Arrival): void {
+  if (!load.next(arrival)) arrival.atMs = NEVER;
+}
+
+/** What only time brings: windows end, nodes get reports. True when one of them was due before `at`. */
+function passTime({ book, fairness, reports, tally }: World, at: number): boolean {
+  const windowAt = tally.nextWindowAt();
+  if (windowAt <= at) {
+    fairness.endWindow();
+    tally.endWindow(windowAt);
+    return true;
+  }
+  if (reports.nextMs > at) return false;
+  // The nodes ask one after another, evenly spread over the period.
+  book.report(reports.given++ % reports.nodes);
+  reports.nextMs = (reports.given * reports.everyMs) / reports.nodes;
+  return true;
+}
+
+type World = ReturnType<typeof build>;
+
+function build(options: SimOptions) {
+  const { balancer: name, clusters, load, nodes } = options;
+  const { groups, users, fingerprints } = load;
+  const pool = openQueries();
+  let faults: Faults | undefined;
+  const slotMs = new Float64Array(clusters.length);
+  const stations = createStations(clusters, pool, (query) => {
+    if (pool.deadly[query] === 1) faults?.onDeadlyStart(query);
+  });
+  const { byUser, make } = SIM_BALANCERS[name];
+  const book = createBook({ nodes: nodes.count, clusters: clusters.length, users, stations, pool, byUser });
+  const random = seededRandom(options.seed, `balancer ${name}`);
+  const balancer = make({
+    ...{ clusters, users, fingerprints, book, pool, random, nodes: nodes.count, groups: groups.length },
+    weights: Float64Array.from(clusters, (c) => c.weight),
+  });
+  const fleet = createFleetState(clusters, groups);
+  const { warmUpMs = 0, windowMs = DEFAULT_WINDOW_MS } = options;
+  const tally = createTally({ pool, stations, clusters: clusters.length, warmUpMs, windowMs });
+  const fairness = createFairness(clusters, groups, stations, fleet.routable);
+  for (let c = 0; c < clusters.length; c++) fairness.noteLoad(c, 0);
+  const gateway = createGateway({
+    nodes,
+    users,
+    balancer,
+    book,
+    fleet,
+    stations,
+    pool,
+    tally,
+    fairness,
+    random,
+  });
+  const agenda = createAgenda();
+  faults = createFaults(options.disturbances ?? [], {
+    ...{ clusters, groups, agenda, fleet, gateway, stations, pool, tally, fairness },
+    resendAfterMs: options.resendAfterMs,
+  });
+  const reports = { given: 0, nextMs: 0, nodes: nodes.count, everyMs: nodes.reportEveryMs };
+  return {
+    agenda,
+    balancer,
+    book,
+    clusters,
+    fairness,
+    faults,
+    gateway,
+    load,
+    pool,
+    reports,
+    slotMs,
+    stations,
+    tally,
+  };
+}
+
+function take({ gateway, pool, tally }: World, arrival: Arrival): void {
+  const query = pool.take();
+  pool.arrivedMs[query] = arrival.atMs;
+  pool.serviceMs[query] = arrival.serviceMs;
+  pool.user[query] = arrival.user;
+  pool.source[query] = arrival.source;
+  pool.fingerprint[query] = arrival.fingerprint;
+  pool.group[query] = arrival.group;
+  pool.deadly[query] = 0;
+  tally.noteArrival(arrival.atMs);
+  gateway.enter(query, arrival.atMs);
+}
+
+function endQuery(world: World, nowMs: number): void {
+  const { balancer, fairness, faults, gateway, pool, slotMs, stations, tally } = world;
+  const query = stations.end(nowMs);
+  const cluster = pool.cluster[query] as number;
+  const ranMs = nowMs - (pool.startedMs[query] as number);
+  slotMs[cluster] = (slotMs[cluster] as number) + ranMs;
+  gateway.left(query);
+  fairness.noteLoad(cluster, nowMs);
+  balancer.ran?.(pool.node[query] as number, pool.fingerprint[query] as number, ranMs);
+  tally.noteEnd(query, nowMs);
+  gateway.close(query, nowMs);
+  faults.onEnd(cluster, nowMs);
+}
+
+function resultOf(world: World, options: SimOptions, firstMs: number, endMs: number): SimResult {
+  const { clusters, fairness, pool, slotMs, tally } = world;
+  const durationMs = Math.max(0, endMs - firstMs);
+  const response = spreadOf(tally.response);
+  const mean = tally.response.count === 0 ? 0 : response.mean;
+  return {
+    durationMs,
+    ...{ arrived: tally.arrived, finished: tally.finished, drops: tally.drops },
+    ...{ rerouted: tally.rerouted, resent: tally.resent, response },
+    queued: spreadOf(tally.queued),
+    bySource: tally.bySource(),
+    fairness: fairness.result(endMs),
+    windows: tally.windows,
+    utilisation: slotMs.map((ms, c) => (durationMs > 0 ? ms / durationMs / (clusters[c]?.slots ?? 1) : 0)),
+    little: {
+      openMean: durationMs > 0 ? tally.openTimeMs(endMs) / durationMs : 0,
+      rateTimesResponse: durationMs > 0 ? (tally.finished / durationMs) * mean : 0,
+    },
+    recoveredAfterMs: recoveryMs(tally.windows, options.disturbances ?? []),
+    mostOpen: pool.most,
+  };
+}

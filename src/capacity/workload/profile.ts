@@ -1,0 +1,173 @@
+/** The shape of a load over time: arrivals and work by minute, the peak, the hours of the week, the mix, the growth. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Workload } from './workload.ts';
+
+export interface Peak {
+  /** Start and end, milliseconds since the dump's start. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly queries: number;
+  readonly perSecond: number;
+  /** Slots that the queries of the window keep busy on average: their run time over the window's length. */
+  readonly busySlots: number;
+}
+
+export interface GroupProfile {
+  readonly group: string;
+  readonly queries: number;
+  readonly meanServiceMs: number;
+  /** Squared coefficient of variation of the run times. */
+  readonly serviceScv: number;
+  /** Variance of the arrivals by minute over their mean, around the hour's own mean: 1 for independent arrivals. */
+  readonly burstiness: number;
+  /** Arrivals by minute from the dump's start. */
+  readonly perMinute: Uint32Array;
+  /** Run time that arrived, milliseconds, by minute. */
+  readonly workPerMinute: Float64Array;
+  readonly peak: Peak;
+  readonly mix: readonly { readonly source: string; readonly queries: number; readonly work: number }[];
+}
+
+/** The profile of each group; `windowMs` is how long the peak is looked for. */
+export function profileOf(workload: Workload, windowMs: number): readonly GroupProfile[] {
+  return workload.groups.map((name, g) => groupProfile(workload, name, g, windowMs));
+}
+
+function groupProfile(workload: Workload, group: string, g: number, windowMs: number): GroupProfile {
+  const minutes = Math.round(workload.lengthMs / MINUTE_MS);
+  const perMinute = new Uint32Array(minutes);
+  const workPerMinute = new Float64Array(minutes);
+  const mix = workload.sources.map((source) => ({ source, queries: 0, work: 0 }));
+  let sum = 0;
+  let squares = 0;
+  let queries = 0;
+  for (let i = 0; i < workload.atMs.length; i++) {
+    if (workload.group[i] !== g) continue;
+    const minute = Math.floor((workload.atMs[i] ?? 0) / MINUTE_MS);
+    const ms = workload.serviceMs[i] ?? 0;
+    perMinute[minute] = (perMinute[minute] ?? 0) + 1;
+    workPerMinute[minute] = (workPerMinute[minute] ?? 0) + ms;
+    const entry = mix[workload.source[i] ?? 0];
+    if (entry !== undefined) {
+      entry.queries++;
+      entry.work += ms;
+    }
+    queries++;
+    sum += ms;
+    squares += ms * ms;
+  }
+  const mean = sum / queries;
+  return {
+    ...{ group, queries, perMinute, workPerMinute },
+    meanServiceMs: mean,
+    serviceScv: squares / queries / (mean * mean) - 1,
+    burstiness: burstiness(perMinute),
+    peak: peakOf(perMinute, workPerMinute, windowMs),
+    mix: mix.filter((m) => m.queries > 0).sort((a, b) => b.work - a.work),
+  };
+}
+
+/** The window in which most work arrived, on whole minutes. */
+function peakOf(perMinute: Uint32Array, workPerMinute: Float64Array, windowMs: number): Peak {
+  const width = Math.max(1, Math.min(perMinute.length, Math.round(windowMs / MINUTE_MS)));
+  let work = 0;
+  let best = { end: width, work: -1 };
+  for (let m = 0; m < workPerMinute.length; m++) {
+    work += workPerMinute[m] ?? 0;
+    if (m >= width) work -= workPerMinute[m - width] ?? 0;
+    if (m >= width - 1 && work > best.work) best = { end: m + 1, work };
+  }
+  const spanMs = width * MINUTE_MS;
+  const queries = perMinute.subarray(best.end - width, best.end).reduce((a, b) => a + b, 0);
+  return {
+    fromMs: (best.end - width) * MINUTE_MS,
+    toMs: best.end * MINUTE_MS,
+    queries,
+    perSecond: queries / (spanMs / 1000),
+    busySlots: best.work / spanMs,
+  };
+}
+
+/** Mean over the hours of (variance of the minute counts / their mean). */
+function burstiness(perMinute: Uint32Array): number {
+  const perHour = 60;
+  let sum = 0;
+  let hours = 0;
+  for (let from = 0; from + perHour <= perMinute.length; from += perHour) {
+    const counts = perMinute.subarray(from, from + perHour);
+    const mean = counts.reduce((a, b) => a + b, 0) / perHour;
+    // With fewer than one in three minutes the ratio says little.
+    if (mean < 1 / 3) continue;
+    sum += counts.reduce((s, c) => s + (c - mean) ** 2, 0) / (perHour - 1) / mean;
+    hours++;
+  }
+  return hours === 0 ? 1 : sum / hours;
+}
+
+/** Highest work of any 15 minutes in each hour of the week, as busy slots; NaN for hours the dump does not hold. */
+export function weekHours(workload: Workload, profile: GroupProfile): Float64Array {
+  const hours = new Float64Array(7 * 24).fill(Number.NaN);
+  const width = 15;
+  const { workPerMinute } = profile;
+  for (let from = 0; from < workPerMinute.length; from += width) {
+    const part = workPerMinute.subarray(from, from + width);
+    const busy = part.reduce((a, b) => a + b, 0) / (part.length * MINUTE_MS);
+    const hour = hourOfWeek(workload.startMs + from * MINUTE_MS);
+    hours[hour] = Math.max(busy, Number.isNaN(hours[hour]) ? 0 : (hours[hour] ?? 0));
+  }
+  return hours;
+}
+
+/** 0 is Monday 00:00 UTC. The epoch began on a Thursday. */
+function hourOfWeek(epochMs: number): number {
+  const day = (Math.floor(epochMs / DAY_MS) + 3) % 7;
+  return day * 24 + Math.floor((epochMs % DAY_MS) / HOUR_MS);
+}
+
+export interface GrowthEstimate {
+  /** Growth of the daily work per day, as a share; 0.01 is 1 % a day, compounding. */
+  readonly perDay: number;
+  readonly low: number;
+  readonly high: number;
+  readonly days: number;
+}
+
+/** Whole days that are needed before growth is read from a dump: two weeks, so that weekdays cancel out. */
+export const FEWEST_GROWTH_DAYS = 14;
+
+/**
+ * Log-linear growth of the work per day, weekdays compared with the same weekday only (the slope over weeks);
+ * null when the dump holds fewer than 14 whole days. Interval: 95 %, by the residuals of the regression.
+ */
+export function growthOf(workload: Workload): GrowthEstimate | null {
+  const days = Math.floor(workload.lengthMs / DAY_MS);
+  if (days < FEWEST_GROWTH_DAYS) return null;
+  const work = new Float64Array(days);
+  for (let i = 0; i < workload.atMs.length; i++) {
+    const day = Math.floor((workload.atMs[i] ?? 0) / DAY_MS);
+    if (day < days) work[day] = (work[day] ?? 0) + (workload.serviceMs[i] ?? 0);
+  }
+  if (work.some((w) => w <= 0)) return null;
+  // Within-weekday regression: both sides centred by weekday, so that weekends do not pass for shrinking.
+  const xs: number[] = [];
+  const ys: number[] = [];
+  for (let weekday = 0; weekday < 7; weekday++) {
+    const own = Array.from({ length: Math.ceil((days - weekday) / 7) }, (_, k) => weekday + 7 * k);
+    const mx = own.reduce((a, b) => a + b, 0) / own.length;
+    const my = own.reduce((a, d) => a + Math.log(work[d] ?? 1), 0) / own.length;
+    for (const d of own) {
+      xs.push(d - mx);
+      ys.push(Math.log(work[d] ?? 1) - my);
+    }
+  }
+  const sxx = xs.reduce((a, x) => a + x * x, 0);
+  const slope = xs.reduce((a, x, i) => a + x * (ys[i] ?? 0), 0) / sxx;
+  const rss = ys.reduce((a, y, i) => a + (y - slope * (xs[i] ?? 0)) ** 2, 0);
+  const error = Math.sqrt(rss / Math.max(1, days - 8) / sxx);
+  const t = 2.1;
+  return {
+    perDay: Math.expm1(slope),
+    low: Math.expm1(slope - t * error),
+    high: Math.expm1(slope + t * error),
+    days,
+  };
+}
