@@ -8,6 +8,7 @@ import { renderMarkdown } from './markdown.ts';
 
 export { renderReport } from './html/page.ts';
 export type { ReportInput } from './input.ts';
+export { writeRunsPage } from './runs.ts';
 
 /** The rendered formats: file name and renderer. The data they come from is written beside them as JSON. */
 export const REPORT_FORMATS: Readonly<Record<string, (input: ReportInput) => string>> = {

@@ -13,7 +13,7 @@ import { writeStatementTexts } from '../measure/statement-texts.ts';
 import { summarise } from '../measure/summarise.ts';
 import type { Summary } from '../measure/summary.ts';
 import type { ReplayProgress } from '../replay/engine.ts';
-import { writeReports } from '../report/index.ts';
+import { writeReports, writeRunsPage } from '../report/index.ts';
 import { conduct } from './conduct.ts';
 import { machineFacts, softwareVersions } from './environment.ts';
 import { createRunFolder, type RunFolder } from './folder.ts';
@@ -75,6 +75,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   writeReports(folder.workDir, { info, summary, verdict, events });
   if (!folder.publish())
     watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);
+  if (!writeRunsPage(options.reportsDir))
+    watcher.note(`${options.reportsDir}/index.html is no list of ours, so it was left as it is`);
   return { dir: folder.finalDir, info, summary, verdict, interrupted: info.interrupted };
 }
 

@@ -5,12 +5,22 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/html/page.ts';
+import { type RunLine, renderRunsPage } from '../../src/report/html/runs-page.ts';
 import type { ReportInput } from '../../src/report/input.ts';
 import { empty, failing, hostile, invalid, passing } from '../report/fixture.ts';
+import { seriousFaults } from './axe.ts';
 import { launchChromium } from './chromium.ts';
 import * as inPage from './in-page.js';
 
 const runs: Readonly<Record<string, ReportInput>> = { passing, failing, invalid, empty, hostile };
+
+const runLines = ['pass', 'fail', 'invalid', 'inconclusive'].map(
+  (result, i): RunLine => ({
+    ...{ folder: `2026-11-0${i + 1}`, name: 'daily-roll', startedAt: `2026-11-0${i + 1}T08:00:00.000Z` },
+    ...{ result: result as RunLine['result'], reason: 'all 5 gates hold', planned: 2400 },
+    ...{ drops: i, avoidable: 0, p95Ms: 120 + i, submit: { estimateMs: 1 + i, lowMs: i, highMs: 2 + i } },
+  }),
+);
 
 interface Opened {
   readonly page: Page;
@@ -28,6 +38,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'rehearse-browser-'));
   for (const [name, input] of Object.entries(runs))
     writeFileSync(join(dir, `${name}.html`), renderReport(input));
+  writeFileSync(join(dir, 'runs.html'), renderRunsPage(runLines, 3));
 });
 
 afterAll(async () => {
@@ -57,7 +68,9 @@ const SCREENS = [
   { width: 390, colorScheme: 'dark' },
 ] as const;
 
-const cases = Object.keys(runs).flatMap((name) => SCREENS.map((screen) => ({ name, ...screen })));
+const cases = [...Object.keys(runs), 'runs'].flatMap((name) =>
+  SCREENS.map((screen) => ({ name, ...screen })),
+);
 
 describe.each(cases)('the $name run at $width px, $colorScheme', ({ name, width, colorScheme }) => {
   it('opens from disk in silence, draws every chart, fits, and can be read', async () => {
@@ -68,6 +81,7 @@ describe.each(cases)('the $name run at $width px, $colorScheme', ({ name, width,
     expect(await page.evaluate(inPage.blankCanvases)).toEqual([]);
     expect(await page.evaluate(inPage.overflow)).toEqual({ px: 0, elements: [] });
     expect(await page.evaluate(inPage.lowContrast)).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
     expect(requests).toEqual([]);
     await page.close();
