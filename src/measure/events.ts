@@ -4,6 +4,7 @@ export type EventType =
   | 'run-started'
   | 'phase'
   | 'replay-started'
+  | 'replay-stopped'
   | 'replay-finished'
   | 'cluster-starting'
   | 'cluster-up'

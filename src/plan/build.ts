@@ -31,7 +31,8 @@ export function buildPlan(
 ): Plan {
   const readingOf = options.readingOf ?? remembered(scenario.safety.readOnlyFunctions);
   const { admitted, skipped, changed } = admit(records, scenario, readingOf);
-  const planned = withBaseline(plannedQueries(admitted, scenario, options), scenario);
+  const queries = withClones(plannedQueries(admitted, scenario, options), scenario.load);
+  const planned = withBaseline(queries, scenario);
   const byArm = countArms(planned);
   return {
     queries: planned,
@@ -57,26 +58,21 @@ function plannedQueries(
   options: PlanOptions,
 ): PlannedQuery[] {
   const oracle = expectationOracle(scenario.expect);
-  const arrivals = admitted.map(({ record }) => record.arrivedAtMs);
-  const speed = scenario.load.model === 'recorded' ? scenario.load.speed : 1;
-  const intended = recordedPacing(arrivals, speed);
+  const numbers = new Map<string, number>();
+  const intended = intendedTimes(admitted, scenario.load);
   return admitted.map(({ record, sql, kind }, seq): PlannedQuery => {
     const expected = oracle(record);
     const expectedResult = options.expectedResult?.(sql);
+    const session = sessionOf(record);
+    const sessionNumber = numbers.get(session) ?? numbers.size;
+    numbers.set(session, sessionNumber);
     return {
-      seq,
-      arm: 'gateway',
-      pair: -1,
-      gatewayFirst: true,
-      order: ['gateway'],
-      // A closed loop has no intended times of its own: a query is due when a slot is free.
-      intendedMs: scenario.load.model === 'closed' ? 0 : (intended[seq] ?? 0),
-      session: sessionOf(record),
-      sql,
+      ...{ seq, arm: 'gateway', pair: -1, gatewayFirst: true, order: ['gateway'] },
+      intendedMs: intended[seq] ?? 0,
+      ...{ session, sessionNumber, sql, kind },
       headers: statementHeaders(record),
       user: record.user,
       source: record.source ?? '',
-      kind,
       fingerprint: digest(normalisedSql(sql)).slice(0, 12),
       statement: digest(`${record.catalog ?? ''}\u0000${record.schema ?? ''}\u0000${sql}`).slice(0, 16),
       expectedGroup: expected?.group ?? '',
@@ -86,6 +82,40 @@ function plannedQueries(
       origin: `${record.origin.file}:${record.origin.line}`,
     };
   });
+}
+
+/** Only recorded times are known beforehand: a rate has times of its own, and a closed loop has none. */
+function intendedTimes(admitted: readonly Admitted[], load: Scenario['load']): readonly number[] {
+  if (load.model !== 'recorded') return [];
+  const arrivals = admitted.map(({ record }) => record.arrivedAtMs);
+  return recordedPacing(arrivals, { speed: load.speed, maxGapMs: load.maxGap });
+}
+
+/**
+ * N times the users, not N times the haste: each copy asks everything that its original asked, a shift later, in a session
+ * of its own.
+ */
+function withClones(
+  queries: readonly PlannedQuery[],
+  { clones, cloneShift, model }: Scenario['load'],
+): PlannedQuery[] {
+  if (clones === 1) return [...queries];
+  const sessions = queries.reduce((most, q) => Math.max(most, q.sessionNumber + 1), 0);
+  const copies = Array.from({ length: clones }, (_, copy) =>
+    queries.map((q): PlannedQuery => {
+      if (copy === 0) return q;
+      return {
+        ...q,
+        seq: q.seq + copy * queries.length,
+        session: `${q.session}\u0000${copy}`,
+        sessionNumber: q.sessionNumber + copy * sessions,
+        intendedMs: q.intendedMs + (model === 'recorded' ? copy * cloneShift : 0),
+      };
+    }),
+  );
+  // A closed loop and a rate take the queries in their order: the copies of a statement stand side by side.
+  if (model !== 'recorded') return queries.flatMap((_, i) => copies.map((copy) => copy[i] as PlannedQuery));
+  return copies.flat().sort((a, b) => a.intendedMs - b.intendedMs);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface PlannedQuery {
   readonly intendedMs: number;
   /** Whose statements keep their order: user and source. */
   readonly session: string;
+  /** The same as a number, counted from 0 in the order of appearance; both members of a pair have one. */
+  readonly sessionNumber: number;
   readonly sql: string;
   /** Request headers of the statement, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

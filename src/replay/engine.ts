@@ -5,9 +5,12 @@ import type { Arm, Sample } from '../measure/sample.ts';
 import type { Plan, PlannedQuery } from '../plan/plan.ts';
 import { errorKind } from '../trino/error-kinds.ts';
 import { CLIENT_PROFILES, type ClientName } from './client-profile.ts';
-import { releaseBySlots, releaseOnTime } from './release.ts';
-import { type DueQuery, dueQueries } from './source.ts';
+import type { TlsSettings } from './http/connection.ts';
+import { type ClientSession, createClientSession } from './session.ts';
+import { dueOf, isOpenEnded, type LoadShape, release } from './shape.ts';
+import { type DueQuery, partRule } from './source.ts';
 import { neverSent, runStatement } from './statement.ts';
+import { type StopWhen, stopRule } from './stop.ts';
 import { createWire, type Wire } from './wire.ts';
 
 export interface Target {
@@ -20,16 +23,19 @@ export interface ReplayOptions {
   readonly clock: Clock;
   /** Clock milliseconds that sample times count from. */
   readonly originMs: number;
+  /** Clock milliseconds of the schedule's origin; the moment of the call when not given. */
+  readonly startMs?: number | undefined;
   readonly runId: string;
   readonly seed: number;
-  readonly model: 'recorded' | 'closed';
-  readonly concurrency: number;
-  /** Closed loop only: start nothing after this time, and repeat the plan until then. */
-  readonly durationMs?: number | undefined;
+  readonly shape: LoadShape;
+  readonly stopWhen?: StopWhen | undefined;
   readonly client: ClientName;
   readonly queryTimeoutMs: number;
   readonly connections: number;
   readonly mayContact: (url: URL) => boolean;
+  readonly tls?: TlsSettings | undefined;
+  /** Headers that prove who we are, for a statement that begins now. */
+  readonly credentials?: (() => Readonly<Record<string, string>>) | undefined;
   /** Where a query goes now; undefined when nothing can take it, which is a failure of ours. */
   readonly targetOf: (query: PlannedQuery) => Target | undefined;
   /** True while the plan has to begin again at its end, because the timeline is not through. */
@@ -52,21 +58,25 @@ export interface ReplayProgress {
 
 export interface Replay {
   readonly progress: ReplayProgress;
-  /** Planned queries by arm: the plan and its repetitions; with a duration, what was reached in it. */
+  /** Planned queries by arm: the plan and its repetitions; where the plan does not say how many, what was reached. */
   readonly planned: Readonly<Record<Arm, number>>;
+  /** Why it ended before its plan, or undefined. */
+  readonly stoppedBecause: string | undefined;
   /** Resolves when every released query has ended. */
   readonly done: Promise<void>;
 }
 
-/** Starts the replay; the schedule's origin is the moment of the call. */
+/** Starts the replay. */
 export function startReplay(plan: Plan, options: ReplayOptions): Replay {
-  const wires = createWires(options);
-  const progress = { planned: plan.queries.length, released: 0, open: 0, ended: 0, troubled: 0 };
-  const toUs = (ms: number) => Math.round((ms - options.originMs) * 1000);
-  const startMs = options.clock.nowMs();
-  const byDuration = options.model === 'closed' && options.durationMs !== undefined;
-  const endMs = startMs + (byDuration ? (options.durationMs ?? 0) : Number.POSITIVE_INFINITY);
-  const planned: Record<Arm, number> = byDuration ? { gateway: 0, baseline: 0, noise: 0 } : { ...plan.byArm };
+  const { clock, shape, signal } = options;
+  const mine = plan.queries.filter(partRule(shape.part ?? { index: 0, of: 1 }, shape.inSessions === true));
+  const openEnded = isOpenEnded(shape);
+  const planned: Record<Arm, number> = { gateway: 0, baseline: 0, noise: 0 };
+  if (!openEnded) for (const query of mine) planned[query.arm]++;
+  const progress = { planned: openEnded ? 0 : mine.length, released: 0, open: 0, ended: 0, troubled: 0 };
+  const stop = stopRule(options.stopWhen ?? {}, progress);
+  const startMs = options.startMs ?? clock.nowMs();
+  const runner = createRunner(options);
   const sent = new Set<PlannedQuery>();
   const record = (sample: Sample) => {
     progress.ended++;
@@ -75,32 +85,39 @@ export function startReplay(plan: Plan, options: ReplayOptions): Replay {
   };
   const run = async (due: DueQuery, intendedMs: number): Promise<void> => {
     progress.released++;
-    if (due.round === 0) sent.add(due.query);
-    if (due.round > 0 || byDuration) planned[due.query.arm]++;
+    stop.released(clock.nowMs() - intendedMs);
+    if (due.round === 0 && !openEnded) sent.add(due.query);
+    if (due.round > 0 || openEnded) planned[due.query.arm]++;
     progress.planned = Math.max(progress.planned, progress.released);
     progress.open++;
-    record(await runQuery(due.query, intendedMs, wires, options));
+    record(await runner.run(due.query, intendedMs));
     progress.open--;
   };
-  const recordUnsent = () => {
-    for (const query of plan.queries)
-      if (!sent.has(query)) record(neverSent(query, toUs(startMs + query.intendedMs)));
+  const leaveUnsent = () => {
+    for (const query of mine) {
+      if (sent.has(query)) continue;
+      if (stop.because !== undefined) planned[query.arm]--;
+      else record(neverSent(query, runner.toUs(startMs + query.intendedMs)));
+    }
+    progress.planned = Object.values(planned).reduce((sum, n) => sum + n, 0);
   };
-  const release = { clock: options.clock, signal: options.signal, run };
-  // The first round always, later ones while they are needed; with a duration, until it is over.
-  const queries = dueQueries(plan, (round) => byDuration || round === 0 || options.wanted());
-  const released =
-    options.model === 'recorded'
-      ? releaseOnTime(queries, release)
-      : releaseBySlots(queries, {
-          ...release,
-          slots: options.concurrency,
-          isOver: () => options.clock.nowMs() >= endMs,
-        });
-  const done = released
-    .then(() => (byDuration ? undefined : recordUnsent()))
-    .finally(() => Promise.all(Object.values(wires).map((wire) => wire.close())));
-  return { progress, planned, done };
+  const queries = dueOf(plan, shape, options.seed, options.wanted);
+  const { seed } = options;
+  const released = release(queries, shape, {
+    clock,
+    signal,
+    run,
+    startMs,
+    seed,
+    isOver: () => stop.because !== undefined,
+  });
+  const done = released.then(() => (openEnded ? undefined : leaveUnsent())).finally(() => runner.close());
+  return {
+    ...{ progress, planned, done },
+    get stoppedBecause() {
+      return stop.because;
+    },
+  };
 }
 
 function isTrouble({ arm, end, errorName, errorType }: Sample): boolean {
@@ -116,10 +133,6 @@ function isTrouble({ arm, end, errorName, errorType }: Sample): boolean {
  */
 type Wires = Readonly<Record<'heads' | 'tails' | 'unpaired', Wire>>;
 
-function createWires(options: ReplayOptions): Wires {
-  return { heads: createWire(options), tails: createWire(options), unpaired: createWire(options) };
-}
-
 function wireFor({ arm, pair }: PlannedQuery, wires: Wires, seed: number): Wire {
   if (pair < 0) return wires.unpaired;
   const heads = seededRandom(seed + pair, 'connections').next() < 0.5;
@@ -128,25 +141,40 @@ function wireFor({ arm, pair }: PlannedQuery, wires: Wires, seed: number): Wire 
 
 const SAMPLE_SEED_LABEL = 'client-retries';
 
-function runQuery(
-  query: PlannedQuery,
-  intendedMs: number,
-  wires: Wires,
-  options: ReplayOptions,
-): Promise<Sample> {
-  const { clock, originMs, signal, queryTimeoutMs } = options;
-  const intendedUs = Math.round((intendedMs - originMs) * 1000);
-  const target = options.targetOf(query);
-  if (target === undefined) return Promise.resolve(neverSent(query, intendedUs));
-  const releasedUs = Math.round((clock.nowMs() - originMs) * 1000);
-  return runStatement(query, intendedUs, releasedUs, {
-    ...{ clock, originMs, signal, queryTimeoutMs },
-    wire: wireFor(query, wires, options.seed),
-    profile: CLIENT_PROFILES[options.client],
-    // Seeded by the query, so that its pauses do not depend on what other queries drew before.
-    random: seededRandom(options.seed + query.seq, SAMPLE_SEED_LABEL),
-    url: target.url,
-    target: target.name,
-    traceToken: `${options.runId}-${query.arm.charAt(0)}${query.seq}`,
-  });
+/** Runs single queries: their connections, sessions and numbers. */
+function createRunner(options: ReplayOptions) {
+  const { clock, originMs, signal, queryTimeoutMs, mayContact, connections, tls } = options;
+  const newWire = () => createWire({ clock, connections, mayContact, ...(tls === undefined ? {} : { tls }) });
+  const wires: Wires = { heads: newWire(), tails: newWire(), unpaired: newWire() };
+  const sessions = new Map<string, ClientSession>();
+  const toUs = (ms: number) => Math.round((ms - originMs) * 1000);
+  const sessionOf = ({ session }: PlannedQuery): ClientSession | undefined => {
+    if (options.shape.inSessions !== true) return undefined;
+    const known = sessions.get(session) ?? createClientSession();
+    sessions.set(session, known);
+    return known;
+  };
+  return {
+    toUs,
+    async run(query: PlannedQuery, intendedMs: number): Promise<Sample> {
+      const intendedUs = toUs(intendedMs);
+      const target = options.targetOf(query);
+      if (target === undefined) return neverSent(query, intendedUs);
+      return runStatement(query, intendedUs, toUs(clock.nowMs()), {
+        ...{ clock, originMs, signal, queryTimeoutMs },
+        wire: wireFor(query, wires, options.seed),
+        profile: CLIENT_PROFILES[options.client],
+        // Seeded by the query, so that its pauses do not depend on what other queries drew before.
+        random: seededRandom(options.seed + query.seq, SAMPLE_SEED_LABEL),
+        url: target.url,
+        target: target.name,
+        traceToken: `${options.runId}-${query.arm.charAt(0)}${query.seq}`,
+        session: sessionOf(query),
+        credentials: options.credentials?.(),
+      });
+    },
+    async close(): Promise<void> {
+      await Promise.all(Object.values(wires).map((wire) => wire.close()));
+    },
+  };
 }

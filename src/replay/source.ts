@@ -1,6 +1,6 @@
 /**
- * The queries of a plan in the order of their release. A plan that is over before the timeline is begins again:
- * round k is the same plan, shifted by k times its length, with sequence and pair numbers of its own.
+ * The queries of a plan in the order of their release. A plan that is over before it may be begins again: round k is the
+ * same plan, shifted by k times its length, with sequence and pair numbers of its own.
  */
 import type { Arm } from '../measure/sample.ts';
 import type { Plan, PlannedQuery } from '../plan/plan.ts';
@@ -23,21 +23,68 @@ const INSTANT_ROUND_MS = 1_000;
 export function* dueQueries(plan: Plan, wanted: (round: number) => boolean): Generator<DueQuery, void> {
   const last = plan.queries.at(-1);
   if (last === undefined) return;
-  const perRound = plan.queries.reduce((max, q) => Math.max(max, q.seq), 0) + 1;
+  const perRound = perRoundOf(plan);
   // One mean gap between the last query of a round and the first of the next; a plan of one instant has no gap.
   const roundMs = last.intendedMs * (1 + 1 / plan.queries.length) || INSTANT_ROUND_MS;
   for (let round = 0; ; round++) {
     for (const query of plan.queries) {
       if (!wanted(round)) return;
-      const seq = query.seq + round * perRound;
-      const pair = query.pair < 0 ? -1 : query.pair + round * plan.pairs;
       yield {
         round,
-        query: round === 0 ? query : { ...swapped(query, round), seq, pair },
+        query: inRound(query, round, perRound, plan.pairs),
         intendedMs: query.intendedMs + round * roundMs,
       };
     }
   }
+}
+
+/**
+ * The plan's statements at times of their own, again and again until the times end. The later members of a pair keep their
+ * distance from the first, so they may stand behind queries that come after it.
+ */
+export function* queriesAt(plan: Plan, times: Iterable<number>): Generator<DueQuery, void> {
+  const isHead = (q: PlannedQuery) => q.pair < 0 || q.order[0] === q.arm;
+  const heads = plan.queries.filter(isHead);
+  if (heads.length === 0) return;
+  const others = Map.groupBy(
+    plan.queries.filter((q) => !isHead(q)),
+    (q) => q.pair,
+  );
+  const perRound = perRoundOf(plan);
+  const later: DueQuery[] = [];
+  let n = 0;
+  for (const atMs of times) {
+    while (later[0] !== undefined && later[0].intendedMs <= atMs) yield later.shift() as DueQuery;
+    const round = Math.floor(n / heads.length);
+    const head = heads[n++ % heads.length] as PlannedQuery;
+    const place = (query: PlannedQuery, intendedMs: number): DueQuery => ({
+      ...{ round, intendedMs },
+      query: inRound(query, round, perRound, plan.pairs),
+    });
+    for (const other of (head.pair < 0 ? undefined : others.get(head.pair)) ?? [])
+      insertByTime(later, place(other, atMs + other.intendedMs - head.intendedMs));
+    yield place(head, atMs);
+  }
+  yield* later;
+}
+
+/** Few wait at a time, and most belong at the end. */
+function insertByTime(waiting: DueQuery[], due: DueQuery): void {
+  const index = waiting.findLastIndex((one) => one.intendedMs <= due.intendedMs);
+  waiting.splice(index + 1, 0, due);
+}
+
+function perRoundOf(plan: Plan): number {
+  return plan.queries.reduce((max, q) => Math.max(max, q.seq), 0) + 1;
+}
+
+function inRound(query: PlannedQuery, round: number, perRound: number, pairs: number): PlannedQuery {
+  if (round === 0) return query;
+  return {
+    ...swapped(query, round),
+    seq: query.seq + round * perRound,
+    pair: query.pair < 0 ? -1 : query.pair + round * pairs,
+  };
 }
 
 /** From round to round the members of a pair change places, so that no arm is first each time. */
@@ -48,4 +95,20 @@ function swapped(query: PlannedQuery, round: number): PlannedQuery {
   const moved = order.map(next);
   const gatewayFirst = moved.indexOf('gateway') < moved.indexOf('baseline');
   return { ...query, arm: next(query.arm), order: moved, gatewayFirst };
+}
+
+/** One of several generators that share a plan, counted from 0. */
+export interface Part {
+  readonly index: number;
+  readonly of: number;
+}
+
+/**
+ * True for the queries that are this part's: every query belongs to exactly one, whatever the number of parts. Members of a
+ * pair stay together, and with `bySession` a client's statements.
+ */
+export function partRule({ index, of }: Part, bySession: boolean): (query: PlannedQuery) => boolean {
+  if (of <= 1) return () => true;
+  if (!bySession) return (query) => query.seq % of === index;
+  return (query) => query.sessionNumber % of === index;
 }

@@ -10,6 +10,7 @@ import { HEADER, STATEMENT_PATH } from '../trino/headers.ts';
 import type { ClientProfile, RequestFailure } from './client-profile.ts';
 import { type Draft, endDraft, endGivenUp, newDraft, takePage } from './draft.ts';
 import { readServerTiming } from './server-timing.ts';
+import type { ClientSession } from './session.ts';
 import type { Wire, WireAnswer } from './wire.ts';
 
 export interface StatementContext {
@@ -25,6 +26,10 @@ export interface StatementContext {
   readonly target: string;
   readonly traceToken: string;
   readonly queryTimeoutMs: number;
+  /** Of the client, where its statements share one. */
+  readonly session?: ClientSession | undefined;
+  /** Sent with every request beside those of the statement: credentials. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the run is interrupted. */
   readonly signal: AbortSignal;
 }
@@ -55,7 +60,12 @@ export async function runStatement(
   const dialogue: Dialogue = {
     ...context,
     draft: newDraft(query, intendedUs, releasedUs, context.target),
-    headers: { ...query.headers, [HEADER.traceToken]: context.traceToken },
+    headers: {
+      'accept-encoding': 'gzip',
+      ...(context.session?.headersFor(query.headers) ?? query.headers),
+      [HEADER.traceToken]: context.traceToken,
+      ...context.credentials,
+    },
     deadlineMs: context.clock.nowMs() + context.queryTimeoutMs,
   };
   const first = await submit(dialogue, query.sql);
@@ -131,6 +141,7 @@ async function ask(
     const nowMs = clock.nowMs();
     if (answer.ok && answer.status === 200) {
       if (attempt > 1) draft.sample.retryUs += Math.round((nowMs - startedMs) * 1000);
+      dialogue.session?.note(answer.headers);
       return answer;
     }
     const question = { method, attempt, elapsedMs: nowMs - startedMs, failure: failureOf(answer) };

@@ -1,13 +1,14 @@
-/** One HTTP request of a client, timed: undici below, nothing of the statement protocol above a status and a body. */
-import { promisify } from 'node:util';
-import { gunzip, gunzipSync } from 'node:zlib';
+/** One HTTP request of a client, timed: connections below, nothing of the statement protocol above a status and a body. */
 import type { Clock } from '../base/clock.ts';
 import { errorText, systemCode } from '../base/errors.ts';
-import { createLine, type Line } from './line.ts';
+import type { TlsSettings } from './http/connection.ts';
+import { decodedBody } from './http/content-encoding.ts';
+import { createLine, type Line, type LineAnswer } from './http/line.ts';
 
 export interface WireRequest {
   readonly url: string;
-  readonly method: 'POST' | 'GET' | 'DELETE';
+  readonly method: 'POST' | 'GET' | 'DELETE' | 'HEAD';
+  /** Names in lower case. The same object for requests with the same headers, so that they are written once. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
@@ -19,9 +20,14 @@ export type WireAnswer =
       readonly ok: true;
       readonly status: number;
       readonly retryAfterMs: number | undefined;
+      readonly headers: LineAnswer['headers'];
       /** What the server says of its own times, as it came. */
       readonly serverTiming: string | undefined;
+      /** The body, unpacked. */
+      readonly body: Buffer;
+      /** The same as UTF-8. */
       readonly text: string;
+      /** As it came over the wire. */
       readonly bytes: number;
       /** When nothing of ours held the request back any more, its answer's head came, and its body ended; clock milliseconds. */
       readonly sentAtMs: number;
@@ -35,32 +41,35 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-const gunzipAsync = promisify(gunzip);
-/** Below this, unpacking in place is cheaper than a trip to the thread pool. */
-const SMALL_BODY_BYTES = 64 * 1024;
+export interface WireOptions {
+  readonly clock: Clock;
+  readonly connections: number;
+  /** Answers whether an address may be spoken to; a `nextUri` or a redirect can name any host. */
+  readonly mayContact: (url: URL) => boolean;
+  readonly tls?: TlsSettings;
+}
+
+/** As the clients' libraries (OkHttp: 20; axios: 5). */
+const MOST_REDIRECTS = 5;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * A set of kept-alive connections, by origin. Each arm of a run has one of its own, so that neither warms or
  * starves the other.
  */
-export function createWire(options: {
-  readonly clock: Clock;
-  readonly connections: number;
-  /** Answers whether an address may be spoken to; a `nextUri` can name any host. */
-  readonly mayContact: (url: URL) => boolean;
-}): Wire {
+export function createWire(options: WireOptions): Wire {
   const lines = new Map<string, Line>();
   const lineTo = (origin: string): Line => {
     const known = lines.get(origin);
     if (known !== undefined) return known;
-    const line = createLine(origin, options.connections, options.clock);
+    const line = createLine(origin, options.connections, options.clock, options.tls);
     lines.set(origin, line);
     return line;
   };
   return {
     request: (request) => send(request, lineTo, options.mayContact),
     async close() {
-      await Promise.all([...lines.values()].map((line) => line.close()));
+      for (const line of lines.values()) line.close();
       lines.clear();
     },
   };
@@ -71,46 +80,73 @@ async function send(
   lineTo: (origin: string) => Line,
   mayContact: (url: URL) => boolean,
 ): Promise<WireAnswer> {
-  let url: URL;
-  try {
-    url = new URL(request.url);
-  } catch {
-    return { ok: false, code: 'bad-uri', detail: 'the answer named a nextUri that is no URL' };
+  let { url: address, method, headers, body }: Omit<WireRequest, 'timeoutMs' | 'signal'> = request;
+  let sentAtMs: number | undefined;
+  for (let redirects = 0; ; redirects++) {
+    const url = addressOf(address, mayContact);
+    if (!(url instanceof URL)) return url;
+    const path = url.pathname + url.search;
+    const { timeoutMs, signal } = request;
+    try {
+      const answer = await lineTo(url.origin).ask({ method, path, headers, body, timeoutMs, signal });
+      sentAtMs ??= answer.sentAtMs;
+      const { location } = answer.headers;
+      if (!REDIRECTS.has(answer.status) || typeof location !== 'string' || redirects >= MOST_REDIRECTS)
+        return await wireAnswer(answer, sentAtMs);
+      const next = new URL(location, url);
+      if (next.origin !== url.origin) headers = withoutCredentials(headers);
+      // A POST stays one only where the status says so (RFC 9110, 15.4).
+      if (method === 'POST' && answer.status !== 307 && answer.status !== 308)
+        [method, body] = ['GET', undefined];
+      address = next.href;
+    } catch (error) {
+      return failed(error, timeoutMs);
+    }
   }
+}
+
+function addressOf(address: string, mayContact: (url: URL) => boolean): URL | WireAnswer {
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return { ok: false, code: 'bad-uri', detail: 'the answer named an address that is no URL' };
   if (!mayContact(url))
-    return { ok: false, code: 'host-not-allowed', detail: `nextUri leads to ${url.host}` };
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
-  try {
-    const options = {
-      path: url.pathname + url.search,
-      method: request.method,
-      headers: { ...request.headers, 'accept-encoding': 'gzip' },
-      body: request.body ?? null,
-    };
-    const signal = AbortSignal.any([request.signal, deadline.signal]);
-    const { status, headers, body, ...stamps } = await lineTo(url.origin).ask(options, signal);
-    const text = await decode(body, headers['content-encoding']);
-    const retryAfterMs = retryAfter(headers['retry-after']);
-    const said = headers['server-timing'];
-    const serverTiming = Array.isArray(said) ? said.join(', ') : said;
-    return { ok: true, status, retryAfterMs, serverTiming, text, bytes: body.length, ...stamps };
-  } catch (error) {
-    if (request.signal.aborted) return { ok: false, code: 'aborted', detail: 'interrupted' };
-    if (deadline.signal.aborted)
-      return { ok: false, code: 'timeout', detail: `no answer within ${request.timeoutMs / 1000} s` };
-    return { ok: false, code: systemCode(error) ?? 'io', detail: errorText(error).slice(0, 200) };
-  } finally {
-    clearTimeout(timer);
-  }
+    return { ok: false, code: 'host-not-allowed', detail: `the answer leads to ${url.host}` };
+  return url;
 }
 
-async function decode(raw: Buffer, encoding: string | string[] | undefined): Promise<string> {
-  if (encoding !== 'gzip') return raw.toString('utf8');
-  return (raw.length < SMALL_BODY_BYTES ? gunzipSync(raw) : await gunzipAsync(raw)).toString('utf8');
+function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const { authorization, cookie, ...others } = headers;
+  return others;
 }
 
+async function wireAnswer(answer: LineAnswer, sentAtMs: number): Promise<WireAnswer> {
+  const { status, headers, headersAtMs, endAtMs } = answer;
+  const body = await decodedBody(answer.body, headers['content-encoding']);
+  return {
+    ...{ ok: true, status, headers, body, sentAtMs, headersAtMs, endAtMs },
+    text: body.toString('utf8'),
+    bytes: answer.body.length,
+    serverTiming: joined(headers['server-timing']),
+    retryAfterMs: retryAfter(headers['retry-after']),
+  };
+}
+
+function joined(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+function failed(error: unknown, timeoutMs: number): WireAnswer {
+  const code = systemCode(error) ?? 'io';
+  if (code === 'ABORTED') return { ok: false, code: 'aborted', detail: 'interrupted' };
+  if (code === 'TIMEOUT')
+    return { ok: false, code: 'timeout', detail: `no answer within ${timeoutMs / 1000} s` };
+  return { ok: false, code, detail: errorText(error).slice(0, 200) };
+}
+
+/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */
 function retryAfter(value: string | string[] | undefined): number | undefined {
-  const seconds = typeof value === 'string' ? Number(value) : Number.NaN;
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  if (typeof value !== 'string' || value === '') return undefined;
+  const seconds = Number(value);
+  const ms = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

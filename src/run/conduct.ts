@@ -2,10 +2,13 @@
 import type { Clock } from '../base/clock.ts';
 import type { Emit } from '../measure/event-log.ts';
 import type { Arm, Sample } from '../measure/sample.ts';
+import { stagesFrom } from '../plan/pacing.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { type ReplayProgress, startReplay, type Target } from '../replay/engine.ts';
+import type { LoadShape } from '../replay/shape.ts';
 import { playTimeline } from '../roll/timeline.ts';
 import { expandTimeline } from '../scenario/expand.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import type { Prepared } from './prepare.ts';
 import { contactRule } from './safety.ts';
 import type { Stage } from './stage.ts';
@@ -42,8 +45,8 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
   const { load } = scenario;
   const replay = startReplay(plan, {
     ...{ clock, originMs: options.originMs, runId: options.runId, seed: scenario.seed, signal },
-    ...{ model: load.model, concurrency: load.concurrency, durationMs: load.duration, client: load.client },
-    ...{ queryTimeoutMs: load.queryTimeout, connections: load.connections },
+    ...{ shape: loadShape(load), stopWhen: { ...load.stopWhen, lateByMs: load.stopWhen.lateBy } },
+    ...{ client: load.client, queryTimeoutMs: load.queryTimeout, connections: load.connections },
     mayContact: contactRule(scenario.safety.allowHosts),
     targetOf: targetRule(stage, options),
     wanted: () => clock.nowMs() < wantedUntilMs,
@@ -52,7 +55,7 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
       options.onSample(sample);
     },
   });
-  const planMs = load.duration ?? plan.queries.at(-1)?.intendedMs ?? 0;
+  const planMs = load.duration ?? stagesMs(load) ?? plan.queries.at(-1)?.intendedMs ?? 0;
   options.onStart(replay.progress, startMs + Math.max(planMs, lastActionMs + scenario.settle));
 
   // Without its gateway a timeline has nobody to ask and nothing to show; the queries go on and tell what is lost.
@@ -70,8 +73,27 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
   // A bug in the timeline must not leave the replay running under a record that is closed.
   const [, played] = await Promise.allSettled([replay.done, timeline]);
   if (played.status === 'rejected') throw played.reason;
+  if (replay.stoppedBecause !== undefined) emit('replay-stopped', replay.stoppedBecause);
   emit('replay-finished', `${replay.progress.ended} queries ended`);
   return replay.planned;
+}
+
+function loadShape(load: Scenario['load']): LoadShape {
+  const start = load.model === 'rate' ? load.rate : load.concurrency;
+  return {
+    model: load.model,
+    stages: stagesFrom(start, load.stages),
+    arrivals: load.arrivals,
+    thinkMs: load.thinkTime,
+    durationMs: load.duration,
+    mostQueries: load.queries,
+    inSessions: load.sessions === 'replay',
+  };
+}
+
+function stagesMs({ model, stages }: Scenario['load']): number | undefined {
+  if (model === 'recorded' || stages.length === 0) return undefined;
+  return stages.reduce((sum, stage) => sum + stage.for, 0);
 }
 
 /** Where each query goes: the gateway's arm to the gateway, the other to the cluster that should own it. */

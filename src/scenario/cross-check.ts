@@ -17,6 +17,7 @@ export function crossProblems(source: YamlSource): Problem[] {
     timelineProblems,
     expectProblems,
     gatewayProblems,
+    loadProblems,
     configProblems,
     gateProblems,
   ];
@@ -93,9 +94,34 @@ function gatewayProblems(source: YamlSource): Problem[] {
     problem(['gateway', 'nodes'], 'gateway.nodes is only for driver "bundled"');
   if (at(source, ['baseline', 'through']) === 'gateway' && driver !== 'bundled')
     problem(['baseline', 'through'], 'baseline.through "gateway" needs gateway.driver "bundled"');
-  if (at(source, ['load', 'duration']) !== undefined && at(source, ['load', 'model']) !== 'closed')
-    problem(['load', 'duration'], 'load.duration is only for model "closed"');
   return problems;
+}
+
+/** Keys of `load` and the models that have a use for them. */
+const LOAD_KEYS: Readonly<Record<string, readonly string[]>> = {
+  speed: ['recorded'],
+  maxGap: ['recorded'],
+  cloneShift: ['recorded'],
+  rate: ['rate'],
+  arrivals: ['rate'],
+  stages: ['rate', 'closed'],
+  concurrency: ['closed'],
+  thinkTime: ['closed'],
+};
+
+/** A key that has no effect would let somebody believe in a load that was never offered. */
+function loadProblems(source: YamlSource): Problem[] {
+  const model = textAt(source, ['load', 'model']) ?? 'recorded';
+  return Object.entries(LOAD_KEYS).flatMap(([key, models]) =>
+    at(source, ['load', key]) === undefined || models.includes(model)
+      ? []
+      : [
+          source.problemAt(
+            ['load', key],
+            `load.${key} has no effect with model "${model}": it is for ${models.map((m) => `"${m}"`).join(' and ')}`,
+          ),
+        ],
+  );
 }
 
 /** The parts of the gateway's own configuration that a run fills in itself. */

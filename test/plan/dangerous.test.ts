@@ -36,8 +36,9 @@ async function received(records: readonly DumpRecord[], settings: Record<string,
   const resolved = scenario({ baseline: { share: 0 }, ...settings });
   const plan = buildPlan(records, resolved);
   const replay = startReplay(plan, {
-    ...{ clock: systemClock, originMs: systemClock.nowMs(), runId: 'r', seed: 1, model: 'recorded' },
-    ...{ concurrency: 8, client: 'strict', queryTimeoutMs: 10_000, connections: 16 },
+    ...{ clock: systemClock, originMs: systemClock.nowMs(), runId: 'r', seed: 1 },
+    shape: { model: 'recorded', stages: [] },
+    ...{ client: 'strict', queryTimeoutMs: 10_000, connections: 16 },
     mayContact: () => true,
     targetOf: () => ({ url, name: '' }),
     wanted: () => false,

@@ -111,6 +111,7 @@ function planned(seq: number, sql: string, headers: Readonly<Record<string, stri
     gatewayFirst: true,
     order: ['gateway'],
     intendedMs: 0,
+    sessionNumber: 0,
     session: 'alice',
     sql,
     headers: { 'x-trino-user': 'alice', ...headers },

@@ -134,7 +134,9 @@ describe('closed loop', () => {
       ),
       (round) => round === 0,
     );
-    await releaseBySlots(queries, { slots, isOver: () => false, clock: jumpingClock(), signal: never, run });
+    await releaseBySlots(queries, {
+      ...{ slots: () => slots, isOver: () => false, clock: jumpingClock(), signal: never, run },
+    });
     return { log, most };
   }
 
@@ -160,7 +162,7 @@ describe('closed loop', () => {
     };
     const queries = dueQueries(planOf(Array.from({ length: 50 }, () => 0)), () => true);
     const isOver = () => clock.at >= 1_030;
-    await releaseBySlots(queries, { slots: 1, isOver, clock, signal: never, run });
+    await releaseBySlots(queries, { slots: () => 1, isOver, clock, signal: never, run });
     expect(started).toBe(3);
   });
 });

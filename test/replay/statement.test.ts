@@ -186,7 +186,7 @@ describe('a dialogue that goes badly', () => {
     [
       'a nextUri that leads elsewhere',
       [page({ nextUri: 'http://10.0.0.1/v1/x' })],
-      { end: 'transport-error', stage: 'poll', detail: 'host-not-allowed: nextUri leads to 10.0.0.1' },
+      { end: 'transport-error', stage: 'poll', detail: 'host-not-allowed: the answer leads to 10.0.0.1' },
       'strict',
     ],
   ])('%s', async (_, steps, expected, client = 'trino-python') => {

@@ -2,11 +2,40 @@
 import { z } from 'zod';
 import { duration } from '../../base/yaml.ts';
 
+const stage = z.strictObject({
+  for: duration(),
+  to: z
+    .number()
+    .min(0)
+    .describe(
+      'where the level is at the end of the stage; it goes there in a straight line, at once with `for: 0s`',
+    ),
+});
+
+const stopWhen = z
+  .strictObject({
+    failed: z
+      .int()
+      .positive()
+      .optional()
+      .describe('so many gateway queries ended badly, by no fault of their own'),
+    failedShare: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe('such a share of those that ended, after the first 100'),
+    lateBy: duration().optional().describe('a query was released so late: the generator cannot keep up'),
+  })
+  .describe('ends the replay early; what was not sent is recorded so, and the verdict stands on the rest');
+
 export const load = z.strictObject({
   model: z
-    .enum(['recorded', 'closed'])
+    .enum(['recorded', 'rate', 'closed'])
     .default('recorded')
-    .describe('`recorded`: open loop at the recorded times; `closed`: so many at once, next after previous'),
+    .describe(
+      '`recorded`: open loop at the recorded times; `rate`: open loop at a rate of arrival, statements in recorded order; `closed`: so many at once, next after previous',
+    ),
   sessions: z
     .enum(['independent', 'replay'])
     .default('independent')
@@ -18,8 +47,37 @@ export const load = z.strictObject({
     .positive()
     .default(1)
     .describe('recorded: time is compressed by this factor; think time and bursts are compressed with it'),
+  maxGap: duration()
+    .optional()
+    .describe('recorded: silence that was longer is cut to this (in recorded time)'),
+  clones: z
+    .int()
+    .positive()
+    .default(1)
+    .describe('so many copies of every user, each shifted: N times the users, who think as long as they did'),
+  cloneShift: duration().prefault('7s').describe('distance between the copies, in the time of the replay'),
+  rate: z.number().positive().default(10).describe('rate: queries per second at the start'),
+  arrivals: z
+    .enum(['even', 'poisson'])
+    .default('even')
+    .describe('rate: at even distances, or drawn as from many users who do not know each other'),
+  stages: z
+    .array(stage)
+    .default([])
+    .describe('rate, closed: how `rate` or `concurrency` goes on; the replay ends with the last stage'),
   concurrency: z.int().positive().default(8).describe('closed: how many statements at once'),
-  duration: duration().optional().describe('closed: stop starting new queries after this time'),
+  thinkTime: duration()
+    .prefault('0ms')
+    .describe('closed: pause of a user after each statement, drawn between half and one and a half of this'),
+  duration: duration()
+    .optional()
+    .describe('stop starting queries after this time; a plan that is over before begins again'),
+  queries: z
+    .int()
+    .positive()
+    .optional()
+    .describe('stop after so many queries; a plan that is over before begins again'),
+  stopWhen: stopWhen.prefault({}),
   client: z
     .enum(['trino-python', 'trino-java', 'strict'])
     .default('trino-python')

@@ -1,0 +1,51 @@
+// An instant coordinator over raw sockets, in a process of its own: a statement is two requests, a POST and its last page.
+// Counts what it got: one line of JSON per line on stdin, `{port}` first.
+import { createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ';
+const STATS =
+  '"stats":{"state":"FINISHED","queued":false,"scheduled":true,"nodes":4,"totalSplits":8,"queuedSplits":0,' +
+  '"runningSplits":0,"completedSplits":8,"cpuTimeMillis":18,"wallTimeMillis":24,"queuedTimeMillis":1,' +
+  '"elapsedTimeMillis":16,"processedRows":25,"processedBytes":940,"peakMemoryBytes":1024},"warnings":[]}';
+
+let statements = 0;
+let requests = 0;
+let port = 0;
+
+function respond(socket: Socket, head: string): void {
+  requests++;
+  let body: string;
+  if (head.startsWith('POST')) {
+    const id = `20261121_000000_${String(statements++ % 100_000).padStart(5, '0')}_bench`;
+    body = `{"id":"${id}","nextUri":"http://127.0.0.1:${port}/v1/statement/executing/${id}/y/1",${STATS}`;
+  } else {
+    const id = head.slice(28, 28 + 27).split('/', 1)[0] ?? '';
+    body = `{"id":"${id}","columns":[{"name":"a","type":"bigint"}],"data":[[1]],${STATS}`;
+  }
+  socket.write(`${HEAD}${body.length}\r\n\r\n${body}`, 'latin1');
+}
+
+const server = createServer({ noDelay: true }, (socket) => {
+  let kept = '';
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk) => {
+    kept += chunk.toString('latin1');
+    for (;;) {
+      const end = kept.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = Number(/\r\ncontent-length: *(\d+)/i.exec(kept.slice(0, end))?.[1] ?? 0);
+      if (kept.length < end + 4 + length) return;
+      respond(socket, kept.slice(0, end));
+      kept = kept.slice(end + 4 + length);
+    }
+  });
+});
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
+  port = (server.address() as { port: number }).port;
+  process.stdout.write(`${JSON.stringify({ port })}\n`);
+});
+for await (const _ of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify({ statements, requests })}\n`);
+}
+process.exit(0);
