@@ -47,7 +47,7 @@ for (const { title, scenario, set, contains } of CASES) {
     overrides: set,
     reportsDir,
     command: [],
-    watcher: { note() {}, event() {}, replayStarted() {} },
+    watcher: { note() {}, event() {}, sample() {}, replayStarted() {} },
     signal: stop.signal,
   });
   if (result === undefined) break;

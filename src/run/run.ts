@@ -9,6 +9,7 @@ import { eventLog } from '../measure/event-log.ts';
 import type { RunEvent } from '../measure/events.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record-folder.ts';
 import type { RunInfo } from '../measure/run-info.ts';
+import type { Sample } from '../measure/sample.ts';
 import { writeStatementTexts } from '../measure/statement-texts.ts';
 import { summarise } from '../measure/summarise.ts';
 import type { Summary } from '../measure/summary.ts';
@@ -29,6 +30,8 @@ export interface RunWatcher {
   /** One line: what is being done now. */
   note(text: string): void;
   event(event: RunEvent): void;
+  /** A query has ended. */
+  sample(sample: Sample): void;
   /** The replay has begun; `endsAtMs` on the monotonic clock. */
   replayStarted(progress: ReplayProgress, endsAtMs: number): void;
 }
@@ -126,7 +129,10 @@ async function record(
       const stopWatching = watchGenerator();
       const planned = await conduct(stage, {
         ...{ prepared, runId: folder.id, clock, originMs, emit, active, tallies, signal },
-        onSample: recorder.sample,
+        onSample: (sample) => {
+          recorder.sample(sample);
+          watcher.sample(sample);
+        },
         onStart: (progress, endsAtMs) => watcher.replayStarted(progress, endsAtMs),
       });
       const { pairs, sha256 } = info.planned;
