@@ -13,13 +13,16 @@ import { createApp } from './http/app.ts';
 import type { AdminContext } from './http/context.ts';
 import { gatewayDoors } from './http/doors.ts';
 import { HeldBodies } from './proxy/body.ts';
-import type { ProxyContext } from './proxy/context.ts';
+import type { ProxyContext, Reruns } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
 import { type PoolLimits, Pools } from './proxy/pools.ts';
 import type { Submission } from './proxy/submission.ts';
 import { Line } from './queue/line.ts';
 import { WaitingRoom } from './queue/waiting-room.ts';
+import { RerunBudget } from './rerun/budget.ts';
+import { KeptStatements } from './rerun/kept.ts';
+import { type ReadOnlyCheck, readOnlyCheck } from './rerun/read-only.ts';
 import { createAnalysis } from './routing/analysis.ts';
 import { createBalancing } from './routing/balancing.ts';
 import { createChain, routerNames } from './routing/chain.ts';
@@ -46,6 +49,8 @@ export { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from './co
 
 /** Requests under way get this long to end when the gateway is closed. */
 const CLOSE_PATIENCE_MS = 2_000;
+/** A statement that waits to be run again and that nobody polls is dropped after so long. */
+const ABANDON_RERUN_MS = 60_000;
 const RANDOM_STEPS = 2 ** 32;
 const NO_RULES = ruleSet([], silentLog);
 
@@ -56,6 +61,8 @@ export interface GatewayOptions {
   /** The file that the configuration came from: it is followed, and read again by `load`. */
   readonly file?: string;
   readonly load?: () => LoadedConfig;
+  /** Shared by several gateways in one process; it is not closed with them. Absent: one of its own. */
+  readonly readOnly?: ReadOnlyCheck;
 }
 
 export interface Gateway {
@@ -89,6 +96,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const counters = newCounters();
   const held = new HeldBodies(config.proxy.maxHeldSize);
   const { line, waitingRoom } = queueOf(live, { fleet, open, held, clock });
+  const reruns = rerunsOf(live, open, clock, options.readOnly);
   const routing = liveRouting(live, { fleet, open, rules, clock, log });
   live.join((next, now) => fleet.prepareChange(next, now));
   const reloads = createReloads({ live, load: options.load, file: options.file, log });
@@ -104,6 +112,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     held,
     line,
     waitingRoom,
+    reruns,
     counters,
     clock,
     log,
@@ -119,7 +128,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     reloads.close();
     open.close();
     waitingRoom.close();
-    await Promise.all([fleet.close(), pools.close(), routing.close()]);
+    await Promise.all([fleet.close(), pools.close(), routing.close(), reruns.readOnly.close()]);
     await store.close();
   }
   const close = () => {
@@ -167,10 +176,29 @@ function queueOf(
     line,
     nowMs: () => clock.nowMs(),
     wallMs: () => clock.wallMs(),
-    abandonMs: () => live.current().routing.queue?.abandonAfter ?? 0,
+    abandonMs: () => live.current().routing.queue?.abandonAfter ?? ABANDON_RERUN_MS,
     onLeave: ({ heldBytes }) => held.give(heldBytes),
   });
   return { line, waitingRoom };
+}
+
+/** Statements that could be run again, kept for as long as their queries are open. */
+function rerunsOf(
+  live: LiveConfig,
+  open: OpenQueries,
+  clock: Clock,
+  shared: ReadOnlyCheck | undefined,
+): Reruns {
+  const kept = new KeptStatements<Submission>(() => live.current().rerun.maxHeldSize);
+  open.onEnded = (queryId) => kept.drop(queryId);
+  return {
+    kept,
+    budget: new RerunBudget(() => clock.nowMs()),
+    readOnly:
+      shared === undefined
+        ? readOnlyCheck(live.current().requestAnalyzerConfig.clientsUseV2Format)
+        : { ...shared, close: () => Promise.resolve() },
+  };
 }
 
 interface RoutingParts {

@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store'],
   'gateway/queue': ['src/trino'],
   'gateway/sql': ['src/base', 'src/trino', 'src/sql', 'gateway/config'],
+  'gateway/rerun': ['src/trino', 'gateway/sql'],
   'gateway/identity': ['src/base', 'gateway/sql'],
   'gateway/rules': ['src/base', 'src/trino', 'gateway/config', 'gateway/sql'],
   'gateway/routing': [
@@ -33,6 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'gateway/auth': ['src/base', 'gateway/config'],
   'gateway/proxy': [
     'gateway/queue',
+    'gateway/rerun',
     'src/base',
     'gateway/relay',
     'src/trino',
@@ -60,6 +62,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   gateway: [
     'gateway/queue',
+    'gateway/rerun',
     'src/base',
     'src/trino',
     'gateway/config',

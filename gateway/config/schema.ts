@@ -27,6 +27,7 @@ import {
 } from './sections/paths.ts';
 import { compat, environment, log, managedApps, modules, reload, serverConfig } from './sections/process.ts';
 import { proxy } from './sections/proxy.ts';
+import { rerun } from './sections/rerun.ts';
 import { routing } from './sections/routing.ts';
 import { routingRules } from './sections/routing-rules.ts';
 import { simulate } from './sections/simulate.ts';
@@ -47,6 +48,7 @@ export const gatewaySchema = z.strictObject({
   backendState,
   health,
   proxy,
+  rerun,
   extraWhitelistPaths,
   additionalStatementPaths,
   includeClusterHostInResponse,

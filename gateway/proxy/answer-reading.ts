@@ -41,6 +41,14 @@ export interface StatementStart {
   readonly startingUp: boolean;
 }
 
+/** A whole answer, looked into for what decides whether its query may still be run again. */
+export interface PageFacts extends StatementStart {
+  /** Rows, or where to fetch them, are in it. */
+  readonly hasRows: boolean;
+  /** Name of the Trino error that ended the query. */
+  readonly errorName: string | undefined;
+}
+
 const UNREADABLE: StatementStart = {
   id: undefined,
   hasNext: false,
@@ -50,8 +58,11 @@ const UNREADABLE: StatementStart = {
 
 /** What the first part of a 200 answer says, or undefined when its encoding is not known here. */
 export function readStart(head: ResponseHead, body: Buffer): StatementStart | undefined {
-  const text = decodedStart(firstValue(head.fields, 'content-encoding'), body);
-  if (text === undefined) return undefined;
+  const text = decodedStart(firstValue(head.fields, 'content-encoding'), body, START_BYTES);
+  return text === undefined ? undefined : startOf(text);
+}
+
+function startOf(text: string): StatementStart {
   const id = /"id"\s*:\s*"([^"\\]{1,200})"/.exec(text)?.[1];
   if (id === undefined) return UNREADABLE;
   return {
@@ -62,20 +73,34 @@ export function readStart(head: ResponseHead, body: Buffer): StatementStart | un
   };
 }
 
+/** What a whole 200 answer says; undefined when it cannot be read here. */
+export function readPage(head: ResponseHead, body: Buffer): PageFacts | undefined {
+  const text = decodedStart(firstValue(head.fields, 'content-encoding'), body, body.length);
+  const start = text === undefined ? undefined : startOf(text);
+  if (text === undefined || start?.id === undefined) return undefined;
+  return {
+    ...start,
+    // A key, as quotes inside of texts are escaped.
+    hasRows: /"data"\s*:/.test(text),
+    errorName: start.hasNext ? undefined : /"errorName"\s*:\s*"([A-Z_]{1,80})"/.exec(text)?.[1],
+  };
+}
+
 function pathIn(text: string): string | undefined {
   const path = /"nextUri"\s*:\s*"https?:\/\/[^/"\\]*(\/[^"\\]{1,1000})"/.exec(text)?.[1];
   return path === undefined ? undefined : ownText(path);
 }
 
-function decodedStart(encoding: string | undefined, body: Buffer): string | undefined {
-  const part = body.subarray(0, START_BYTES);
+/** The text of the first `bytes` of a body, as sent; four times as much when it was compressed. */
+function decodedStart(encoding: string | undefined, body: Buffer, bytes: number): string | undefined {
+  const part = body.subarray(0, bytes);
   if (encoding === undefined || encoding === 'identity') return part.toString('latin1');
   const decode = DECODERS[encoding.trim().toLowerCase()];
   if (decode === undefined) return undefined;
   try {
-    return decode(part)
-      .subarray(0, 4 * START_BYTES)
-      .toString('latin1');
+    const text = decode(part);
+    // The start is enough of a start; of a whole answer all of it counts.
+    return (bytes === START_BYTES ? text.subarray(0, 4 * START_BYTES) : text).toString('latin1');
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@ import { HEADER } from '../../src/trino/headers.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
 import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
+import { renamed } from '../rerun/rename.ts';
 import type { Backend } from '../store/store.ts';
 import { readStart } from './answer-reading.ts';
 import {
@@ -19,6 +20,7 @@ import {
   timed,
   timingLine,
 } from './context.ts';
+import { keepForRerun } from './keep.ts';
 import type { Attempt } from './submission.ts';
 
 /** Sends the statement; once more where a kept connection turned out to be closed, which is no backend's fault. */
@@ -42,8 +44,11 @@ export async function attemptAt(ctx: ProxyContext, submission: Attempt, backend:
   const outcome = await sendTo(ctx, submission, proxyTo);
   if (outcome.kind === 'whole' && !isTransientStatus(outcome.head.status)) {
     ctx.fleet.succeeded(proxyTo);
-    learn(ctx, submission, backend, outcome.head, outcome.body);
-    deliver(submission.caller.call, outcome.head, outcome.body, timingLine(ctx, submission.caller));
+    const id = await learn(ctx, submission, backend, outcome.head, outcome.body);
+    const { caller, extraLines, renameTo } = submission;
+    const body =
+      id === undefined || renameTo === undefined ? outcome.body : renamed(outcome.body, id, renameTo);
+    deliver(caller.call, outcome.head, body, timingLine(ctx, caller) + (extraLines?.() ?? ''));
     return true;
   }
   return !isRetryable(ctx, proxyTo, outcome);
@@ -66,17 +71,17 @@ function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): bool
   return true;
 }
 
-/** Before the client can poll: where the query lives. After that it is in the id. */
-function learn(
+/** Before the client can poll: where the query lives. After that it is in the id, which is answered. */
+async function learn(
   ctx: ProxyContext,
   submission: Attempt,
   backend: Backend,
   head: ResponseHead,
   body: Buffer,
-): void {
-  if (head.status !== 200) return;
+): Promise<string | undefined> {
+  if (head.status !== 200) return undefined;
   const start = readStart(head, body);
-  if (start?.id === undefined) return;
+  if (start?.id === undefined) return undefined;
   const { origin, wanted } = submission;
   const { proxyTo } = backend;
   ctx.sticky.remember(start.id, proxyTo);
@@ -85,7 +90,10 @@ function learn(
     source: origin.header(HEADER.source) ?? '',
     group: wanted.group,
   };
-  if (start.hasNext) ctx.open.begin(start.id, proxyTo, asker);
+  if (start.hasNext) {
+    ctx.open.begin(start.id, proxyTo, asker);
+    keepForRerun(ctx, submission, { proxyTo, queryId: start.id, nextPath: start.nextPath });
+  }
   if (start.startingUp) ctx.fleet.doubt(proxyTo);
   const suffix = coordinatorSuffix(start.id);
   if (suffix !== undefined && ctx.fleet.incarnations.hear(proxyTo, suffix)) ctx.fleet.doubt(proxyTo);
@@ -99,5 +107,7 @@ function learn(
     source: asker.source,
     routingGroup: asker.group,
   });
-  submission.onTaken?.({ proxyTo, queryId: start.id, nextPath: start.nextPath });
+  const taking = submission.onTaken?.({ proxyTo, queryId: start.id, nextPath: start.nextPath });
+  if (taking instanceof Promise) await taking;
+  return start.id;
 }

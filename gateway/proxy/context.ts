@@ -10,6 +10,9 @@ import type { Outgoing } from '../relay/exchange.ts';
 import type { Fields } from '../relay/fields.ts';
 import type { Framing } from '../relay/framing.ts';
 import type { UpstreamRequest } from '../relay/upstream-connection.ts';
+import type { RerunBudget } from '../rerun/budget.ts';
+import type { KeptStatements } from '../rerun/kept.ts';
+import type { ReadOnlyCheck } from '../rerun/read-only.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
 import type { Picker } from '../routing/picker.ts';
 import type { Analyse } from '../routing/request.ts';
@@ -23,6 +26,13 @@ import { type ClientSide, type RequestLines, requestLines } from './headers.ts';
 import { serverTimingLine } from './latency.ts';
 import type { Pools } from './pools.ts';
 import type { Submission } from './submission.ts';
+
+/** What running statements again takes. */
+export interface Reruns {
+  readonly kept: KeptStatements<Submission>;
+  readonly budget: RerunBudget;
+  readonly readOnly: ReadOnlyCheck;
+}
 
 export interface ProxyContext {
   readonly config: GatewayConfig;
@@ -41,6 +51,7 @@ export interface ProxyContext {
   readonly line: Line;
   /** Statements that wait with an id of the gateway's own. */
   readonly waitingRoom: WaitingRoom<Submission>;
+  readonly reruns: Reruns;
   readonly counters: Counters;
   readonly clock: Clock;
   readonly log: Log;

@@ -23,6 +23,12 @@ export interface Counters {
   unknown: number;
   /** Answers that broke off after a part had been sent. */
   broken: number;
+  /** Statements run again on another cluster, by how the first one lost them. */
+  readonly reruns: Record<string, number>;
+  /** Statements that a cluster lost and that were not run again, by reason. */
+  readonly notRerun: Record<string, number>;
+  /** Statements that were not kept for a re-run, as `rerun.maxHeldSize` was taken. */
+  rerunsNotKept: number;
   /** Requests that follow a query, by how its backend was found. */
   readonly sticky: { memory: number; suffix: number; store: number };
   /** Answers and latencies by kind of request. */
@@ -42,7 +48,8 @@ export function countFallback({ fallbacks }: Counters, wanted: string, used: str
   count(fallbacks, `${wanted} to ${used}`);
 }
 
-function count(counts: Record<string, number>, key: string): void {
+/** Counts in one of the tables by key. */
+export function count(counts: Record<string, number>, key: string): void {
   const known = counts[key] !== undefined || Object.keys(counts).length < MOST_DECISIONS;
   const counted = known ? key : 'others';
   counts[counted] = (counts[counted] ?? 0) + 1;
@@ -60,6 +67,9 @@ export function newCounters(): Counters {
     gone: 0,
     unknown: 0,
     broken: 0,
+    reruns: Object.create(null),
+    notRerun: Object.create(null),
+    rerunsNotKept: 0,
     sticky: { memory: 0, suffix: 0, store: 0 },
     traffic: newTraffic(),
   };

@@ -97,6 +97,15 @@ export function changedFields({ names, values }: Fields, changes: HeaderChanges)
   };
 }
 
+/** Answers in which an id is replaced have to come unpacked. */
+export function withoutEncoding({ names, values }: Fields): Fields {
+  const kept = names.map((_, i) => i).filter((i) => names[i]?.lower !== 'accept-encoding');
+  return {
+    names: kept.flatMap((i) => names[i] ?? []),
+    values: kept.map((i) => values[i] ?? ''),
+  };
+}
+
 function leftMost(list: string | undefined): string | undefined {
   return list?.split(',')[0]?.trim();
 }

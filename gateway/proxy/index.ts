@@ -5,6 +5,7 @@
 import { errorText } from '../../src/base/errors.ts';
 import type { Call } from '../relay/call.ts';
 import { namedQuery } from '../routing/query-id.ts';
+import { adoptRerun } from './again.ts';
 import { answerMethodNotAllowed, answerNotAcceptable, answerUnavailable } from './answers.ts';
 import { Caller } from './caller.ts';
 import type { ProxyContext } from './context.ts';
@@ -14,6 +15,7 @@ import { countRequest } from './latency.ts';
 import { pass } from './pass.ts';
 import { isAllowedMethod, type ProxiedPaths, proxiedPaths } from './paths.ts';
 import { followQueued } from './queued.ts';
+import { rescueOf } from './rescue.ts';
 import { submit } from './submit.ts';
 
 export interface StatementProxy {
@@ -60,7 +62,17 @@ function answer(ctx: ProxyContext, caller: Caller, paths: ProxiedPaths): Promise
   }
   const queryId = method === 'POST' ? undefined : namedQuery(target.path, target.search, paths.statements);
   if (queryId === undefined) return pass(ctx, caller);
-  return ctx.waitingRoom.owns(queryId) ? followQueued(ctx, caller, queryId) : follow(ctx, caller, queryId);
+  if (ctx.waitingRoom.owns(queryId)) return followQueued(ctx, caller, queryId);
+  return follow(ctx, caller, queryId, {
+    rescue: caller.method === 'GET' ? rescueOf(ctx, caller, queryId) : undefined,
+    elsewhere: () => followElsewhere(ctx, caller, queryId),
+  });
+}
+
+async function followElsewhere(ctx: ProxyContext, caller: Caller, queryId: string): Promise<boolean> {
+  if (!(await adoptRerun(ctx, queryId))) return false;
+  await followQueued(ctx, caller, queryId);
+  return true;
 }
 
 function saysForwarded({ fields }: Caller): boolean {

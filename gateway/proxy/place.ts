@@ -5,7 +5,7 @@ import type { Backend } from '../store/store.ts';
 import { attemptAt } from './attempt.ts';
 import { chooseBackend } from './choose.ts';
 import { type ProxyContext, pause, waitForChange, waitForTurn } from './context.ts';
-import type { Attempt, Submission } from './submission.ts';
+import { type Attempt, type Submission, waitsInLine } from './submission.ts';
 
 /** After a round in which every usable backend failed. */
 const PAUSE_AFTER_ROUND_MS = 100;
@@ -60,11 +60,6 @@ function whyStop(ctx: ProxyContext, attempt: Attempt, untilMs: number): 'late' |
   return isRefused(ctx, attempt) ? 'refused' : undefined;
 }
 
-/** True for statements that any backend of their group may take: only those wait for one another. */
-export function waitsInLine({ tiedTo, wanted }: Submission): boolean {
-  return tiedTo === undefined && wanted.backend === undefined;
-}
-
 async function goTo(
   ctx: ProxyContext,
   attempt: Attempt,
@@ -108,11 +103,13 @@ async function wait(
 
 function nextBackend(
   ctx: ProxyContext,
-  submission: Submission,
+  submission: Attempt,
   failed: ReadonlySet<string>,
 ): Backend | undefined {
   const { tiedTo, wanted } = submission;
-  if (tiedTo === undefined) return chooseBackend(ctx, wanted, failed);
+  const avoided = submission.avoids?.();
+  if (tiedTo === undefined)
+    return chooseBackend(ctx, wanted, avoided === undefined ? failed : new Set([...failed, avoided]));
   if (failed.has(tiedTo)) return undefined;
   const known = ctx.fleet.at(tiedTo)?.backend;
   return (

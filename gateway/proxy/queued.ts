@@ -7,14 +7,16 @@
 import { HEADER, STATEMENT_PATH } from '../../src/trino/headers.ts';
 import type { Spot } from '../queue/line.ts';
 import { failedPage, finishedPage, QUEUE_ERRORS, queuedPage } from '../queue/page.ts';
-import { sameSlug, type Waiting } from '../queue/waiting-room.ts';
-import { firstValue, ownText } from '../relay/fields.ts';
+import { type Moved, sameSlug, type Waiting } from '../queue/waiting-room.ts';
+import { firstValue } from '../relay/fields.ts';
 import type { Target } from '../relay/target.ts';
+import { againParts, movedOn, rerunFollowing } from './again.ts';
 import { answerNotFound, answerUnavailable } from './answers.ts';
 import { Caller } from './caller.ts';
 import { heedsOuter, type ProxyContext } from './context.ts';
 import { follow } from './follow.ts';
 import type { ClientSide } from './headers.ts';
+import { keepable } from './keep.ts';
 import { type Placed, place, whyUnplaced } from './place.ts';
 import type { Submission, Taken } from './submission.ts';
 
@@ -32,28 +34,12 @@ export function letIn(
   const { queue } = ctx.config.routing;
   if (queue === undefined || ctx.isClosing() || caller.gone) return false;
   if (ctx.waitingRoom.size >= queue.maxStatements) return false;
-  const kept = keepable(caller, submission);
+  const kept = keepable(submission);
   const moreBytes = kept.heldBytes - submission.heldBytes;
   if (!ctx.held.take(moreBytes)) return false;
   const waiting = ctx.waitingRoom.enter(kept, spot, sinceMs);
   answerQueued(ctx, caller, waiting, waiting.token);
   return true;
-}
-
-/** The submission without anything of its first call, whose connection serves other requests now. */
-function keepable(caller: Caller, submission: Submission): Submission {
-  const { client } = submission;
-  const { connection, host, address, isSecure } = client;
-  const values = client.fields.values.map(ownText);
-  const fields = { names: client.fields.names, values };
-  const lines = values.reduce((sum, v, i) => sum + v.length + (fields.names[i]?.lower.length ?? 0), 0);
-  const { method, url } = caller;
-  return {
-    ...submission,
-    client: { fields, connection, host, address, isSecure },
-    origin: { method, url: ownText(url), header: (name) => firstValue(fields, name.toLowerCase()) ?? null },
-    heldBytes: submission.heldBytes + lines,
-  };
 }
 
 /** A request that names an id of the queue. */
@@ -67,7 +53,8 @@ export async function followQueued(ctx: ProxyContext, caller: Caller, id: string
   } else {
     const { slug, token } = partsOf(caller.path);
     const isToken = token === waiting.token || token === waiting.token + 1;
-    if (!sameSlug(slug, waiting.slug) || !isToken) answerNotFound(caller);
+    const isOurs = sameSlug(slug, waiting.slug) && isToken;
+    if (!isOurs && !isFormerPath(waiting, caller.path)) answerNotFound(caller);
     else await followWaiting(ctx, caller, waiting);
   }
 }
@@ -99,7 +86,8 @@ async function poll(ctx: ProxyContext, caller: Caller, waiting: Waiting<Submissi
     const attempt = {
       ...statement,
       caller,
-      onTaken: (taken: Taken) => ctx.waitingRoom.move(waiting, taken),
+      onTaken: (taken: Taken) => movedOn(ctx, waiting, taken),
+      ...againParts(ctx, waiting),
       isOver: () => ctx.waitingRoom.waiting(waiting.id) === undefined,
     };
     const placed = await place(ctx, attempt, startedMs + LONG_POLL_MS, () => spot, spot);
@@ -123,12 +111,13 @@ function answerUnplaced(
   placed: Exclude<Placed, 'answered'>,
 ): void {
   const { queue } = ctx.config.routing;
+  const mostMs = waiting.again === undefined ? queue?.maxWait : ctx.config.rerun.waitFor;
   const waitedMs = ctx.clock.nowMs() - waiting.sinceMs;
   if (ctx.waitingRoom.waiting(waiting.id) === undefined) {
     answerError(ctx, caller, waiting, 'canceled', 'Query was canceled');
   } else if (ctx.isClosing()) {
     answerUnavailable(caller, 'the gateway is being stopped');
-  } else if (placed === 'refused' || (queue !== undefined && waitedMs > queue.maxWait)) {
+  } else if (placed === 'refused' || (mostMs !== undefined && waitedMs > mostMs)) {
     ctx.waitingRoom.end(waiting, 'failed');
     answerError(
       ctx,
@@ -151,13 +140,26 @@ async function followMoved(
   isStatement: boolean,
 ): Promise<void> {
   const moved = ctx.waitingRoom.moved(id);
-  const isRight = moved !== undefined && (!isStatement || sameSlug(partsOf(caller.path).slug, moved.slug));
-  const raw = isStatement ? moved?.nextPath : caller.url.replaceAll(id, moved?.queryId ?? id);
-  if (!isRight || raw === undefined) {
+  const raw = moved === undefined ? undefined : movedUrl(caller, id, isStatement, moved);
+  if (moved === undefined || raw === undefined) {
     answerNotFound(caller);
     return;
   }
-  await follow(ctx, new Caller(caller.call, targetOf(raw)), moved.queryId);
+  if (isStatement) caller.kind = caller.method === 'GET' ? 'poll' : 'cancel';
+  await follow(ctx, new Caller(caller.call, targetOf(raw)), moved.queryId, rerunFollowing(ctx, id, moved));
+}
+
+/** Path and query string at the cluster; undefined for one that nobody was told of. */
+function movedUrl(caller: Caller, id: string, isStatement: boolean, moved: Moved): string | undefined {
+  if (isStatement && (sameSlug(partsOf(caller.path).slug, moved.slug) || isFormerPath(moved, caller.path)))
+    return moved.nextPath;
+  // Only a re-run's clients know its pages by the id here; the secret in them is the cluster's to check.
+  return isStatement && moved.again === undefined ? undefined : caller.url.replaceAll(id, moved.queryId);
+}
+
+/** The page that the client was last told of by the cluster that lost the query. */
+function isFormerPath({ again }: Pick<Moved, 'again'>, path: string): boolean {
+  return again?.paths.some((known) => known.endsWith(path)) === true;
 }
 
 /** The cluster's id of a query that the queue gave an id of its own. */

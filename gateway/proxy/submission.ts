@@ -20,6 +20,8 @@ export interface Submission {
   readonly tiedTo: string | undefined;
   /** Bytes that are taken from the bound on held statements while it is under way. */
   readonly heldBytes: number;
+  /** False where somebody has said that the statement is not to be run again. */
+  readonly mayRerun: boolean;
 }
 
 /** What a cluster's answer to the statement said. */
@@ -33,7 +35,18 @@ export interface Taken {
 /** A statement, the client that is to be answered now, and who wants to know where it went. */
 export interface Attempt extends Submission {
   readonly caller: Caller;
-  readonly onTaken?: (taken: Taken) => void;
+  readonly onTaken?: (taken: Taken) => void | Promise<void>;
+  /** A backend that is not to take it at present. */
+  readonly avoids?: () => string | undefined;
+  /** Set for a re-run: the id that the client goes on with. */
+  readonly renameTo?: string | undefined;
+  /** Header lines added to the answer, once it has been taken. */
+  readonly extraLines?: () => string;
   /** True once it is not to be sent any more. */
   readonly isOver?: () => boolean;
+}
+
+/** True for statements that any backend of their group may take: only those wait for one another. */
+export function waitsInLine({ tiedTo, wanted }: Submission): boolean {
+  return tiedTo === undefined && wanted.backend === undefined;
 }

@@ -8,10 +8,10 @@ import type { Caller } from './caller.ts';
 import type { ProxyContext } from './context.ts';
 import { countDecision } from './counters.ts';
 import { plantedDelay } from './delay.ts';
-import { place, waitsInLine, whyUnplaced } from './place.ts';
+import { place, whyUnplaced } from './place.ts';
 import { answerFull, killWaiting, letIn, realId } from './queued.ts';
 import { asRouted, route, wantedBy } from './route.ts';
-import type { Submission } from './submission.ts';
+import { type Submission, waitsInLine } from './submission.ts';
 
 export async function submit(ctx: ProxyContext, caller: Caller): Promise<void> {
   ctx.counters.submitted++;
@@ -55,6 +55,7 @@ async function routeAndPlace(ctx: ProxyContext, caller: Caller, read: Buffer): P
     wanted: wantedBy(caller, decision),
     tiedTo: await tieOf(ctx, caller, killed),
     heldBytes: read.length,
+    mayRerun: decision.rerun !== false,
   });
 }
 

@@ -6,6 +6,19 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Line, Spot } from './line.ts';
 import { type QueueIds, queueIds } from './queue-ids.ts';
 
+/** Why a statement waits that a cluster had taken before: it is to be run again, and its client goes on with its id. */
+export interface Again {
+  /** In a word: how the cluster lost it. */
+  readonly cause: string;
+  /** Milliseconds on the monotonic clock. */
+  readonly lostMs: number;
+  readonly lostProxyTo: string;
+  /** Digest of the statement's text. */
+  readonly textHash: string;
+  /** Paths at the lost cluster that the client may still ask for. */
+  readonly paths: readonly string[];
+}
+
 /** A waiting statement; `T` is what is needed to send it. */
 export interface Waiting<T> {
   readonly id: string;
@@ -19,6 +32,8 @@ export interface Waiting<T> {
   token: number;
   /** A poll is being held. */
   isPolled: boolean;
+  /** Undefined for statements that no cluster has had. */
+  readonly again: Again | undefined;
 }
 
 /** A statement that a cluster has taken. */
@@ -29,6 +44,8 @@ export interface Moved {
   readonly nextPath: string | undefined;
   /** The secret of its URIs here. */
   readonly slug: string;
+  /** Set for a re-run: its answers carry the client's id. */
+  readonly again: Again | undefined;
 }
 
 export interface WaitingRoomOptions<T> {
@@ -52,6 +69,7 @@ export interface RoomCounts {
 }
 
 const MOST_MOVED = 10_000;
+const MOST_BORROWED = 2 * MOST_MOVED;
 const SWEEP_EVERY_MS = 5_000;
 
 export class WaitingRoom<T> {
@@ -59,6 +77,8 @@ export class WaitingRoom<T> {
   readonly #ids: QueueIds = queueIds();
   readonly #waiting = new Map<string, Waiting<T>>();
   readonly #moved = new Map<string, Moved>();
+  /** Ids of clusters that re-runs go on with. */
+  readonly #borrowed = new Set<string>();
   readonly #counts = { entered: 0, moved: 0, canceled: 0, abandoned: 0, failed: 0 };
   readonly #sweeper: NodeJS.Timeout;
 
@@ -67,9 +87,9 @@ export class WaitingRoom<T> {
     this.#sweeper = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
   }
 
-  /** True for ids given out here. */
+  /** True for ids given out here, and for those of re-runs. */
   owns(id: string): boolean {
-    return this.#ids.owns(id);
+    return this.#ids.owns(id) || (this.#borrowed.size > 0 && this.#borrowed.has(id));
   }
 
   get size(): number {
@@ -81,16 +101,19 @@ export class WaitingRoom<T> {
     return this.#ids.next(this.#options.wallMs());
   }
 
-  enter(statement: T, spot: Spot, sinceMs: number): Waiting<T> {
+  /** `again`: the id and the history of a statement that is to be run again. */
+  enter(statement: T, spot: Spot, sinceMs: number, again?: Again & { readonly id: string }): Waiting<T> {
+    if (again !== undefined) this.#borrow(again.id);
     const waiting: Waiting<T> = {
-      id: this.newId(),
-      slug: `y${randomBytes(20).toString('hex')}`,
+      id: again?.id ?? this.newId(),
+      slug: newSlug(),
       statement,
       spot,
       sinceMs,
       polledMs: this.#options.nowMs(),
       token: 1,
       isPolled: false,
+      again,
     };
     spot.isPresent = false;
     this.#waiting.set(waiting.id, waiting);
@@ -103,16 +126,39 @@ export class WaitingRoom<T> {
   }
 
   moved(id: string): Moved | undefined {
-    return this.#moved.get(id);
+    const moved = this.#moved.get(id);
+    if (moved?.again === undefined) return moved;
+    // Those that are asked for stay: a re-run may take hours.
+    this.#moved.delete(id);
+    this.#moved.set(id, moved);
+    return moved;
   }
 
   /** A cluster has taken it. */
-  move(waiting: Waiting<T>, moved: Omit<Moved, 'slug'>): void {
+  move(waiting: Waiting<T>, moved: Pick<Moved, 'proxyTo' | 'queryId' | 'nextPath'>): void {
     this.#remove(waiting, 'moved');
-    this.#moved.set(waiting.id, { ...moved, slug: waiting.slug });
-    if (this.#moved.size <= MOST_MOVED) return;
-    const oldest = this.#moved.keys().next();
-    if (!oldest.done) this.#moved.delete(oldest.value);
+    this.#keepMoved(waiting.id, { ...moved, slug: waiting.slug, again: waiting.again });
+  }
+
+  /** A re-run that another gateway has begun: where it went. */
+  adopt(id: string, moved: Pick<Moved, 'proxyTo' | 'queryId'>, again: Again): void {
+    this.#borrow(id);
+    this.#keepMoved(id, { ...moved, nextPath: undefined, slug: newSlug(), again });
+  }
+
+  /** Also after its end: then it is no query of the cluster that lost it. */
+  #borrow(id: string): void {
+    this.#borrowed.add(id);
+    const oldest = this.#borrowed.size > MOST_BORROWED ? this.#borrowed.values().next() : undefined;
+    if (oldest?.done === false) this.#borrowed.delete(oldest.value);
+  }
+
+  #keepMoved(id: string, moved: Moved): void {
+    this.#moved.set(id, moved);
+    const oldest = this.#moved.size > MOST_MOVED ? this.#moved.keys().next() : undefined;
+    if (oldest === undefined || oldest.done) return;
+    this.#moved.delete(oldest.value);
+    this.#borrowed.delete(oldest.value);
   }
 
   end(waiting: Waiting<T>, how: 'canceled' | 'abandoned' | 'failed'): void {
@@ -142,6 +188,11 @@ export class WaitingRoom<T> {
     this.#options.line.leave(waiting.spot);
     this.#options.onLeave(waiting.statement);
   }
+}
+
+/** In the form of a coordinator's. */
+function newSlug(): string {
+  return `y${randomBytes(20).toString('hex')}`;
 }
 
 /** Compared in a time that tells nothing about where they differ. */

@@ -40,6 +40,8 @@ export interface Outgoing {
   readonly times?: HopTimes;
   /** Header lines added to a streamed answer, asked for when its head has come. */
   readonly extraLines?: (() => string) | undefined;
+  /** Gives the first part of a streamed answer another text; what is held whole is the caller's to change. */
+  readonly rewrite?: ((start: Buffer) => Buffer) | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -145,15 +147,18 @@ class Exchange implements AnswerSink {
     this.#held.push(part);
     this.#heldBytes += part.length;
     if (this.#heldBytes < this.#outgoing.holdBytes || this.#head === undefined) return;
-    this.#startStreaming(this.#head);
-    this.#start = Buffer.concat(this.#held);
+    const start = Buffer.concat(this.#held);
+    this.#start = this.#outgoing.rewrite?.(start) ?? start;
     this.#held = [];
+    this.#startStreaming(this.#head, this.#start.length - start.length);
     this.#write(this.#start);
   }
 
-  #startStreaming(head: ResponseHead): void {
+  #startStreaming(head: ResponseHead, moreBytes = 0): void {
     this.#isStreaming = true;
-    this.#call.begin(withLines(answerOf(head), this.#outgoing.extraLines?.() ?? ''), head.body);
+    // Below zero stand the framings that tell no length.
+    const framing = head.body < 0 ? head.body : head.body + moreBytes;
+    this.#call.begin(withLines(answerOf(head), this.#outgoing.extraLines?.() ?? ''), framing);
   }
 
   #write(part: Buffer): void {

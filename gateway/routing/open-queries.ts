@@ -36,6 +36,8 @@ export class OpenQueries {
   readonly #submitting = new Map<string, number>();
   /** Called whenever a place may have become free. */
   onFreed: () => void = () => undefined;
+  /** Called for every query that has ended. */
+  onEnded: (queryId: string) => void = () => undefined;
   readonly #nowMs: () => number;
   readonly #sweeper: NodeJS.Timeout;
 
@@ -87,6 +89,7 @@ export class OpenQueries {
     if (query === undefined) return;
     this.#queries.delete(queryId);
     this.#open.set(query.proxyTo, this.count(query.proxyTo) - 1);
+    this.onEnded(queryId);
     this.onFreed();
   }
 

@@ -17,6 +17,8 @@ export interface Opinion {
   readonly refusal?: readonly string[];
   /** 400 when absent. */
   readonly refusalStatus?: number;
+  /** False: the statement is not to be run again (`rerun`). */
+  readonly rerun?: boolean;
 }
 
 /** Where a request goes and who said so; `default` when no router had an opinion. */
@@ -51,8 +53,10 @@ export function rulesRouter(current: () => RuleDecider): Router {
   };
 }
 
-function opinionOf({ group, fired }: RuleDecision): Opinion | undefined {
-  return group === undefined ? undefined : { group, by: `rule ${fired.at(-1)}` };
+function opinionOf({ group, fired, rerun }: RuleDecision): Opinion | undefined {
+  if (group === undefined && rerun !== false) return undefined;
+  const by = `rule ${fired.at(-1)}`;
+  return rerun === false ? { group, by, rerun } : { group, by };
 }
 
 /** The group the client asks for. */
@@ -67,22 +71,36 @@ export function chooseGroup(
   request: RoutedRequest,
   facts: LazyFacts,
   defaultGroup: string,
+  remarks: Remarks = NO_REMARKS,
 ): MaybePromise<Decision> {
   for (const [i, router] of routers.entries()) {
     const opinion = router(request, facts);
     if (opinion instanceof Promise) {
       const others = routers.slice(i + 1);
       return opinion.then((o) =>
-        o === undefined ? chooseGroup(others, request, facts, defaultGroup) : decided(o, defaultGroup),
+        o === undefined || isRemark(o)
+          ? chooseGroup(others, request, facts, defaultGroup, o === undefined ? remarks : REMARKED)
+          : decided(o, defaultGroup, remarks),
       );
     }
-    if (opinion !== undefined) return decided(opinion, defaultGroup);
+    if (opinion === undefined) continue;
+    if (!isRemark(opinion)) return decided(opinion, defaultGroup, remarks);
+    remarks = REMARKED;
   }
-  return { group: defaultGroup, by: 'default' };
+  return { group: defaultGroup, by: 'default', ...remarks };
 }
 
-function decided(opinion: Opinion, defaultGroup: string): Decision {
+/** What routers said that named no group: others are asked for that. */
+type Remarks = Pick<Opinion, 'rerun'>;
+const NO_REMARKS: Remarks = {};
+const REMARKED: Remarks = { rerun: false };
+
+function isRemark({ group, rerun }: Opinion): boolean {
+  return group === undefined && rerun === false;
+}
+
+function decided(opinion: Opinion, defaultGroup: string, remarks: Remarks): Decision {
   const { group } = opinion;
-  if (group !== undefined) return { ...opinion, group };
-  return { ...opinion, group: defaultGroup, by: `default, as ${opinion.by} named none` };
+  if (group !== undefined) return { ...opinion, ...remarks, group };
+  return { ...opinion, ...remarks, group: defaultGroup, by: `default, as ${opinion.by} named none` };
 }

@@ -24,3 +24,6 @@ export interface RuleAnalysis {
 /** The name under which the Java gateway's rules may write the key of the routing group. */
 export const GROUP_KEY_CONSTANT = 'FileBasedRoutingGroupSelector.RESULTS_ROUTING_GROUP_KEY';
 export const GROUP_KEY = 'routingGroup';
+/** Set to `off`, the statement is not run again on another cluster. The Java gateway looks at the other key alone. */
+export const RERUN_KEY = 'rerun';
+export const RERUN_OFF = 'off';

@@ -5,7 +5,7 @@
 import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { CompiledText } from './compile/text.ts';
-import { GROUP_KEY, type RuleAnalysis, type RuleRequest } from './facts.ts';
+import { GROUP_KEY, RERUN_KEY, RERUN_OFF, type RuleAnalysis, type RuleRequest } from './facts.ts';
 import type { Run } from './run.ts';
 import { getFromMap, putInMap } from './values/collections.ts';
 import { MAX_STEPS } from './values/limits.ts';
@@ -23,6 +23,8 @@ export interface Rule {
 export interface RuleDecision {
   /** Undefined when no rule put a group. */
   readonly group: string | undefined;
+  /** False when a rule has put `rerun` to `off`. */
+  readonly rerun?: false;
   /** Names of the rules that matched, in the order they fired. */
   readonly fired: readonly string[];
   /** Rules that were skipped, and why; missing when none was. The Java gateway answers such a request with 500. */
@@ -118,7 +120,7 @@ export function ruleSet(rules: readonly Rule[], log: Log, options: RuleSetOption
         } else if (matched === true) fired.push(rule.name);
         if (firstMatch && matched === true && fault === undefined) break;
       }
-      return { group: groupOf(run), fired, ...(failed.length === 0 ? {} : { failed }) };
+      return { group: groupOf(run), ...rerunOf(run), fired, ...(failed.length === 0 ? {} : { failed }) };
     },
     explain(request, analysis) {
       const run = newRun(request, analysis);
@@ -133,7 +135,7 @@ export function ruleSet(rules: readonly Rule[], log: Log, options: RuleSetOption
         const texts = { condition: condition.text, actions: actions.map(({ text }) => text) };
         return { name, priority, ...texts, ...outcome, group: groupOf(run) };
       });
-      return { group: groupOf(run), fired, rules: sayings };
+      return { group: groupOf(run), ...rerunOf(run), fired, rules: sayings };
     },
     faults: () => faults,
   };
@@ -176,6 +178,10 @@ function checkGroup(run: Run): void {
 function faultText(error: unknown): string {
   if (error instanceof RuleFault || error instanceof RangeError) return errorText(error);
   return `a bug in this gateway: ${errorText(error)}`;
+}
+
+function rerunOf(run: Run): Pick<RuleDecision, 'rerun'> {
+  return getFromMap(run.result, RERUN_KEY) === RERUN_OFF ? { rerun: false } : {};
 }
 
 function groupOf(run: Run): string | undefined {

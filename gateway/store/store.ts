@@ -20,6 +20,7 @@ import { type HistoryReader, historyReader } from './history/reader.ts';
 import { type RecordedQuery, toQueryRow } from './history/recorded-query.ts';
 import { insertRows, plainRow } from './history/rows.ts';
 import { type HistoryCounts, HistoryWriter } from './history/writer.ts';
+import { type RecordedRerun, readRerun, readReruns, writeRerun } from './reruns.ts';
 import { backendOfQuery, backendOfTransaction, writeCoordinator, writeTransaction } from './ties.ts';
 import { transactionally } from './transaction.ts';
 import { StoreError } from './trouble.ts';
@@ -29,6 +30,7 @@ export type { StoreHealth } from './connection.ts';
 export type { HistoryFilter, HistoryReader, HistoryRow, MinuteCount } from './history/reader.ts';
 export type { RecordedQuery } from './history/recorded-query.ts';
 export type { HistoryCounts } from './history/writer.ts';
+export type { RecordedRerun } from './reruns.ts';
 
 /** Of one statement where the history has no place but memory. */
 const MOST_TEXT_IN_MEMORY = 4_096;
@@ -54,6 +56,11 @@ export interface Store {
   recordCoordinator(suffix: string, proxyTo: string): Promise<void>;
   /** Tells other nodes where a transaction is open. */
   recordTransaction(transactionId: string, proxyTo: string): Promise<void>;
+  /** Tells other nodes where a query goes on that was run again. */
+  recordRerun(rerun: RecordedRerun): Promise<void>;
+  rerunOf(queryId: string): Promise<RecordedRerun | undefined>;
+  /** Newest first. */
+  reruns(most: number): Promise<RecordedRerun[]>;
   /** Returns at once; the row is written in the background, or lost and counted. */
   recordQuery(query: RecordedQuery): void;
   readonly history: HistoryReader;
@@ -162,7 +169,13 @@ function backendStatements({ run }: Connection): BackendStatements {
 
 type TieStatements = Pick<
   Store,
-  'backendOfQuery' | 'backendOfTransaction' | 'recordCoordinator' | 'recordTransaction'
+  | 'backendOfQuery'
+  | 'backendOfTransaction'
+  | 'recordCoordinator'
+  | 'recordTransaction'
+  | 'recordRerun'
+  | 'rerunOf'
+  | 'reruns'
 >;
 
 function tieStatements({ run }: Connection): TieStatements {
@@ -178,5 +191,11 @@ function tieStatements({ run }: Connection): TieStatements {
       run(async (s) => {
         if (s.ownTables) await writeTransaction(s.db, s.engine, id, proxyTo, Date.now());
       }),
+    recordRerun: (rerun) =>
+      run(async (s) => {
+        if (s.ownTables) await writeRerun(s.db, rerun);
+      }),
+    rerunOf: (queryId) => run(async (s) => (s.ownTables ? readRerun(s.db, queryId) : undefined)),
+    reruns: (most) => run(async (s) => (s.ownTables ? readReruns(s.db, most) : [])),
   };
 }

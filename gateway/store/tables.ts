@@ -66,6 +66,17 @@ export interface OpenQueryRow {
   seen_at: number;
 }
 
+/** A query that was run again on another cluster and goes on under its first id. */
+export interface RerunRow {
+  /** The one that the client has. */
+  query_id: string;
+  rerun_id: string;
+  backend_url: string;
+  lost_backend_url: string;
+  cause: string;
+  rerun_at: number;
+}
+
 /** Made by Flyway, the migration library of the Java gateway. */
 export interface FlywayRow {
   installed_rank: number;
@@ -88,4 +99,5 @@ export interface Tables {
   rehearse_coordinator: CoordinatorRow;
   rehearse_transaction: TransactionRow;
   rehearse_open_query: OpenQueryRow;
+  rehearse_rerun: RerunRow;
 }

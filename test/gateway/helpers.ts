@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import {
   type Gateway,
   type GatewayConfigInput,
+  type GatewayOptions,
   gatewaySchema,
   type Log,
   startGateway,
@@ -34,10 +35,13 @@ export interface TestGateway extends Gateway {
   until(name: string, wanted: Record<string, unknown>): Promise<Record<string, unknown>>;
 }
 
-export async function gateway(input: GatewayConfigInput): Promise<TestGateway> {
+export async function gateway(
+  input: GatewayConfigInput,
+  options: Pick<GatewayOptions, 'readOnly'> = {},
+): Promise<TestGateway> {
   const log = recordingLog();
   const config = gatewaySchema.parse({ ...QUICK, ...input });
-  const started = await startGateway(config, { log });
+  const started = await startGateway(config, { log, ...options });
   onTestFinished(() => started.close());
   const state = async (name: string) =>
     (await (await call(`${started.url}/api/public/backends/${name}/state`)).json()) as Record<

@@ -154,7 +154,11 @@ describe('new statements', () => {
 describe('polls', () => {
   async function started() {
     const blue = await fake();
-    const gw = await gateway({ backends: group(blue.url), proxy: { retryFor: '2s' } });
+    const gw = await gateway({
+      backends: group(blue.url),
+      proxy: { retryFor: '2s' },
+      rerun: { enabled: false },
+    });
     await gw.until('b0', { trinoStatus: 'HEALTHY' });
     const page = await post(gw.url, 'SELECT 1');
     return { blue, gw, page, next: page.nextUri ?? '' };
@@ -204,7 +208,11 @@ describe('polls', () => {
 
   test('a poll whose backend stays away ends with 502 after the time for retries', async () => {
     const blue = await fake();
-    const gw = await gateway({ backends: group(blue.url), proxy: { retryFor: '300ms' } });
+    const gw = await gateway({
+      backends: group(blue.url),
+      proxy: { retryFor: '300ms' },
+      rerun: { enabled: false },
+    });
     await gw.until('b0', { trinoStatus: 'HEALTHY' });
     const { nextUri = '' } = await post(gw.url, 'SELECT 1');
     await blue.kill();

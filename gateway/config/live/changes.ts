@@ -15,6 +15,7 @@ export const LIVE_KEYS: readonly string[] = [
   'proxy.connectTimeout',
   'proxy.maxBodySize',
   'proxy.retryFor',
+  'rerun',
   'simulate',
   // Without effect, or gone into the keys above.
   'serverConfig',

@@ -56,6 +56,10 @@ export const routing = z
             .positive()
             .optional()
             .describe('queries that this gateway may have open on the group’s clusters; others wait'),
+          rerun: z
+            .boolean()
+            .optional()
+            .describe('false: statements of this group are never run again (see `rerun`)'),
           maxQueued: z
             .number()
             .int()

@@ -6,7 +6,8 @@ import { byKey, histogramSamples, type Metric, one, type Sample } from './metric
 const REQUEST_SECONDS = 'rehearse_gateway_request_seconds';
 const HOP_SECONDS = 'rehearse_gateway_hop_seconds';
 
-export function trafficMetrics({ counters }: AdminContext): Metric[] {
+export function trafficMetrics(ctx: AdminContext): Metric[] {
+  const { counters } = ctx;
   const { traffic } = counters;
   const counter = (name: string, help: string, read: () => number): Metric => ({
     name: `rehearse_gateway_${name}_total`,
@@ -73,7 +74,37 @@ export function trafficMetrics({ counters }: AdminContext): Metric[] {
       'Polls sent again because a backend did not answer',
       () => counters.pollsRetried,
     ),
+    ...rerunMetrics(ctx),
     counter('answers_broken', 'Answers that broke off after a part was sent', () => counters.broken),
+  ];
+}
+
+function rerunMetrics({ counters, reruns }: AdminContext): Metric[] {
+  return [
+    {
+      name: 'rehearse_gateway_reruns_total',
+      help: 'Queries run again on another cluster, by how the first one lost them',
+      type: 'counter',
+      read: () => byKey('cause', counters.reruns),
+    },
+    {
+      name: 'rehearse_gateway_reruns_refused_total',
+      help: 'Queries that a cluster lost and that were not run again, by reason',
+      type: 'counter',
+      read: () => byKey('reason', counters.notRerun),
+    },
+    {
+      name: 'rehearse_gateway_reruns_not_kept_total',
+      help: 'Statements not kept for a re-run, as rerun.maxHeldSize was taken',
+      type: 'counter',
+      read: () => one(counters.rerunsNotKept),
+    },
+    {
+      name: 'rehearse_gateway_rerun_kept_bytes',
+      help: 'Statements and headers kept for re-runs',
+      type: 'gauge',
+      read: () => one(reruns.kept.bytes),
+    },
   ];
 }
 

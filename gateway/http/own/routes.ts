@@ -6,6 +6,7 @@ import { drainRoutes } from './drain.ts';
 import { explainRoute } from './explain.ts';
 import { openapiRoute } from './openapi.ts';
 import { queriesRoute } from './queries.ts';
+import { rerunsRoute } from './reruns.ts';
 import type { OwnRoute } from './route.ts';
 import { shareRoute } from './share.ts';
 import { statusRoutes } from './status.ts';
@@ -17,6 +18,7 @@ export function ownRoutes(ctx: AdminContext, changes: Changes): OwnRoute[] {
     shareRoute(ctx),
     explainRoute(ctx),
     queriesRoute(ctx),
+    rerunsRoute(ctx),
     changesRoute(ctx),
   ];
   return [...routes, openapiRoute(routes)];

@@ -119,6 +119,21 @@ export const explanation = z.object({
     .describe('backends of the group and of those that stand in for it, in order'),
 });
 
+export const rerunsQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+export const reruns = z.array(
+  z.object({
+    queryId: text().describe('what the client goes on with'),
+    rerunId: text().describe('what it is called at the second cluster'),
+    backend: text(),
+    lostBackend: text(),
+    cause: text().describe('gone, refused, forgotten, silent, starting or no-nodes'),
+    at: text().describe('ISO 8601'),
+  }),
+);
+
 export const queriesQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   backend: text().max(256).optional(),

@@ -1,6 +1,6 @@
 /** Calls, properties and `new`: everything that goes through the closed tables of members. */
 import { nearest, suggestion } from '../../../src/base/suggest.ts';
-import { GROUP_KEY } from '../facts.ts';
+import { GROUP_KEY, RERUN_KEY, RERUN_OFF } from '../facts.ts';
 import { type Expression, type ExpressionOf, RuleTextError } from '../language/ast.ts';
 import { CLASS_NAMES, classNamed, type RuleClass, startsPath } from '../members/classes.ts';
 import { accepts, coerced, type Method, type Param, paramAt, spokenParam } from '../members/method.ts';
@@ -351,8 +351,18 @@ function checkResultPut(call: ExpressionOf<'call'>, target: Expression, context:
   if (target.kind !== 'name' || target.name !== 'result' || slotOf(context, 'result') !== undefined) return;
   const [key, value] = call.args;
   if (call.name !== 'put' || key === undefined || value === undefined) return;
-  checkGroupKey(compile(key, context).constant, key.at);
+  const { constant } = compile(key, context);
+  if (constant === RERUN_KEY) {
+    checkRerun(compile(value, context).constant, value.at);
+    return;
+  }
+  checkGroupKey(constant, key.at);
   checkGroup(compile(value, context), value.at);
+}
+
+function checkRerun(value: Value | undefined, at: number): void {
+  if (value === RERUN_OFF || value === undefined) return;
+  throw new RuleTextError(`expected "${RERUN_OFF}" for the key "${RERUN_KEY}"`, at);
 }
 
 export function checkGroupKey(key: Value | undefined, at: number): void {

@@ -94,4 +94,8 @@ async function forgetTies(db: Kysely<Tables>, nowMs: number, seenAfterMs: number
     .deleteFrom('rehearse_transaction')
     .where('seen_at', '<', nowMs - KEEP_TIES_MS)
     .execute();
+  await db
+    .deleteFrom('rehearse_rerun')
+    .where('rerun_at', '<', nowMs - KEEP_TIES_MS)
+    .execute();
 }

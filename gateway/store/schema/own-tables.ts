@@ -37,6 +37,17 @@ const STEPS: readonly Step[] = [
       .addColumn('seen_at', 'bigint', (c) => c.notNull())
       .execute();
   },
+  async (db) => {
+    await db.schema
+      .createTable('rehearse_rerun')
+      .addColumn('query_id', 'varchar(256)', (c) => c.primaryKey())
+      .addColumn('rerun_id', 'varchar(256)', (c) => c.notNull())
+      .addColumn('backend_url', 'varchar(256)', (c) => c.notNull())
+      .addColumn('lost_backend_url', 'varchar(256)', (c) => c.notNull())
+      .addColumn('cause', 'varchar(32)', (c) => c.notNull())
+      .addColumn('rerun_at', 'bigint', (c) => c.notNull())
+      .execute();
+  },
 ];
 
 /** Brings our tables to the newest version; a database that a newer gateway has worked on is left as it is. */

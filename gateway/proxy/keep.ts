@@ -1,0 +1,57 @@
+/** What is kept of a statement beyond the call that brought it: in the queue, or for a re-run. */
+import { HEADER } from '../../src/trino/headers.ts';
+import { firstValue, ownText } from '../relay/fields.ts';
+import { isObviouslyNoQuery } from '../rerun/read-only.ts';
+import type { ProxyContext } from './context.ts';
+import { type Submission, type Taken, waitsInLine } from './submission.ts';
+
+/** The submission without anything of its first call, whose connection serves other requests now. */
+export function keepable(submission: Submission): Submission {
+  const { client, origin } = submission;
+  const { connection, host, address, isSecure } = client;
+  const values = client.fields.values.map(ownText);
+  const fields = { names: client.fields.names, values };
+  return {
+    ...submission,
+    client: { fields, connection, host, address, isSecure },
+    origin: {
+      method: origin.method,
+      url: ownText(origin.url),
+      header: (name) => firstValue(fields, name.toLowerCase()) ?? null,
+    },
+    heldBytes: submission.heldBytes + headerBytes(submission),
+  };
+}
+
+function headerBytes({ client: { fields } }: Submission): number {
+  const { names, values } = fields;
+  return values.reduce((sum, v, i) => sum + v.length + (names[i]?.lower.length ?? 0), 0);
+}
+
+/**
+ * Keeps a statement that a cluster has taken for as long as it could be run again. What it is for sure is found out when
+ * it is needed; here it is only left out what cannot be run again anyway, and a bound is kept.
+ */
+export function keepForRerun(ctx: ProxyContext, submission: Submission, taken: Taken): void {
+  const { nextPath, proxyTo, queryId } = taken;
+  const { rerun, routing } = ctx.config;
+  if (!rerun.enabled || nextPath === undefined || !mayBeRunAgain(submission, rerun.optOutTag)) return;
+  const { body, wanted } = submission;
+  if (Object.hasOwn(routing.groups, wanted.group) && routing.groups[wanted.group]?.rerun === false) return;
+  const bytes = body.length + headerBytes(submission);
+  const isKept = ctx.reruns.kept.keep(queryId, bytes, { proxyTo, nextPath }, () => ({
+    ...keepable(submission),
+    // What was read from a socket is a piece of a larger buffer.
+    body: Buffer.from(body),
+  }));
+  if (!isKept) ctx.counters.rerunsNotKept++;
+}
+
+function mayBeRunAgain(submission: Submission, optOutTag: string): boolean {
+  const { body, mayRerun, origin } = submission;
+  if (!mayRerun || !waitsInLine(submission) || isObviouslyNoQuery(body)) return false;
+  const transaction = origin.header(HEADER.transactionId);
+  if (transaction !== null && transaction.toUpperCase() !== 'NONE') return false;
+  const tags = origin.header(HEADER.clientTags);
+  return tags === null || !tags.split(',').some((tag) => tag.trim() === optOutTag);
+}
