@@ -138,6 +138,14 @@ test('an empty file is a whole configuration', () => {
         "maxBodySize": 1000000,
         "tokenUserField": "email",
       },
+      "rerun": {
+        "enabled": true,
+        "maxHeldSize": 67108864,
+        "optOutTag": "no-rerun",
+        "perMinute": 600,
+        "suspectFor": 600000,
+        "waitFor": 60000,
+      },
       "routing": {
         "balancer": "random",
         "defaultRoutingGroup": "adhoc",
