@@ -64,7 +64,7 @@ function figureReference(): string {
     ([name, f]) => `| \`${name}\` | ${f.unit} | ${f.description.replaceAll('|', '\\|')} |`,
   );
   const intro =
-    'What a gate may name. A gate is `figure operator limit`, such as `drops.avoidable == 0` or `overhead.total.median < 5ms`.';
+    'What a gate may name. A gate is `figure operator limit`, such as `drops.avoidable == 0` or `overhead.median < max(5ms, 10%)`; `docs/gates.md` says how it decides.';
   return `# Figures\n\n${intro}\n\n| figure | unit | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 

@@ -1,10 +1,11 @@
-/** Gate expressions: `drops.total == 0`, `overhead.total.median < 5ms`, `routing.correctness >= 99.9 %`. */
+/** Gate expressions: `drops.total == 0`, `overhead.median < max(5ms, 10%)`, `latency.p99 < baseline + 10%`. */
 import type { Problem } from '../base/errors.ts';
 import { suggestion } from '../base/suggest.ts';
-import { parseDurationMs } from '../base/units.ts';
 import type { Path, YamlSource } from '../base/yaml.ts';
 import { FIGURES } from '../measure/figures.ts';
+import { FIGURE_ALIASES } from '../measure/figures-time.ts';
 import type { Figure } from '../measure/summary.ts';
+import { type Limit, parseLimit } from './limit.ts';
 
 export const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;
 export type Operator = (typeof OPERATORS)[number];
@@ -15,20 +16,13 @@ export interface Gate {
   /** A name of the table of figures. */
   readonly figure: string;
   readonly operator: Operator;
-  /** In the figure's unit; shares as 0..1. */
-  readonly limit: number;
+  readonly limit: Limit;
   readonly unit: Figure['unit'];
 }
 
 export type Parsed = { readonly gate: Gate } | { readonly problem: string };
 
 const SHAPE = /^\s*([A-Za-z][\w.-]*)\s*([=!<>≤≥~]+)\s*([^\s=!<>≤≥~].*?)\s*$/;
-const EXAMPLE: Readonly<Record<Figure['unit'], string>> = {
-  count: 'a whole number without a unit, such as 0',
-  ms: 'a duration with its unit, such as 5ms or 2s',
-  ratio: 'a share, such as 0.1 % or 0.001',
-  'per-second': 'a rate, such as 50/s',
-};
 
 /** Reads one expression; a problem is one line for people. */
 export function parseGate(text: string): Parsed {
@@ -37,42 +31,25 @@ export function parseGate(text: string): Parsed {
     return {
       problem: `expected a figure, an operator and a limit, such as "drops.total == 0", got "${text}"`,
     };
-  const [, figure = '', operator = '', written = ''] = match;
+  const [, named = '', operator = '', written = ''] = match;
+  const figure = Object.hasOwn(FIGURE_ALIASES, named) ? (FIGURE_ALIASES[named] ?? named) : named;
   const entry = Object.hasOwn(FIGURES, figure) ? FIGURES[figure] : undefined;
   if (entry === undefined)
-    return { problem: `unknown figure "${figure}"${suggestion(figure, Object.keys(FIGURES))}` };
+    return { problem: `unknown figure "${named}"${suggestion(named, Object.keys(FIGURES))}` };
   if (!isOperator(operator))
     return { problem: `unknown operator "${operator}"; use one of ${OPERATORS.join(' ')}` };
-  const limit = parseLimit(written, entry.unit);
-  if (limit === undefined)
-    return { problem: `${figure} is compared with ${EXAMPLE[entry.unit]}; got "${written}"` };
-  if (entry.unit === 'ratio' && limit > 1)
-    return { problem: `a share cannot be above 100 %; got "${written}"` };
-  if (entry.decidedBy === 'interval' && (operator === '==' || operator === '!='))
+  const limit = parseLimit(written, figure, entry);
+  if (typeof limit === 'string') return { problem: limit };
+  const equals = operator === '==' || operator === '!=';
+  if (entry.decidedBy === 'interval' && equals)
     return { problem: `${figure} is an estimate, which never equals a number exactly; use < or >` };
+  if (limit.from !== undefined && !operator.startsWith('<'))
+    return { problem: `a limit that counts from ${limit.from} is an upper one; use < or <=` };
   return { gate: { expression: text.trim(), figure, operator, limit, unit: entry.unit } };
 }
 
 function isOperator(text: string): text is Operator {
   return (OPERATORS as readonly string[]).includes(text);
-}
-
-function parseLimit(text: string, unit: Figure['unit']): number | undefined {
-  if (unit === 'count') return /^\d+$/.test(text) ? Number(text) : undefined;
-  if (unit === 'per-second') return numberBefore(text, /^(\d+(?:\.\d+)?)\s*(?:\/\s*s)?$/);
-  if (unit === 'ratio') {
-    const percent = numberBefore(text, /^(\d+(?:\.\d+)?)\s*%$/);
-    return percent === undefined ? numberBefore(text, /^(\d+(?:\.\d+)?)$/) : percent / 100;
-  }
-  // A gateway may be asked to be faster than the baseline, so a difference may have a negative limit.
-  const negative = text.startsWith('-');
-  const ms = parseDurationMs(negative ? text.slice(1) : text);
-  return ms !== undefined && negative ? -ms : ms;
-}
-
-function numberBefore(text: string, shape: RegExp): number | undefined {
-  const found = shape.exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
 }
 
 /** Reads a list of expressions that stands in a YAML file; each problem has its place there. */

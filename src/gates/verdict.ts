@@ -10,7 +10,8 @@ export interface GateResult {
   readonly observed: number | null;
   readonly low: number | null;
   readonly high: number | null;
-  readonly limit: number;
+  /** In the figure's unit, references resolved; null when there was nothing to count from. */
+  readonly limit: number | null;
   readonly unit: string;
   readonly n: number;
   /** One line: why. */

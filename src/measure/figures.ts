@@ -4,33 +4,11 @@
  */
 import { formatCount, formatShare } from '../base/units.ts';
 import { sumOf } from './counts.ts';
+import type { FigureEntry, FigureSource } from './figure-entry.ts';
+import { TIME_FIGURES } from './figures-time.ts';
 import { shareBounds, zeroCountBound } from './stats/binomial.ts';
-import type {
-  ActionSummary,
-  DropRow,
-  Figure,
-  LatencyQuantile,
-  LatencyRow,
-  Outcome,
-  OverheadLevel,
-  Summary,
-} from './summary.ts';
+import type { ActionSummary, DropRow, Figure, Outcome } from './summary.ts';
 import type { Lateness } from './validity.ts';
-
-/** What figures are computed from. */
-export interface FigureSource extends Omit<Summary, 'figures'> {
-  readonly lateness: Lateness;
-  /** Records of the dump that were left out of the plan. */
-  readonly skipped: number;
-}
-
-export interface FigureEntry {
-  readonly unit: Figure['unit'];
-  readonly description: string;
-  /** `interval`: a gate is decided by the whole 95 % interval; `value`: by the number itself (a count, a fact). */
-  readonly decidedBy: 'interval' | 'value';
-  readonly of: (source: FigureSource) => Omit<Figure, 'unit'>;
-}
 
 type Of = FigureEntry['of'];
 
@@ -50,7 +28,7 @@ const ended = (source: FigureSource, ...outcomes: readonly Outcome[]) => ({
 const tried = ({ total }: FigureSource): number =>
   sumOf(total.counts) - total.counts['never-sent'] - total.counts.cancelled;
 
-/** "0 of 2400, true rate below 0.13 % (95 %)", or the interval for other counts. */
+/** "0 of 2400, true rate below 0.13 % (95 %)", or the exact interval for other counts. */
 function shareNote(value: number, n: number): string {
   if (n === 0) return 'nothing to count';
   if (value === 0) return `0 of ${formatCount(n)}, true rate below ${formatShare(zeroCountBound(n))} (95 %)`;
@@ -105,89 +83,6 @@ function rollsWithoutDrop({ actions: all }: FigureSource): Omit<Figure, 'unit'> 
   };
 }
 
-type Level = OverheadLevel['level'];
-
-const noPairs = {
-  value: null,
-  n: 0,
-  note: 'no pairs were compared: there is no baseline, or none of them fits',
-};
-
-function overheadMedian(level: Level): FigureEntry {
-  const of: Of = ({ overhead }) => {
-    const found = overhead?.levels.find((l) => l.level === level)?.difference;
-    if (!found) return noPairs;
-    const { estimateMs, lowMs, highMs, pairs, blocks } = found;
-    const bounds = lowMs === null || highMs === null ? {} : { low: lowMs, high: highMs };
-    const note = `median difference over ${formatCount(pairs)} pairs in ${blocks} blocks`;
-    return { value: estimateMs, n: pairs, ...bounds, note };
-  };
-  const description = `Gateway less baseline, ${LEVEL_TEXT[level]}: Hodges–Lehmann median of paired differences`;
-  return { unit: 'ms', description, decidedBy: 'interval', of };
-}
-
-const LEVEL_TEXT: Readonly<Record<Level, string>> = {
-  submit: 'POST to its headers',
-  poll: "the pair's fastest polls",
-  total: 'from send to last page',
-};
-
-function overheadShift(level: Level, q: number): FigureEntry {
-  const of: Of = ({ overhead }) => {
-    const n = overhead?.levels.find((l) => l.level === level)?.difference?.pairs ?? 0;
-    const shift = overhead?.levels.find((l) => l.level === level)?.shift.find((s) => s.q === q);
-    if (!shift || n === 0) return noPairs;
-    const bounds =
-      shift.lowMs === undefined || shift.highMs === undefined ? {} : { low: shift.lowMs, high: shift.highMs };
-    return { value: shift.ms, n, ...bounds, note: `shift of the ${q * 100}th percentile` };
-  };
-  const description = `Shift of the ${q * 100}th percentile from baseline to gateway, ${LEVEL_TEXT[level]}`;
-  return { unit: 'ms', description, decidedBy: 'interval', of };
-}
-
-function latency(arm: LatencyRow['arm'], clock: LatencyRow['clock'], name: LatencyQuantile): FigureEntry {
-  const of: Of = ({ latency: rows }) => {
-    const row = rows.find((r) => r.by === 'all' && r.arm === arm && r.clock === clock);
-    const n = row?.n ?? 0;
-    const value = row?.quantiles[name] ?? null;
-    if (row === undefined || value === null)
-      return { value: null, n, note: `${formatCount(n)} queries are too few` };
-    const bound = row.bounds?.[name];
-    const atLeast = row.atLeast.includes(name) ? 'at least this: ' : '';
-    return {
-      value,
-      n,
-      ...(bound === undefined ? {} : { low: bound.lowMs }),
-      ...(bound === undefined || bound.highMs === null ? {} : { high: bound.highMs }),
-      ...(row.censored === 0
-        ? {}
-        : { note: `${atLeast}${row.censored} queries were cut off while they ran` }),
-    };
-  };
-  const from = clock === 'response' ? 'intended start' : 'send';
-  const description = `${name} of the ${arm} arm's time from ${from} to last page`;
-  return { unit: 'ms', description, decidedBy: 'interval', of };
-}
-
-const LEVELS = ['submit', 'poll', 'total'] as const;
-const LATENCY_NAMES = ['p50', 'p90', 'p95', 'p99', 'p99.9'] as const;
-
-const overheadFigures = LEVELS.flatMap((level) => [
-  [`overhead.${level}.median`, overheadMedian(level)] as const,
-  ...[0.9, 0.95, 0.99].map(
-    (q) => [`overhead.${level}.p${Math.round(q * 100)}`, overheadShift(level, q)] as const,
-  ),
-]);
-
-const latencyFigures = (['gateway', 'baseline'] as const).flatMap((arm) =>
-  (['response', 'service'] as const).flatMap((clock) =>
-    LATENCY_NAMES.map(
-      (name) =>
-        [`${arm === 'gateway' ? 'latency' : arm}.${clock}.${name}`, latency(arm, clock, name)] as const,
-    ),
-  ),
-);
-
 const lag = (description: string, pick: (lateness: Lateness) => number): FigureEntry => ({
   unit: 'ms',
   description,
@@ -201,6 +96,15 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   'queries.finished': count('Finished with the result they should have', (s) => ended(s, 'finished')),
   'queries.neverSent': count('The generator did not get to send them', (s) => ended(s, 'never-sent')),
   'queries.cancelled': count('Cancelled by the harness', (s) => ended(s, 'cancelled')),
+  'queries.perSecond': {
+    unit: 'per-second',
+    description: 'Queries finished per second of the run',
+    decidedBy: 'value',
+    of: ({ total, durationMs }) => ({
+      value: durationMs > 0 ? total.counts.finished / (durationMs / 1000) : null,
+      n: total.counts.finished,
+    }),
+  },
   'failed.same': count('Failed as they would anywhere', (s) => ended(s, 'failed-same')),
   'recovered.byRetry': count("Finished only because the client's own retry helped", (s) => ({
     value: s.phases.reduce((sum, phase) => sum + phase.recoveredByRetry, 0),
@@ -268,8 +172,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   'actions.doubtful': actions('Rolls and kills that proved nothing', 'any', (a) => a.doubt !== ''),
   'schedule.lag.p99': lag('How late queries were sent, 99th percentile', (l) => l.p99Ms),
   'schedule.lag.max': lag('How late the latest query was sent', (l) => l.maxMs),
-  ...Object.fromEntries(overheadFigures),
-  ...Object.fromEntries(latencyFigures),
+  ...TIME_FIGURES,
 };
 
 /** All figures of a run. */

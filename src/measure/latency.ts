@@ -52,7 +52,7 @@ function timedOf(ledger: Ledger): Timed {
 }
 
 /** The rows: everything, then by expected group, source, phase and kind; values in order of their first query. */
-export function latencyRows(ledger: Ledger): readonly LatencyRow[] {
+export function latencyRows(ledger: Ledger, confidence?: number): readonly LatencyRow[] {
   const timed = timedOf(ledger);
   const keys: Readonly<Record<LatencyRow['by'], (e: Entry) => string>> = {
     all: () => '',
@@ -66,8 +66,20 @@ export function latencyRows(ledger: Ledger): readonly LatencyRow[] {
     const response = dealt(timed, 'response', groups, groupOf);
     const service = dealt(timed, 'service', groups, groupOf);
     return groups.flatMap(({ value, arm }, g) => [
-      { by, value, arm, clock: 'response' as const, ...distribution(response[g] as Dealt, by === 'all') },
-      { by, value, arm, clock: 'service' as const, ...distribution(service[g] as Dealt, by === 'all') },
+      {
+        by,
+        value,
+        arm,
+        clock: 'response' as const,
+        ...distribution(response[g] as Dealt, by === 'all', confidence),
+      },
+      {
+        by,
+        value,
+        arm,
+        clock: 'service' as const,
+        ...distribution(service[g] as Dealt, by === 'all', confidence),
+      },
     ]);
   });
 }
@@ -127,7 +139,11 @@ function dealt(timed: Timed, clock: Clock, groups: readonly Group[], groupOf: Ui
 
 type Distribution = Omit<LatencyRow, 'by' | 'value' | 'arm' | 'clock'>;
 
-function distribution({ times, censored, shortestCutUs }: Dealt, inDetail: boolean): Distribution {
+function distribution(
+  { times, censored, shortestCutUs }: Dealt,
+  inDetail: boolean,
+  confidence?: number,
+): Distribution {
   const n = times.length;
   const certain = (index: number) => (times[index] ?? 0) < shortestCutUs;
   const supported = NAMES.filter((name) => supports(n, QUANTILES[name]));
@@ -139,7 +155,9 @@ function distribution({ times, censored, shortestCutUs }: Dealt, inDetail: boole
     quantiles: Object.fromEntries(NAMES.map((name) => [name, value(name)])) as LatencyRow['quantiles'],
     maxMs: (times[n - 1] ?? 0) / 1000,
     atLeast: supported.filter((name) => !certain(quantileIndex(n, QUANTILES[name]))),
-    ...(inDetail ? { bounds: bounds(times, supported, certain), histogram: histogramOf(times) } : {}),
+    ...(inDetail
+      ? { bounds: bounds(times, supported, certain, confidence), histogram: histogramOf(times) }
+      : {}),
   };
 }
 
@@ -147,10 +165,11 @@ function bounds(
   times: Float64Array,
   names: readonly LatencyQuantile[],
   certain: (index: number) => boolean,
+  confidence?: number,
 ): NonNullable<LatencyRow['bounds']> {
   return Object.fromEntries(
     names.map((name) => {
-      const { low, high } = quantileInterval(times.length, QUANTILES[name]);
+      const { low, high } = quantileInterval(times.length, QUANTILES[name], confidence);
       const highMs = high === undefined || !certain(high) ? null : (times[high] ?? 0) / 1000;
       return [name, { lowMs: low === undefined ? 0 : (times[low] ?? 0) / 1000, highMs }];
     }),

@@ -15,14 +15,17 @@ export interface Pairs {
   readonly leftOut: Readonly<Record<string, number>>;
 }
 
-/** Pairs by number; queries outside pairs are not looked at. `fromUs` ends the warm-up. */
-export function comparePairs(ledger: Ledger, fromUs: number): Pairs {
+/**
+ * Pairs by number; queries outside pairs are not looked at. `fromUs` ends the warm-up. With `noise` the second
+ * baseline stands in the gateway's place: the same comparison of two ways that are alike.
+ */
+export function comparePairs(ledger: Ledger, fromUs: number, arm: 'gateway' | 'noise' = 'gateway'): Pairs {
   const baseline = new Map<number, Entry>();
   for (const entry of ledger.baseline) if (entry.sample.pair >= 0) baseline.set(entry.sample.pair, entry);
   const leftOut: Record<string, number> = {};
   const used: Pair[] = [];
   let planned = 0;
-  for (const entry of ledger.gateway) {
+  for (const entry of ledger[arm]) {
     if (entry.sample.pair < 0) continue;
     planned += 1;
     const other = baseline.get(entry.sample.pair);

@@ -2,53 +2,47 @@
  * What the gateway costs: paired differences against the direct way, reduced block by block (method notes,
  * section 2). Requests of one slow minute are not independent; blocks of adjacent pairs stand for that.
  */
-import type { Random } from '../base/random.ts';
 import type { Ledger } from './ledger.ts';
+import {
+  differencesOf,
+  type EstimateOptions,
+  estimate,
+  relativeEstimate,
+  type Series,
+  shifts,
+} from './overhead-estimate.ts';
 import { comparePairs, type Pair } from './overhead-pairs.ts';
 import type { RunRecord } from './run-info.ts';
-import { type Block, shiftIntervals } from './stats/bootstrap.ts';
-import { hodgesLehmann } from './stats/hodges-lehmann.ts';
-import { median, quantile, sorted, supports } from './stats/quantile.ts';
+import { median, quantile, sorted } from './stats/quantile.ts';
 import { spearman } from './stats/spearman.ts';
-import { FEWEST_BLOCKS, signedRankInterval } from './stats/wilcoxon.ts';
-import type { Estimate, Overhead, OverheadLevel, QuantileShift } from './summary.ts';
+import type { Estimate, Overhead, OverheadLevel } from './summary.ts';
 
-/** Pairs per block, at least (method notes, section 2.2). */
-const FEWEST_PAIRS = 20;
-/** More blocks would narrow the interval little; longer blocks hold more of what drifts together. */
-const MOST_BLOCKS = 30;
-const SHIFT_QUANTILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 const HISTOGRAM_BINS = 40;
-
-/** Both arms' times of one level, in the order of time, microseconds. */
-interface Series {
-  readonly gateway: readonly number[];
-  readonly baseline: readonly number[];
-}
 
 type Level = OverheadLevel['level'];
 
-const TIME_OF: Readonly<Record<Level, (entry: Pair['gateway']) => number>> = {
+const LEVELS = ['submit', 'poll', 'total'] as const satisfies readonly Level[];
+
+const TIME_OF: Readonly<Record<Level | 'response', (entry: Pair['gateway']) => number>> = {
   submit: ({ sample }) => sample.submittedUs - sample.sentUs,
   poll: ({ sample }) => sample.fastestPollUs,
   total: ({ sample }) => sample.lastUs - sample.sentUs,
+  response: ({ sample }) => sample.lastUs - sample.intendedUs,
 };
 
 /** Null when the plan has no pairs. */
-export function overhead(
-  record: RunRecord,
-  ledger: Ledger,
-  random: Random,
-  resamples?: number,
-): Overhead | null {
-  const { used, planned, leftOut } = comparePairs(ledger, pairsFromUs(record));
+export function overhead(record: RunRecord, ledger: Ledger, options: EstimateOptions): Overhead | null {
+  const fromUs = pairsFromUs(record);
+  const { used, planned, leftOut } = comparePairs(ledger, fromUs);
   if (planned === 0) return null;
-  const total = seriesOf(used, 'total');
-  const differences = differencesOf(total);
+  const differences = differencesOf(seriesOf(used, 'total'));
+  const levels = LEVELS.map((level) => overheadLevel(level, seriesOf(used, level), options));
   return {
-    levels: (['submit', 'poll', 'total'] as const).map((level) =>
-      overheadLevel(level, seriesOf(used, level), random, resamples),
-    ),
+    levels,
+    noise: noiseLevels(ledger, fromUs, options),
+    responseShift: shifts(seriesOf(used, 'response'), options),
+    parts: partsOf(levels, used),
+    said: saidOf(used),
     pairsPlanned: planned,
     pairsUsed: used.length,
     pairsLeftOut: leftOut,
@@ -74,7 +68,7 @@ export function replayStartUs({ events, samples }: RunRecord): number {
   return Number.isFinite(first) ? first : 0;
 }
 
-function seriesOf(pairs: readonly Pair[], level: Level): Series {
+function seriesOf(pairs: readonly Pair[], level: Level | 'response'): Series {
   const time = TIME_OF[level];
   const polled = (pair: Pair) =>
     pair.gateway.sample.fastestPollUs >= 0 && pair.baseline.sample.fastestPollUs >= 0;
@@ -82,69 +76,73 @@ function seriesOf(pairs: readonly Pair[], level: Level): Series {
   return { gateway: fit.map((p) => time(p.gateway)), baseline: fit.map((p) => time(p.baseline)) };
 }
 
-function differencesOf({ gateway, baseline }: Series): number[] {
-  return gateway.map((y, i) => y - (baseline[i] ?? 0));
-}
-
-function overheadLevel(level: Level, series: Series, random: Random, resamples?: number): OverheadLevel {
+function overheadLevel(level: Level, series: Series, options: EstimateOptions): OverheadLevel {
   const gateway = sorted(series.gateway);
   const baseline = sorted(series.baseline);
+  const none = gateway.length === 0;
   return {
     level,
-    difference: gateway.length === 0 ? null : estimate(differencesOf(series)),
-    gatewayMedianMs: gateway.length === 0 ? 0 : median(gateway) / 1000,
-    baselineMedianMs: baseline.length === 0 ? 0 : median(baseline) / 1000,
-    shift: shifts(series, gateway, baseline, random, resamples),
+    difference: none ? null : estimate(differencesOf(series), options.confidence),
+    relative: none ? null : relativeEstimate(series, options.confidence),
+    gatewayMedianMs: none ? 0 : median(gateway) / 1000,
+    baselineMedianMs: none ? 0 : median(baseline) / 1000,
+    shift: shifts(series, options),
   };
 }
 
-/** Cuts a list into blocks of neighbours of nearly equal size: at least 20 each, at most 30 blocks. */
-export function intoBlocks<T>(items: readonly T[]): readonly (readonly T[])[] {
-  const count = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(items.length / FEWEST_PAIRS)));
-  const cut = (k: number) => Math.floor((k * items.length) / count);
-  return Array.from({ length: count }, (_, k) => items.slice(cut(k), cut(k + 1)));
+/** The same comparison of the two baselines; null when the plan has no noise arm. */
+function noiseLevels(
+  ledger: Ledger,
+  fromUs: number,
+  options: EstimateOptions,
+): NonNullable<Overhead['noise']> | null {
+  const { used, planned } = comparePairs(ledger, fromUs, 'noise');
+  if (planned === 0) return null;
+  return LEVELS.map((level) => {
+    const series = seriesOf(used, level);
+    const difference =
+      series.gateway.length === 0 ? null : estimate(differencesOf(series), options.confidence);
+    return { level, difference, shift: shifts(series, options) };
+  });
 }
 
 /**
- * Hodges–Lehmann over the block values with their exact interval, so that the estimate lies in its interval and
- * both speak of the same thing: the location of a block. With fewer than six blocks no interval exists; then the
- * estimate is taken over all pairs.
+ * Does the whole amount to its parts? The difference of a query should be that of its submission and, for each poll,
+ * that of a poll. Trino answers a poll when something changes or about a second is over, so the arms may also differ
+ * in how often they asked; where the sum does not fit, that is where to look.
  */
-export function estimate(differencesUs: readonly number[]): Estimate {
-  const blocks = intoBlocks(differencesUs);
-  const values = blocks.map((block) => hodgesLehmann(block));
-  const interval = values.length < FEWEST_BLOCKS ? null : signedRankInterval(values);
-  return {
-    estimateMs: hodgesLehmann(interval === null ? differencesUs : values) / 1000,
-    lowMs: interval === null ? null : interval.low / 1000,
-    highMs: interval === null ? null : interval.high / 1000,
-    confidence: interval?.confidence ?? null,
-    pairs: differencesUs.length,
-    blocks: blocks.length,
-  };
+function partsOf(
+  levels: readonly OverheadLevel[],
+  pairs: readonly Pair[],
+): NonNullable<Overhead['parts']> | null {
+  const of = (level: Level) => levels.find((l) => l.level === level)?.difference ?? null;
+  const [submit, poll, total] = [of('submit'), of('poll'), of('total')];
+  if (submit === null || poll === null || total === null) return null;
+  const mean = (arm: 'gateway' | 'baseline') =>
+    pairs.reduce((sum, pair) => sum + pair[arm].sample.polls, 0) / pairs.length;
+  const polls = { gateway: mean('gateway'), baseline: mean('baseline') };
+  const expectedMs = submit.estimateMs + polls.baseline * poll.estimateMs;
+  const reach = (e: Estimate) =>
+    e.lowMs === null || e.highMs === null ? null : Math.max(e.estimateMs - e.lowMs, e.highMs - e.estimateMs);
+  const [a, b, c] = [reach(submit), reach(poll), reach(total)];
+  const slackMs = a === null || b === null || c === null ? null : a + polls.baseline * b + c;
+  return { pollsPerQuery: polls, expectedMs, slackMs, observedMs: total.estimateMs };
 }
 
-function shifts(
-  series: Series,
-  gateway: Float64Array,
-  baseline: Float64Array,
-  random: Random,
-  resamples?: number,
-): readonly QuantileShift[] {
-  const supported = SHIFT_QUANTILES.filter((q) => supports(gateway.length, q));
-  const baselineBlocks = intoBlocks(series.baseline);
-  const blocks: Block[] = intoBlocks(series.gateway).map((block, k) => ({
-    gateway: block,
-    baseline: baselineBlocks[k] ?? [],
-  }));
-  const bounds = shiftIntervals(blocks, supported, random, resamples);
-  return SHIFT_QUANTILES.map((q) => {
-    const index = supported.indexOf(q);
-    if (index < 0) return { q, ms: null };
-    const ms = (quantile(gateway, q) - quantile(baseline, q)) / 1000;
-    const bound = bounds?.[index];
-    return bound === undefined ? { q, ms } : { q, ms, lowMs: bound.low / 1000, highMs: bound.high / 1000 };
-  });
+/** What the gateway says of the pairs' submissions, beside what was seen of them from outside. */
+function saidOf(pairs: readonly Pair[]): NonNullable<Overhead['said']> | null {
+  const heard = pairs.filter((pair) => pair.gateway.sample.submitUpstreamUs >= 0);
+  if (heard.length === 0) return null;
+  const middleMs = (of: (pair: Pair) => number) => median(sorted(heard.map(of))) / 1000;
+  return {
+    queries: heard.length,
+    ownMs: middleMs(({ gateway }) => gateway.sample.submitOwnUs),
+    upstreamMs: middleMs(({ gateway }) => gateway.sample.submitUpstreamUs),
+    besideMs: middleMs(({ gateway }) => {
+      const { submittedUs, sentUs, submitOwnUs, submitUpstreamUs } = gateway.sample;
+      return submittedUs - sentUs - submitOwnUs - submitUpstreamUs;
+    }),
+  };
 }
 
 function orderEffectMs(pairs: readonly Pair[], differencesUs: readonly number[]): number | null {

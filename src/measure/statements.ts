@@ -1,6 +1,6 @@
 /** Statements by their shape: which take longest, and which the gateway changes most. */
 import type { Entry, Ledger } from './ledger.ts';
-import { estimate } from './overhead.ts';
+import { estimate } from './overhead-estimate.ts';
 import { comparePairs, type Pair } from './overhead-pairs.ts';
 import { hodgesLehmann } from './stats/hodges-lehmann.ts';
 import { median, quantile, sorted, supports } from './stats/quantile.ts';

@@ -19,6 +19,8 @@ import { lateness, validityChecks } from './validity.ts';
 export interface SummariseOptions {
   /** Bootstrap resamples behind the bounds of quantile shifts: 2000, or 10 000 for a release report. */
   readonly resamples?: number;
+  /** Confidence of all intervals, 0.95 unless a gate may look several times (Bonferroni). */
+  readonly confidence?: number;
 }
 
 /** Judges a run. Throws when the sums do not hold: that is a bug in us, and no summary is better than a wrong one. */
@@ -34,14 +36,15 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
   });
   const parts = {
     formatVersion: 1,
+    confidence: options.confidence ?? 0.95,
     durationMs: ledger.endUs / 1000,
     total: totalOf(ledger.gateway),
     baselineTotal: totalOf(ledger.baseline),
     phases,
     drops: dropRows(ledger),
     actions: actionSummaries(record, ledger),
-    overhead: overhead(record, ledger, seededRandom(info.seed, 'quantile shifts'), options.resamples),
-    latency: latencyRows(ledger),
+    overhead: overhead(record, ledger, { ...options, random: seededRandom(info.seed, 'quantile shifts') }),
+    latency: latencyRows(ledger, options.confidence),
     routing: routes,
     stickiness: stickiness(ledger),
     distribution: distribution(ledger, info.judge.routingToleranceMs),

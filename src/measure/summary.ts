@@ -46,8 +46,20 @@ export interface Figure {
   readonly n: number;
   readonly low?: number;
   readonly high?: number;
+  /** The same of the baseline arm, and how far this arm is from it: what a limit such as `baseline + 10%` means. */
+  readonly against?: Reference;
+  /** What the noise arm shows in the place of this figure: bounds of a difference where there is none. */
+  readonly noise?: { readonly low: number; readonly high: number };
   /** One line for people, such as "0 of 2400, true rate below 0.13 % (95 %)". */
   readonly note?: string;
+}
+
+/** The other side of a comparison; bounds are missing where they are not estimable. */
+export interface Reference {
+  readonly value: number;
+  readonly shift: number;
+  readonly low?: number;
+  readonly high?: number;
 }
 
 /** A location estimate with its interval, milliseconds. `low` and `high` are null when not estimable. */
@@ -59,12 +71,22 @@ export interface Estimate {
   readonly confidence: number | null;
   readonly pairs: number;
   readonly blocks: number;
+  /** One value a block, in the order of time: what the interval is made of. */
+  readonly blockMs?: readonly number[];
+}
+
+/** Location of the ratio of a pair's members, less one: 0.05 is five per cent slower. */
+export interface RelativeEstimate {
+  readonly share: number;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 /** One level of the overhead: `submit` = POST, `poll` = the pair's fastest polls, `total` = service time. */
 export interface OverheadLevel {
   readonly level: 'submit' | 'poll' | 'total';
   readonly difference: Estimate | null;
+  readonly relative?: RelativeEstimate | null;
   /** Medians of the two arms over the paired queries. */
   readonly gatewayMedianMs: number;
   readonly baselineMedianMs: number;
@@ -76,12 +98,36 @@ export interface OverheadLevel {
 export interface QuantileShift {
   readonly q: number;
   readonly ms: number | null;
+  /** Q_baseline(q) among the pairs. */
+  readonly baselineMs?: number;
   readonly lowMs?: number;
   readonly highMs?: number;
 }
 
 export interface Overhead {
   readonly levels: readonly OverheadLevel[];
+  /** The second baseline less the first, level by level: what the instrument calls a difference where there is none. */
+  readonly noise?: readonly Pick<OverheadLevel, 'level' | 'difference' | 'shift'>[] | null;
+  /** Shift of the quantiles of response time, which counts from the intended start. */
+  readonly responseShift?: readonly QuantileShift[];
+  /** The difference of a whole query beside the sum of its hops' (submission, and each poll); null when not estimable. */
+  readonly parts?: {
+    readonly pollsPerQuery: { readonly gateway: number; readonly baseline: number };
+    readonly expectedMs: number;
+    readonly observedMs: number;
+    /** How far apart the two may be by chance; null when not estimable. */
+    readonly slackMs: number | null;
+  } | null;
+  /**
+   * The gateway's own word on the submissions, medians: its own time, its wait for the cluster, and what neither
+   * explains (the network and both ends' sockets); null when it says nothing.
+   */
+  readonly said?: {
+    readonly queries: number;
+    readonly ownMs: number;
+    readonly upstreamMs: number;
+    readonly besideMs: number;
+  } | null;
   readonly pairsPlanned: number;
   readonly pairsUsed: number;
   /** Pairs left out, by reason: `other cluster`, `not both finished`, `warm-up` … */
@@ -293,6 +339,8 @@ export interface ValidityCheck {
 
 export interface Summary {
   readonly formatVersion: 1;
+  /** Confidence of the intervals; 0.95 where it is absent. */
+  readonly confidence?: number;
   readonly durationMs: number;
   readonly figures: Readonly<Record<string, Figure>>;
   readonly total: { readonly planned: number; readonly counts: OutcomeCounts };

@@ -24,7 +24,28 @@ describe('reading a gate', () => {
     const parsed = parseGate(text);
     if ('problem' in parsed) throw new Error(parsed.problem);
     expect(parsed.gate).toMatchObject({ expression: text.trim(), figure, operator });
-    expect(parsed.gate.limit).toBeCloseTo(limit, 12);
+    expect(parsed.gate.limit.absolute).toBeCloseTo(limit, 12);
+    expect(parsed.gate.limit).toMatchObject({ relative: undefined, from: undefined });
+  });
+
+  it.each<[string, string, object]>([
+    ['overhead.p95 < max(5ms, 10%)', 'overhead.total.p95', { absolute: 5, relative: 0.1 }],
+    ['overhead.p95 < max( 10 %, 5 ms )', 'overhead.total.p95', { absolute: 5, relative: 0.1 }],
+    ['overhead.submit.median <= 2.5%', 'overhead.submit.median', { relative: 0.025 }],
+    ['latency.p99 < baseline + 10%', 'latency.response.p99', { relative: 0.1, from: 'baseline' }],
+    ['latency.service.p95 < baseline', 'latency.service.p95', { absolute: 0, from: 'baseline' }],
+    [
+      'latency.service.p95<stored+max(5ms,10%)',
+      'latency.service.p95',
+      { absolute: 5, relative: 0.1, from: 'stored' },
+    ],
+    ['drops.total <= stored + 3', 'drops.total', { absolute: 3, from: 'stored' }],
+    ['drops.rate < stored + 0.1 %', 'drops.rate', { absolute: 0.001, from: 'stored' }],
+    ['queries.perSecond >= 50/s', 'queries.perSecond', { absolute: 50 }],
+  ])('%s', (text, figure, limit) => {
+    const parsed = parseGate(text);
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    expect(parsed.gate).toMatchObject({ figure, limit });
   });
 
   it.each([
@@ -53,9 +74,20 @@ describe('reading a gate', () => {
       'overhead.total.median < 5',
       'overhead.total.median is compared with a duration with its unit, such as 5ms or 2s; got "5"',
     ],
-    ['latency.response.p99 < 5 %', /a duration with its unit, such as 5ms or 2s; got "5 %"$/],
+    ['latency.response.p99 < 5 %', /a duration with its unit, such as 5ms or 2s; got "5 %"/],
     ['drops.rate < 5ms', 'drops.rate is compared with a share, such as 0.1 % or 0.001; got "5ms"'],
     ['routing.correctness >= 999', 'a share cannot be above 100 %; got "999"'],
+    [
+      'latency.p99 < 10%',
+      /^latency\.response\.p99 is compared with a duration .*; got "10%", and a percentage of what is not said$/,
+    ],
+    ['latency.p99 < baseline * 2', 'after "baseline" comes + and what is allowed on top; got "* 2"'],
+    ['latency.p99 > baseline + 1ms', 'a limit that counts from baseline is an upper one; use < or <='],
+    ['drops.total < baseline + 1', /^drops\.total has no counterpart in the baseline arm/],
+    ['overhead.p95 < baseline + 1ms', /^overhead\.total\.p95 is already a difference to the baseline/],
+    ['overhead.p95 < max(5ms, 6ms)', /^max\(…\) takes one part in the figure's unit and one in per cent/],
+    ['overhead.p95 < max(5, 10%)', /a duration with its unit, such as 5ms or 2s; got "5"$/],
+    ['latency.p99 < stored + five', /a duration with its unit/],
     ['drops.rate == 0', 'drops.rate is an estimate, which never equals a number exactly; use < or >'],
   ])('%s is refused', (text, problem) => {
     const parsed = parseGate(text);
@@ -153,6 +185,80 @@ describe('one gate', () => {
     ],
   ])('%s says why', (expression, figure, reason) => {
     expect(one(expression, figure)?.reason).toBe(reason);
+  });
+});
+
+describe('limits that count from something', () => {
+  const against = { value: 100, shift: 8, low: 6, high: 9 };
+  it.each<[string, Partial<Figure>, string, number | null]>([
+    // The larger of the two parts counts.
+    ['overhead.total.p95 < max(5ms, 10%)', { value: 8, low: 6, high: 9, against }, 'pass', 10],
+    ['overhead.total.p95 < max(5ms, 4%)', { value: 8, low: 6, high: 9, against }, 'fail', 5],
+    ['overhead.total.p95 < 8%', { value: 8, low: 6, high: 9, against }, 'inconclusive', 8],
+    ['overhead.total.p95 < 7%', { value: 8, low: 6, high: 9 }, 'inconclusive', null],
+    // The shift between the arms decides, not how the arm's own quantile is spread.
+    ['latency.service.p95 < baseline + 10%', { value: 108, low: 60, high: 190, against }, 'pass', 110],
+    ['latency.service.p95 < baseline + 5%', { value: 108, low: 60, high: 190, against }, 'fail', 105],
+    ['latency.service.p95 < baseline + 5%', { value: 108, low: 60, high: 190 }, 'inconclusive', null],
+    ['latency.service.p95 < stored + 5%', { value: 108, low: 60, high: 190, against }, 'inconclusive', null],
+  ])('%s with %o: %s', (expression, figure, result, limit) => {
+    expect(one(expression, figure)).toMatchObject({ result, limit });
+  });
+
+  it('a stored run is asked where the limit says so', () => {
+    const judge = (stored: number, shift: number) =>
+      evaluateGates(
+        ['latency.service.p95 < stored + 10%', 'drops.total <= stored + 1'],
+        summaryWith({ 'latency.service.p95': { value: 100 }, 'drops.total': { value: 3 } }),
+        {
+          stored: {
+            'latency.service.p95': { value: 100 - shift, shift, low: shift - 1, high: shift + 1 },
+            'drops.total': { value: stored, shift: 3 - stored },
+          },
+        },
+      ).gates.map((g) => g.result);
+    expect(judge(2, 5)).toEqual(['pass', 'pass']);
+    expect(judge(1, 20)).toEqual(['fail', 'fail']);
+  });
+
+  it.each<[{ low: number; high: number }, string]>([
+    [{ low: -2.4, high: 2.4 }, 'pass'],
+    [{ low: 0.01, high: 0.02 }, 'pass'],
+    [{ low: -2.6, high: 0.1 }, 'invalid'],
+    [{ low: 0.1, high: 2.5 }, 'invalid'],
+  ])('noise of %o within half of the 5 ms allowed: %s', (noise, result) => {
+    const gate = one('overhead.total.median < 5ms', { value: 1, low: 0.5, high: 1.5, noise });
+    expect(gate?.result).toBe(result);
+    if (result === 'invalid')
+      expect(gate?.reason).toMatch(/not within ±2\.5 ms: this setup cannot see 5 ms$/);
+  });
+
+  it('says how many more queries a promised share takes', () => {
+    const reason = (value: number, n: number, high: number) =>
+      one('drops.rate < 0.1 %', { value, n, low: 0, high })?.reason;
+    expect(reason(0, 2_400, 0.00125)).toMatch(/; 595 more queries without one would show it$/);
+    expect(reason(1 / 3_000, 3_000, 0.0019)).toMatch(
+      /; 2.570 more queries without another one would show it$/,
+    );
+  });
+});
+
+describe('several estimates', () => {
+  const names = ['overhead.submit.median', 'overhead.poll.median', 'overhead.total.median'];
+  const verdict = (figure: Partial<Figure>) =>
+    evaluateGates(
+      names.map((name) => `${name} < 1ms`),
+      summaryWith({
+        [names[0] ?? '']: figure,
+        [names[1] ?? '']: { value: 0, low: -0.5, high: 0.5 },
+        [names[2] ?? '']: { value: 0, low: -0.5, high: 0.5 },
+      }),
+    );
+
+  it('a failure by a hair is chance among three, one by far is not', () => {
+    expect(verdict({ value: 2, low: 1.001, high: 3 }).result).toBe('inconclusive');
+    expect(verdict({ value: 2, low: 1.001, high: 3 }).reason).toMatch(/by chance \(Holm\)/);
+    expect(verdict({ value: 2, low: 1.5, high: 2.5 }).result).toBe('fail');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
-import { estimate, intoBlocks } from '../../src/measure/overhead.ts';
+import { estimate, intoBlocks } from '../../src/measure/overhead-estimate.ts';
 import type { Sample } from '../../src/measure/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { event, idOn, MS, pairOf, record, SECOND } from './factory.ts';

@@ -4,8 +4,8 @@ import { type Random, seededRandom } from '../../src/base/random.ts';
 import {
   binomialCdf,
   clopperPearson,
+  sampleFor,
   shareBounds,
-  wilson,
   zeroCountBound,
 } from '../../src/measure/stats/binomial.ts';
 import { shiftIntervals } from '../../src/measure/stats/bootstrap.ts';
@@ -47,11 +47,20 @@ describe('shares', () => {
   });
 
   it.each([
-    { count: 1, n: 1_000, low: 0.0002, high: 0.0056, digits: 4 },
-    { count: 3, n: 10_000, low: 0.0001, high: 0.00088, digits: 5 },
-  ])('Wilson for $count of $n is as in the method notes', ({ count, n, low, high, digits }) => {
-    expect(wilson(count, n).low).toBeCloseTo(low, digits);
-    expect(wilson(count, n).high).toBeCloseTo(high, digits);
+    [0, 0.01, 299],
+    [0, 0.001, 2_995],
+    [0, 0.0001, 29_956],
+  ])('%d counted show less than %d from %d on', (count, limit, n) => {
+    expect(sampleFor(limit, count)).toBe(n);
+  });
+
+  it('the sample that a promise needs is the first that keeps it', () => {
+    for (const count of [1, 3, 10]) {
+      const n = sampleFor(0.01, count) ?? 0;
+      expect(shareBounds(count, n).high).toBeLessThan(0.01);
+      expect(shareBounds(count, n - 1).high).toBeGreaterThanOrEqual(0.01);
+    }
+    expect(sampleFor(0, 0)).toBeUndefined();
   });
 
   it.each([

@@ -22,23 +22,33 @@ export function clopperPearson(count: number, n: number, confidence = 0.95): Bou
   };
 }
 
-/** Score interval (Wilson, JASA 1927): on average covers what it says. `z` = 1.96 for 95 %. */
-export function wilson(count: number, n: number, z = 1.959963984540054): Bounds {
-  const share = count / n;
-  const weight = 1 + (z * z) / n;
-  const centre = (share + (z * z) / (2 * n)) / weight;
-  const half = (z / weight) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
-}
-
 /** One-sided 95 % upper bound of the true share after 0 of n: 1 − 0.05^(1/n), about 3/n. */
 export function zeroCountBound(n: number, confidence = 0.95): number {
   return 1 - (1 - confidence) ** (1 / n);
 }
 
-/** Bounds of a share for reports: the one-sided bound when nothing (or everything) was counted, else Wilson. */
-export function shareBounds(count: number, n: number): Bounds {
-  if (count === 0) return { low: 0, high: zeroCountBound(n) };
-  if (count === n) return { low: 1 - zeroCountBound(n), high: 1 };
-  return wilson(count, n);
+/** Bounds of a share for reports: the one-sided bound when nothing (or everything) was counted, else the exact interval. */
+export function shareBounds(count: number, n: number, confidence = 0.95): Bounds {
+  if (count === 0) return { low: 0, high: zeroCountBound(n, confidence) };
+  if (count === n) return { low: 1 - zeroCountBound(n, confidence), high: 1 };
+  return clopperPearson(count, n, confidence);
+}
+
+/**
+ * The smallest n at which so many counted would show a share below the limit; undefined when none below a thousand
+ * million does. 299, 2 995 and 29 956 for 1, 0.1 and 0.01 % when nothing was counted.
+ */
+export function sampleFor(limit: number, count: number, confidence = 0.95): number | undefined {
+  let high = Math.max(1, count + 1);
+  while (shareBounds(count, high, confidence).high >= limit) {
+    high *= 2;
+    if (high > 1e9) return undefined;
+  }
+  let low = Math.floor(high / 2);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (shareBounds(count, middle, confidence).high >= limit) low = middle;
+    else high = middle;
+  }
+  return high;
 }

@@ -66,7 +66,7 @@ function drawnQuantile(arm: Arm, draws: Uint32Array, q: number): number {
 }
 
 /**
- * The 95 % interval of Q_gateway(q) − Q_baseline(q) for each q, in the unit of the values; null with fewer than
+ * The interval (of 95 % unless said otherwise) of Q_gateway(q) − Q_baseline(q) for each q, in the unit of the values; null with fewer than
  * 20 blocks. The same random source gives the same interval.
  */
 export function shiftIntervals(
@@ -74,6 +74,7 @@ export function shiftIntervals(
   quantiles: readonly number[],
   random: Random,
   resamples = 2000,
+  confidence = 0.95,
 ): readonly ShiftInterval[] | null {
   if (blocks.length < FEWEST_BOOTSTRAP_BLOCKS) return null;
   const gateway = gridOf(blocks.map((b) => b.gateway));
@@ -89,6 +90,7 @@ export function shiftIntervals(
   }
   return shifts.map((values) => {
     values.sort();
-    return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
+    const tail = (1 - confidence) / 2;
+    return { low: quantile(values, tail), high: quantile(values, 1 - tail) };
   });
 }

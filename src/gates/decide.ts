@@ -1,0 +1,192 @@
+/** One gate against its figure: the decision table of the method (section 3), before looks and several gates. */
+import { formatCount, formatMs, formatShare } from '../base/units.ts';
+import { FIGURES } from '../measure/figures.ts';
+import { sampleFor } from '../measure/stats/binomial.ts';
+import type { Figure, Reference } from '../measure/summary.ts';
+import type { Limit } from './limit.ts';
+import type { Gate, Operator } from './parse.ts';
+import type { GateResultKind } from './verdict.ts';
+
+/** What a stored run says of a figure, and how far this run is from it. */
+export type StoredReferences = Readonly<Record<string, Reference>>;
+
+export interface Decision {
+  readonly result: GateResultKind;
+  readonly reason: string;
+  readonly observed: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly limit: number | null;
+  /** Probability of such data if the limit were just kept; only for what the interval decides. */
+  readonly p: number | null;
+}
+
+/** A value in its unit, for people. */
+export function formatFigure(value: number, unit: Figure['unit']): string {
+  if (unit === 'ms') return formatMs(value);
+  if (unit === 'ratio') return formatShare(value);
+  return unit === 'count' ? formatCount(value) : `${Number(value.toPrecision(3))}/s`;
+}
+
+/** Decides a gate by a figure of the run, and by the same figure of a stored run where its limit asks for one. */
+export function decide(
+  gate: Gate,
+  figure: Figure | undefined,
+  stored: Reference | undefined,
+  confidence: number,
+): Decision {
+  if (figure === undefined || figure.value === null)
+    return undecided(figure, `no figure: ${figure?.note ?? 'this run does not have it'}`);
+  const compared = resolve(gate.limit, figure, stored);
+  if (typeof compared === 'string') return undecided(figure, compared);
+  if (FIGURES[gate.figure]?.decidedBy === 'value' && gate.limit.from !== 'baseline')
+    return byValue(gate, figure, compared);
+  return byInterval(gate, figure, compared, confidence);
+}
+
+function undecided(figure: Figure | undefined, reason: string): Decision {
+  const { value = null, low = null, high = null } = figure ?? {};
+  return { result: 'inconclusive', reason, observed: value, low, high, limit: null, p: null };
+}
+
+/** What is held against the limit, both in the figure's unit. */
+interface Compared {
+  readonly value: number;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+  readonly limit: number;
+  /** How much is allowed: the limit, or what it allows on top of what it counts from. */
+  readonly allowed: number;
+}
+
+/** The limit as a number; a line for people when what it counts from is not there. */
+function resolve(limit: Limit, figure: Figure, stored: Reference | undefined): Compared | string {
+  const { low, high } = figure;
+  const value = figure.value ?? 0;
+  const from = limit.from === 'stored' ? stored : figure.against;
+  const needsReference = limit.from !== undefined || limit.relative !== undefined;
+  if (needsReference && from === undefined)
+    return limit.from === 'stored'
+      ? 'no stored run to compare with has this figure: name one with --baseline'
+      : 'the pairs of this run do not tell it: it takes a baseline arm, and enough of it for this quantile';
+  const relative = limit.relative === undefined ? undefined : limit.relative * Math.abs(from?.value ?? 0);
+  const allowed = Math.max(...[limit.absolute, relative].filter((x) => x !== undefined));
+  if (limit.from === undefined) return { value, low, high, limit: allowed, allowed };
+  const { value: base = 0, shift = 0, low: shiftLow, high: shiftHigh } = from ?? {};
+  return {
+    value: base + shift,
+    low: shiftLow === undefined ? undefined : base + shiftLow,
+    high: shiftHigh === undefined ? undefined : base + shiftHigh,
+    limit: base + allowed,
+    allowed,
+  };
+}
+
+const HOLDS: Readonly<Record<Operator, (value: number, limit: number) => boolean>> = {
+  '==': (value, limit) => value === limit,
+  '!=': (value, limit) => value !== limit,
+  '<': (value, limit) => value < limit,
+  '<=': (value, limit) => value <= limit,
+  '>': (value, limit) => value > limit,
+  '>=': (value, limit) => value >= limit,
+};
+
+function byValue(gate: Gate, figure: Figure, { limit }: Compared): Decision {
+  const value = figure.value ?? 0;
+  const holds = HOLDS[gate.operator](value, limit);
+  const note = figure.note === undefined ? '' : ` (${figure.note})`;
+  const observed = `${formatFigure(value, gate.unit)}${note}`;
+  return {
+    result: holds ? 'pass' : 'fail',
+    reason: holds ? observed : `${observed}; wanted ${wanted(gate, limit)}`,
+    ...{ observed: value, low: figure.low ?? null, high: figure.high ?? null, limit, p: null },
+  };
+}
+
+const wanted = (gate: Gate, limit: number): string => `${gate.operator} ${formatFigure(limit, gate.unit)}`;
+
+/** The end of the interval that is good news decides a fail, the other end a pass. */
+function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: number): Decision {
+  const { value, low, high, limit } = compared;
+  const text = (x: number) => formatFigure(x, gate.unit);
+  const bounds = `${low === undefined ? 'open' : text(low)} to ${high === undefined ? 'open' : text(high)}`;
+  const observed = `${text(value)}, ${percent(confidence)} interval ${bounds}`;
+  const of = (result: GateResultKind, reason: string): Decision => ({
+    ...{ result, reason, observed: value, low: low ?? null, high: high ?? null, limit },
+    p: result === 'fail' ? tailProbability(compared, confidence) : null,
+  });
+  const noise = noiseProblem(figure, compared, gate);
+  if (noise !== undefined) return of('invalid', noise);
+  if (low === undefined && high === undefined)
+    return of(
+      'inconclusive',
+      `${text(value)}, but ${formatCount(figure.n)} values are too few for an interval; wanted ${wanted(gate, limit)}`,
+    );
+  const holds = HOLDS[gate.operator];
+  const below = gate.operator === '<' || gate.operator === '<=';
+  const [best, worst] = below ? [low, high] : [high, low];
+  if (worst !== undefined && holds(worst, limit)) return of('pass', observed);
+  if (best !== undefined && !holds(best, limit))
+    return of('fail', `${observed}: all of it misses ${wanted(gate, limit)}`);
+  const more = below ? moreNeeded(gate, figure, limit, confidence) : '';
+  return of('inconclusive', `${observed}: wanted ${wanted(gate, limit)}, and that lies inside${more}`);
+}
+
+export const percent = (confidence: number): string => `${Number((confidence * 100).toFixed(1))} %`;
+
+/**
+ * The whole interval of the noise arm has to lie within half of what is allowed, otherwise this setup cannot see the
+ * limit, whatever the gateway shows. (An equivalence test: a harmless bias passes, a wide interval does not.)
+ */
+function noiseProblem({ noise }: Figure, { allowed }: Compared, gate: Gate): string | undefined {
+  const room = Math.abs(allowed) / 2;
+  if (noise === undefined || room === 0 || (noise.low > -room && noise.high < room)) return undefined;
+  const text = (x: number) => formatFigure(x, gate.unit);
+  return (
+    `the noise arm shows ${text(noise.low)} to ${text(noise.high)} where there is no difference, ` +
+    `which is not within ±${text(room)}: this setup cannot see ${text(allowed)}`
+  );
+}
+
+/** For shares: how many more queries it takes until the same rate would keep the promise. */
+function moreNeeded(gate: Gate, figure: Figure, limit: number, confidence: number): string {
+  if (gate.unit !== 'ratio' || figure.value === null) return '';
+  const count = Math.round(figure.value * figure.n);
+  const needed = sampleFor(limit, count, confidence);
+  if (needed === undefined || needed <= figure.n) return '';
+  const alike = count === 0 ? 'without one' : 'without another one';
+  return `; ${formatCount(needed - figure.n)} more queries ${alike} would show it`;
+}
+
+/**
+ * One-sided probability of an interval that misses its limit so far, by the normal distribution: the interval's half
+ * width is z(confidence) standard errors. Used only to rank several failures (Holm).
+ */
+function tailProbability({ value, low, high, limit }: Compared, confidence: number): number {
+  const z = normalQuantile((1 + confidence) / 2);
+  const near = value > limit ? low : high;
+  if (near === undefined || near === value) return 0;
+  const standardError = Math.abs(value - near) / z;
+  return upperTail(Math.abs(value - limit) / standardError);
+}
+
+/** P(Z > z), by Abramowitz and Stegun 7.1.26 (error below 1.5e-7). */
+function upperTail(z: number): number {
+  const x = z / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const series =
+    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return (series * Math.exp(-x * x)) / 2;
+}
+
+/** The z that a share q of a normal distribution lies below, by bisection; q at least one half. */
+function normalQuantile(q: number): number {
+  let low = 0;
+  let high = 10;
+  while (high - low > 1e-9) {
+    const middle = (low + high) / 2;
+    if (1 - upperTail(middle) < q) low = middle;
+    else high = middle;
+  }
+  return low;
+}

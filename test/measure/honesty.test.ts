@@ -1,0 +1,67 @@
+// Does the method tell the truth on runs whose truth is known? The whole of it is measured by `npm run bench:measure`;
+// here is what a machine can do in seconds.
+import { describe, expect, it } from 'vitest';
+import { evaluateGates } from '../../src/gates/evaluate.ts';
+import { buildLedger } from '../../src/measure/ledger.ts';
+import { estimate } from '../../src/measure/overhead-estimate.ts';
+import { comparePairs } from '../../src/measure/overhead-pairs.ts';
+import { summarise } from '../../src/measure/summarise.ts';
+import { simulatedRun } from './simulated-run.ts';
+
+const RUNS = 200;
+
+/** Differences of the submissions of one run, microseconds. */
+function differences(seed: number): number[] {
+  const { used } = comparePairs(buildLedger(simulatedRun(seed, { pairs: 300 })), 0);
+  const submitUs = ({ sample }: (typeof used)[number]['gateway']) => sample.submittedUs - sample.sentUs;
+  return used.map((pair) => submitUs(pair.gateway) - submitUs(pair.baseline));
+}
+
+describe('two ways that are alike, on a machine with slow minutes, bursts and pauses', () => {
+  const all = Array.from({ length: RUNS }, (_, seed) => differences(seed));
+
+  it.each([0, 0.5, 2, 10])(
+    'the interval contains a planted %d ms in 93 to 97 of a hundred of 200 runs',
+    (plantedMs) => {
+      const covered = all.filter((us) => {
+        const { lowMs, highMs } = estimate(us.map((d) => d + plantedMs * 1000));
+        return (lowMs ?? 99) <= plantedMs && plantedMs <= (highMs ?? -99);
+      }).length;
+      expect(covered / RUNS).toBeGreaterThanOrEqual(0.93);
+      expect(covered / RUNS).toBeLessThanOrEqual(0.97);
+    },
+  );
+
+  it('no gate fails, and what is planted beyond the limit does not pass', () => {
+    const gates = ['overhead.submit.median < 1ms', 'latency.service.p95 < baseline + max(5ms, 10%)'];
+    const judge = (seed: number, extraMs: number) =>
+      evaluateGates(
+        gates,
+        summarise(simulatedRun(seed, { pairs: 600, extraMs, noise: 0.5 }), { resamples: 100 }),
+      );
+    for (let seed = 0; seed < 6; seed++) {
+      const alike = judge(seed, 0);
+      expect(alike.gates.map((g) => g.result)).not.toContain('fail');
+      expect(alike.gates[0]?.result).toBe('pass');
+      expect(judge(seed, 2).gates[0]?.result).toBe('fail');
+    }
+  });
+
+  it('the noise arm shows the instrument’s own noise: little', () => {
+    const { overhead } = summarise(simulatedRun(3, { pairs: 600, extraMs: 5, noise: 0.5 }), {
+      resamples: 100,
+    });
+    const noise = overhead?.noise?.find((l) => l.level === 'submit')?.difference;
+    expect(noise?.lowMs).toBeGreaterThan(-0.25);
+    expect(noise?.highMs).toBeLessThan(0.25);
+    const gateway = overhead?.levels.find((l) => l.level === 'submit')?.difference;
+    expect(gateway?.lowMs).toBeGreaterThan(4.5);
+  });
+
+  it('the whole amounts to its parts, within what chance allows', () => {
+    const { overhead } = summarise(simulatedRun(4, { pairs: 600, extraMs: 5 }), { resamples: 100 });
+    const { expectedMs = 0, observedMs = 0, slackMs } = overhead?.parts ?? {};
+    expect(expectedMs).toBeCloseTo(10, 0);
+    expect(Math.abs(observedMs - expectedMs)).toBeLessThan(slackMs ?? 0);
+  });
+});
