@@ -119,6 +119,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/plan',
     'src/replay',
     'src/stub',
+    'src/fleet',
+    'src/roll',
     'src/run',
     'src/report',
     'gateway',
@@ -148,6 +150,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
   zod: [
     'src/base',
+    'src/roll',
     'src/run',
     'src/scenario',
     'src/stub',

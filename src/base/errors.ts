@@ -90,6 +90,22 @@ const ERRORS = {
     message: 'The {what} command of {cluster} failed: {reason}',
     hint: 'All that it printed is in {log}.',
   },
+  ROLL_LOCKED: {
+    exit: EXIT.environment,
+    message: 'Group {group} is being rolled already: {who}',
+    hint: 'Two rolls at once would undo each other. `rehearse roll --status` shows how far it is; a lock whose owner is gone is taken over.',
+  },
+  ROLL_UNFINISHED: {
+    exit: EXIT.usage,
+    message: 'Group {group} has an unfinished roll from {from} to {to}, which is not the one asked for',
+    hint: 'Finish it first, with the same flags; or, if the fleet has been put right by hand, forget it with --abandon.',
+  },
+  ROLL_IMPOSSIBLE: { exit: EXIT.usage, message: 'This roll cannot be done: {reason}', hint: '{hint}' },
+  ROLL_FAILED: {
+    exit: EXIT.gateFailed,
+    message: 'The roll of group {group} failed: {reason}',
+    hint: '{hint}',
+  },
   GATEWAY_REFUSED: {
     exit: EXIT.environment,
     message: 'The gateway at {url} answered {status} to {request}',

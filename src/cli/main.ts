@@ -8,6 +8,7 @@ import { dumpCommand } from './dump.ts';
 import { gatewayCommand } from './gateway.ts';
 import { interruptSignal } from './interrupt.ts';
 import { reportCommand } from './report.ts';
+import { rollCommand } from './roll.ts';
 import { rulesCommand } from './rules.ts';
 import { runCommand } from './run.ts';
 import { stubCommand } from './stub.ts';
@@ -18,6 +19,7 @@ const COMMANDS = [
   checkCommand,
   dumpCommand,
   gatewayCommand,
+  rollCommand,
   rulesCommand,
   stubCommand,
 ];

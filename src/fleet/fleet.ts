@@ -40,6 +40,8 @@ interface Running {
 }
 
 interface FleetOptions {
+  /** Ask new coordinators for the suffix of their query ids; default true. Who judges no queries needs none. */
+  readonly learnSuffixes?: boolean;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly signal: AbortSignal;
@@ -111,13 +113,14 @@ class RunningFleet implements Fleet {
     const fields = { cluster: name, group: cluster.group, ...caused(action) };
     emit('cluster-starting', `${name} is being started`, fields);
     const startedMs = clock.nowMs();
-    const process: Running = { child: await cluster.launch(signal), attached: false, ending: false };
+    const attached = this.#running.get(name)?.attached ?? false;
+    const process: Running = { child: await cluster.launch(signal), attached, ending: false };
     this.#running.set(name, process);
     void this.#watch(cluster, process);
     const isCurrent = () => this.#running.get(name) === process && !signal.aborted;
-    void learnSuffix(cluster, clock, isCurrent, (suffix) =>
-      emit('cluster-incarnation', `${name} writes query ids that end in _${suffix}`, { ...fields, suffix }),
-    );
+    const learned = (suffix: string) =>
+      emit('cluster-incarnation', `${name} writes query ids that end in _${suffix}`, { ...fields, suffix });
+    if (this.#options.learnSuffixes !== false) void learnSuffix(cluster, clock, isCurrent, learned);
     emit('cluster-up', `${name} has opened its port`, { ...fields, tookMs: clock.nowMs() - startedMs });
   }
 

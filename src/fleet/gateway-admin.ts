@@ -11,12 +11,21 @@ export interface BackendState {
   readonly openQueries: number | undefined;
 }
 
+export interface GatewayBackend {
+  readonly name: string;
+  readonly proxyTo: string;
+  readonly routingGroup: string;
+  readonly active: boolean;
+}
+
 export interface GatewayAdmin {
   state(name: string): Promise<BackendState>;
   /** Names of the backends that take new queries. */
   active(): Promise<string[]>;
   /** Whether the gateway knows a backend of this name. */
   has(name: string): Promise<boolean>;
+  /** What the gateway knows of a backend; undefined when it has none of this name. */
+  backend(name: string): Promise<GatewayBackend | undefined>;
   activate(name: string): Promise<void>;
   deactivate(name: string): Promise<void>;
   /** Adds or replaces a backend. */
@@ -74,6 +83,10 @@ export function gatewayAdmin(url: string, credentials: AdminCredentials = {}): G
     return text;
   };
   const name = encodeURIComponent;
+  const known = async (backend: string) => {
+    const text = await call('GET', `/api/public/backends/${name(backend)}`, undefined, NOT_THERE);
+    return text === NOT_THERE ? undefined : (parseObject(text) ?? {});
+  };
   return {
     async state(backend) {
       const path = `/api/public/backends/${name(backend)}/state`;
@@ -94,8 +107,18 @@ export function gatewayAdmin(url: string, credentials: AdminCredentials = {}): G
       const list = JSON.parse(await call('GET', '/gateway/backend/active')) as { name?: unknown }[];
       return list.map((backend) => String(backend.name));
     },
-    has: async (backend) =>
-      (await call('GET', `/api/public/backends/${name(backend)}`, undefined, NOT_THERE)) !== NOT_THERE,
+    has: async (backend) => (await known(backend)) !== undefined,
+    async backend(backend) {
+      const found = await known(backend);
+      if (found === undefined) return undefined;
+      const { proxyTo, routingGroup, active } = found;
+      return {
+        name: backend,
+        proxyTo: String(proxyTo ?? ''),
+        routingGroup: String(routingGroup ?? ''),
+        active: active === true,
+      };
+    },
     activate: async (backend) => void (await call('POST', `/gateway/backend/activate/${name(backend)}`)),
     deactivate: async (backend) => void (await call('POST', `/gateway/backend/deactivate/${name(backend)}`)),
     async put(backend) {
@@ -146,6 +169,7 @@ export function nodesAdmin(
     },
     active: () => first((admin) => admin.active()),
     has: (name) => first((admin) => admin.has(name)),
+    backend: (name) => first((admin) => admin.backend(name)),
     activate: (name) => each((admin) => admin.activate(name)),
     deactivate: (name) => each((admin) => admin.deactivate(name)),
     put: (backend) => each((admin) => admin.put(backend)),

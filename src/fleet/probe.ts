@@ -65,7 +65,10 @@ export interface OpenQuery {
   readonly source: string;
 }
 
-/** Queries the coordinator lists as not ended; undefined when it does not answer. */
+/** Sources of health checks: the bundled gateway's own, and ours. They are nobody's query. */
+const PROBES: ReadonlySet<string> = new Set(['rehearse-gateway-probe', PROBE_HEADERS[HEADER.source]]);
+
+/** Queries the coordinator lists as not ended, health checks left out; undefined when it does not answer. */
 export async function askOpenQueryList(url: string): Promise<readonly OpenQuery[] | undefined> {
   const answer = await ask(`${url}/v1/query`, 'GET');
   if (answer?.status !== 200 || !Array.isArray(answer.body)) return undefined;
@@ -77,7 +80,8 @@ export async function askOpenQueryList(url: string): Promise<readonly OpenQuery[
       state: String(state ?? '?'),
       user: String(session?.user ?? '?'),
       source: String(session?.source ?? ''),
-    }));
+    }))
+    .filter(({ source }) => !PROBES.has(source));
 }
 
 /** How many queries the coordinator counts as not ended; undefined when it does not answer. */

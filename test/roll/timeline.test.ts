@@ -85,6 +85,7 @@ function setup({ states = [{ status: 'HEALTHY' }], up = ['blue'] }: Setup = {}) 
     },
     active: async () => [],
     has: async () => true,
+    backend: async () => undefined,
     activate: async (name) => void calls.push(`activate ${name}`),
     deactivate: async (name) => void calls.push(`deactivate ${name}`),
     put: async () => {},
