@@ -55,15 +55,17 @@ const ADMIN_TIMEOUT_MS = 10_000;
 /** Stands for a 404 where that is an answer. */
 const NOT_THERE = 'not there';
 
-/** Speaks to the gateway at `url`; failed calls throw GATEWAY_REFUSED. */
-export function gatewayAdmin(url: string, credentials: AdminCredentials = {}): GatewayAdmin {
+type Call = (
+  method: 'GET' | 'POST',
+  path: string,
+  body?: { type: string; text: string },
+  /** Answered in place of a 404. */
+  missing?: string,
+) => Promise<string>;
+
+function caller(url: string, credentials: AdminCredentials): Call {
   const authorized = authorization(credentials);
-  const call = async (
-    method: 'GET' | 'POST',
-    path: string,
-    body?: { type: string; text: string },
-    missing?: string,
-  ): Promise<string> => {
+  return async (method, path, body, missing) => {
     const fail = (status: string, cause?: unknown) =>
       failure('GATEWAY_REFUSED', { url, status, request: `${method} ${path}` }, cause);
     const ask = async () => {
@@ -82,6 +84,11 @@ export function gatewayAdmin(url: string, credentials: AdminCredentials = {}): G
     if (status >= 300) throw fail(`${status} (${text.slice(0, 120)})`);
     return text;
   };
+}
+
+/** Speaks to the gateway at `url`; failed calls throw GATEWAY_REFUSED. */
+export function gatewayAdmin(url: string, credentials: AdminCredentials = {}): GatewayAdmin {
+  const call = caller(url, credentials);
   const name = encodeURIComponent;
   const known = async (backend: string) => {
     const text = await call('GET', `/api/public/backends/${name(backend)}`, undefined, NOT_THERE);
