@@ -1,13 +1,8 @@
 /** How a group's queries were spread over its clusters, by the clusters' own evidence. */
 import { isActive } from './incarnations.ts';
 import type { Entry, Ledger } from './ledger.ts';
+import { ascendingOrder } from './stats/order.ts';
 import type { ClusterShare, GroupSpread } from './summary.ts';
-
-/** A query that ran, with the clusters that took new queries when it was admitted. */
-interface Choice {
-  readonly cluster: string;
-  readonly open: readonly string[];
-}
 
 /**
  * A row for each group that ran a query of the gateway's arm, by name. Within `toleranceMs` of a change nobody can
@@ -27,60 +22,70 @@ function spread(group: string, entries: readonly Entry[], ledger: Ledger, tolera
     counts.set(owner?.cluster ?? '', (counts.get(owner?.cluster ?? '') ?? 0) + 1);
   const clusters = Array.from(counts, ([cluster, ran]): ClusterShare => ({ cluster, ran }));
   clusters.sort((a, b) => a.cluster.localeCompare(b.cluster));
-  return { group, ran: entries.length, clusters, ...evenness(choices(group, entries, ledger, toleranceUs)) };
+  const tally = evennessTally();
+  chosen(group, entries, ledger, toleranceUs, tally.take);
+  return { group, ran: entries.length, clusters, ...tally.result() };
 }
 
-/** In the order of admission; only those with a choice, that is with at least two clusters open. */
-function choices(
+/** Hands out, in the order of admission, each query that had a choice and the clusters that were open then. */
+function chosen(
   group: string,
   entries: readonly Entry[],
   ledger: Ledger,
   toleranceUs: number,
-): readonly Choice[] {
+  take: (cluster: string, open: readonly string[]) => void,
+): void {
   const members = [...ledger.fleet.groupOf].filter(([, g]) => g === group).map(([name]) => name);
   const moments = members
     .flatMap((name) => (ledger.fleet.changes.get(name) ?? []).map((change) => change.atUs))
     .sort((a, b) => a - b);
   const openAt = (atUs: number) => members.filter((name) => isActive(ledger.fleet, name, atUs));
+  const admitted = Float64Array.from(entries, (entry) => entry.sample.submittedUs);
   // The set of open clusters only changes at these moments, so it is asked for once in between.
   let next = 0;
   let open = openAt(Number.NEGATIVE_INFINITY);
-  return entries
-    .toSorted((a, b) => a.sample.submittedUs - b.sample.submittedUs)
-    .map((entry): Choice => {
-      const before = next;
-      while (next < moments.length && (moments[next] ?? 0) <= entry.sample.submittedUs) next++;
-      if (next !== before) open = openAt(entry.sample.submittedUs);
-      const sinceUs = entry.sample.submittedUs - (moments[next - 1] ?? Number.NEGATIVE_INFINITY);
-      const untilUs = (moments[next] ?? Number.POSITIVE_INFINITY) - entry.sample.submittedUs;
-      const settled = Math.min(sinceUs, untilUs) > toleranceUs;
-      return { cluster: entry.owner?.cluster ?? '', open: settled ? open : [] };
-    })
-    .filter((choice) => choice.open.length > 1);
+  for (const place of ascendingOrder(admitted)) {
+    const atUs = admitted[place] ?? 0;
+    const before = next;
+    while (next < moments.length && (moments[next] ?? 0) <= atUs) next++;
+    if (next !== before) open = openAt(atUs);
+    const sinceUs = atUs - (moments[next - 1] ?? Number.NEGATIVE_INFINITY);
+    const untilUs = (moments[next] ?? Number.POSITIVE_INFINITY) - atUs;
+    if (open.length > 1 && Math.min(sinceUs, untilUs) > toleranceUs)
+      take(entries[place]?.owner?.cluster ?? '', open);
+  }
 }
+
+type Evenness = Pick<GroupSpread, 'choices' | 'unevenness' | 'longestStreak' | 'streakOn'>;
 
 /**
  * `unevenness`: root mean square of each cluster's relative distance from its equal share, 0 for equal shares. With
  * the same clusters open throughout this is the coefficient of variation of their counts.
  */
-function evenness(
-  all: readonly Choice[],
-): Pick<GroupSpread, 'choices' | 'unevenness' | 'longestStreak' | 'streakOn'> {
+function evennessTally(): {
+  take(cluster: string, open: readonly string[]): void;
+  result(): Evenness;
+} {
   const ran = new Map<string, number>();
-  const due = new Map<string, number>();
-  let streak = 0;
-  let last = '';
-  let longestStreak = 0;
-  let streakOn = '';
-  for (const { cluster, open } of all) {
-    for (const name of open) due.set(name, (due.get(name) ?? 0) + 1 / open.length);
-    ran.set(cluster, (ran.get(cluster) ?? 0) + 1);
-    streak = cluster === last ? streak + 1 : 1;
-    last = cluster;
-    if (streak > longestStreak) [longestStreak, streakOn] = [streak, cluster];
-  }
-  const squares = Array.from(due, ([name, share]) => ((ran.get(name) ?? 0) / share - 1) ** 2);
-  const unevenness =
-    squares.length === 0 ? null : Math.sqrt(squares.reduce((sum, x) => sum + x, 0) / squares.length);
-  return { choices: all.length, unevenness, longestStreak, streakOn };
+  /** Choices by the list of open clusters, which is the same object while nothing changes. */
+  const offered = new Map<readonly string[], number>();
+  let [streak, last, longestStreak, streakOn] = [0, '', 0, ''];
+  return {
+    take(cluster, open) {
+      offered.set(open, (offered.get(open) ?? 0) + 1);
+      ran.set(cluster, (ran.get(cluster) ?? 0) + 1);
+      streak = cluster === last ? streak + 1 : 1;
+      last = cluster;
+      if (streak > longestStreak) [longestStreak, streakOn] = [streak, cluster];
+    },
+    result() {
+      const due = new Map<string, number>();
+      for (const [open, n] of offered)
+        for (const name of open) due.set(name, (due.get(name) ?? 0) + n / open.length);
+      const squares = Array.from(due, ([name, share]) => ((ran.get(name) ?? 0) / share - 1) ** 2);
+      const mean = squares.reduce((sum, x) => sum + x, 0) / squares.length;
+      const choices = [...offered.values()].reduce((sum, n) => sum + n, 0);
+      return { choices, unevenness: choices === 0 ? null : Math.sqrt(mean), longestStreak, streakOn };
+    },
+  };
 }
