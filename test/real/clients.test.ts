@@ -40,21 +40,25 @@ describe.each(CLIENTS)('$name', (client) => {
     if (skipped !== undefined) console.log(`SKIPPED ${client.name}: ${skipped}`);
   });
 
-  test('simple, many pages, large, prepared, transactions, session property, error', async (context) => {
+  test('simple, many pages, large, spooled, prepared, transactions, session property, error', async (context) => {
     if (skipped !== undefined) return context.skip(skipped);
     const started = performance.now();
+    behind.s3.take();
     const said = await client.run(behind.gatewayUrl);
     console.log(
       `${client.name}: ${((performance.now() - started) / 1000).toFixed(1)} s ${JSON.stringify(said)}`,
     );
+    const isJs = client === jsClient;
     expect(said).toEqual({
       simple: ['1', 'x'],
       ...expected,
+      ...(isJs ? {} : { spooled: [expected.pages, expected.pages] }),
       prepared: '42',
-      ...(client === jsClient ? {} : { transactions: TRANSACTIONS }),
+      ...(isJs ? {} : { transactions: TRANSACTIONS }),
       session: '77m',
       error: 'TABLE_NOT_FOUND',
     });
+    if (!isJs) await spooledBothWays();
   });
 
   test('a cancel reaches the coordinator', async (context) => {
@@ -73,3 +77,31 @@ describe.each(CLIENTS)('$name', (client) => {
     }, patience);
   });
 });
+
+/** Blue's segments were fetched by the client from the storage, green's through the coordinator; all were acknowledged. */
+async function spooledBothWays(): Promise<void> {
+  const asked = behind.s3.take();
+  const isTrino = (agent: string) => /aws-sdk-java/i.test(agent);
+  const count = (cluster: string, method: string, byTrino: boolean) =>
+    asked.filter(
+      (request) =>
+        request.method === method &&
+        request.key.startsWith(`spool/${cluster}/`) &&
+        isTrino(request.agent) === byTrino,
+    ).length;
+  const [blue, green] = [count('blue', 'PUT', true), count('green', 'PUT', true)];
+  expect(blue, 'segments of blue').toBeGreaterThan(2);
+  expect(green, 'segments of green').toBeGreaterThan(2);
+  expect({
+    'blue by the client': count('blue', 'GET', false),
+    'blue by the coordinator': count('blue', 'GET', true),
+    'green by the client': count('green', 'GET', false),
+    'green by the coordinator': count('green', 'GET', true),
+  }).toEqual({
+    'blue by the client': blue,
+    'blue by the coordinator': 0,
+    'green by the client': 0,
+    'green by the coordinator': green,
+  });
+  await expect.poll(() => behind.s3.keys().length, { timeout: 30_000 }).toBe(0);
+}

@@ -12,13 +12,13 @@ import { errorText } from '../../src/base/errors.ts';
 import { installJavaGateway, JAVA_GATEWAY_VERSION } from '../../src/fleet/java-gateway-install.ts';
 import { startMinder } from '../../src/fleet/minder.ts';
 import { startBackend } from './differential/backend.ts';
-import { judge, type Row, type Verdict } from './differential/compare.ts';
+import { type Better, judge, type Row, type Verdict } from './differential/compare.ts';
 import { writeCompatibility } from './differential/docs.ts';
 import { knownReason } from './differential/known.ts';
 import type { Seen, Side, Stage } from './differential/observe.ts';
 import { shareDatabase } from './differential/one-database.ts';
 import { readyzFromStart } from './differential/readyz.ts';
-import { REFUSED } from './differential/refused.ts';
+import { REFUSED, STARTS_OURS } from './differential/refused.ts';
 import {
   type Ground,
   groupsOf,
@@ -115,9 +115,15 @@ interface Standing {
 }
 
 /** Keeps the verdict on something that is not a row of a scene, and fails when it is a difference. */
-function record(scene: string, id: number, name: string, seen: ReadonlyMap<string, Seen>): void {
+function record(
+  scene: string,
+  id: number,
+  name: string,
+  seen: ReadonlyMap<string, Seen>,
+  better?: Better,
+): void {
   const known = knownReason(id, name);
-  const verdict = judge(seen.get('java'), seen.get('ours'), undefined);
+  const verdict = judge(seen.get('java'), seen.get('ours'), better);
   results.push({ scene, id, name, verdict, ...(known !== undefined && { known }) });
   if (known === undefined) expect(differencesOf(verdict), name).toEqual([]);
 }
@@ -127,7 +133,7 @@ const STARTS = 'configurations that stop the start';
 describe.runIf(wanted(STARTS))(STARTS, () => {
   test.each(Object.entries(REFUSED))('%s', async (name, config) => {
     const refused = await eachSide((kind, { ground }) => startRefused(kind, config, ground));
-    record(STARTS, 3, name, refused);
+    record(STARTS, 3, name, refused, STARTS_OURS[name]);
   });
 });
 

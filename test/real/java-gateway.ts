@@ -30,7 +30,7 @@ export interface JavaGatewayOptions {
   /** An existing folder that gets `NAME.yaml` and `NAME.log`. */
   readonly dir: string;
   readonly database: Database;
-  /** Laid over `baseConfig` key by key; `serverConfig` is merged. */
+  /** Laid over `baseConfig` key by key; `serverConfig` and `dataStore` are merged. */
   readonly config?: JavaGatewayConfig;
   readonly minder?: Minder | undefined;
   /** Seen by `${ENV:NAME}` in the configuration. */
@@ -70,9 +70,10 @@ export async function writeJavaConfig(
 ): Promise<{ readonly file: string; readonly port: number }> {
   const port = await claimPort(0, `the Java gateway ${options.name}`);
   const file = join(options.dir, `${options.name}.yaml`);
-  const { serverConfig: extra = {}, ...rest } = options.config ?? {};
   const base = baseConfig(port, options.database);
-  const config = { ...base, ...rest, serverConfig: { ...serverConfig(port), ...(extra as object) } };
+  const config: Record<string, unknown> = { ...base, ...options.config };
+  for (const section of ['serverConfig', 'dataStore'])
+    config[section] = { ...(base[section] as object), ...(options.config?.[section] as object | undefined) };
   writeFileSync(file, stringify(config));
   return { file, port };
 }

@@ -1,5 +1,7 @@
 /** Airlift properties under `serverConfig` that have a meaning here, and the keys that they become. */
+import { suggestion } from '../../../src/base/suggest.ts';
 import type { Path } from '../../../src/base/yaml.ts';
+import { AIRLIFT_PROPERTIES } from './airlift.ts';
 import { type Draft, isMap, keyOf, problem, valueAt } from './draft.ts';
 import { place } from './spellings.ts';
 
@@ -51,7 +53,7 @@ const MAPPINGS: Readonly<Record<string, Mapping>> = {
 
 const HTTPS_ENABLED = 'http-server.https.enabled';
 
-/** Maps what can be mapped; the rest is named as having no effect. Answers the names of the latter. */
+/** Maps what can be mapped and refuses what no Java gateway knows. Answers the names of the rest: they have no effect. */
 export function mapServerConfig(draft: Draft): string[] {
   const properties = draft.data.serverConfig;
   if (!isMap(properties)) return [];
@@ -60,13 +62,22 @@ export function mapServerConfig(draft: Draft): string[] {
     const mapping = Object.hasOwn(MAPPINGS, name) ? MAPPINGS[name] : undefined;
     if (mapping !== undefined && (mapping.when?.(draft) ?? true)) {
       if (typeof value !== 'object') mapOne(draft, name, String(value), mapping);
-    } else if (name !== HTTPS_ENABLED) without.push(name);
+    } else if (!AIRLIFT_PROPERTIES.has(name)) unknown(draft, name, value);
+    else if (name !== HTTPS_ENABLED) without.push(name);
   }
   if (tlsEnabled(draft) && valueAt(draft.data, ['listen', 'tls', 'keystorePath']) === undefined) {
     const path = ['serverConfig', HTTPS_ENABLED];
     problem(draft, path, `serverConfig.${HTTPS_ENABLED}: expected http-server.https.keystore.path beside it`);
   }
   return without;
+}
+
+/** As the Java gateway does, which stops at a property that nothing in it reads. */
+function unknown(draft: Draft, name: string, value: unknown): void {
+  // A block under a half name is told as a value that is no text.
+  if (typeof value === 'object' && value !== null) return;
+  const near = suggestion(name, [...AIRLIFT_PROPERTIES]).replace(/; known here.*/, '');
+  problem(draft, ['serverConfig', name], `serverConfig.${name}: no such airlift property${near}`, 'key');
 }
 
 function mapOne(draft: Draft, name: string, text: string, { to, convert, expected }: Mapping): void {

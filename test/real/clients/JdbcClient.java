@@ -6,6 +6,7 @@ import java.sql.Statement;
 
 /** The official JDBC driver: `cases URL PAGES LARGE MISSING TRANSACTIONS` or `cancel URL SQL`. */
 public class JdbcClient {
+    private static final String DIRECT = "&sessionProperties=spooling_enabled:false";
     private static String address;
 
     public static void main(String[] args) throws Exception {
@@ -15,9 +16,10 @@ public class JdbcClient {
             return;
         }
         System.out.printf(
-                "{\"simple\":[\"%s\",\"%s\"],\"pages\":%s,\"large\":%s,\"prepared\":\"%s\",\"transactions\":%d,"
+                "{\"simple\":[\"%s\",\"%s\"],\"pages\":%s,\"large\":%s,\"spooled\":[%s,%s],\"prepared\":\"%s\",\"transactions\":%d,"
                         + "\"session\":\"%s\",\"error\":\"%s\"}%n",
-                text("SELECT 1, 'x'", 1), text("SELECT 1, 'x'", 2), totals(args[2]), totals(args[3]), prepared(),
+                text("SELECT 1, 'x'", 1), text("SELECT 1, 'x'", 2), totals(args[2], DIRECT), totals(args[3], DIRECT),
+                totals(args[2], ""), totals(args[2], ""), prepared(),
                 transactions(Integer.parseInt(args[5])), session(), error(args[4]));
     }
 
@@ -33,10 +35,10 @@ public class JdbcClient {
         }
     }
 
-    private static String totals(String sql) throws SQLException {
+    private static String totals(String sql, String more) throws SQLException {
         long count = 0;
         long sum = 0;
-        try (Connection connection = connect(); Statement statement = connection.createStatement();
+        try (Connection connection = DriverManager.getConnection(address + more); Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             while (rows.next()) {
                 count++;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { errorText } from '../../../src/base/errors.ts';
 import { findJava } from '../../../src/fleet/java.ts';
 import { LEAST_JAVA } from '../../../src/fleet/trino-install.ts';
-import { type ClientUnderTest, LARGE, MISSING, PAGES, type Totals, TRANSACTIONS } from './client.ts';
+import { type ClientUnderTest, DIRECT, LARGE, MISSING, PAGES, type Totals, TRANSACTIONS } from './client.ts';
 import { fetched, RELEASE } from './jdbc.ts';
 
 let command = 'java';
@@ -63,10 +63,10 @@ function launch(url: string, sql: string, args: readonly string[]) {
   });
 }
 
-async function totals(url: string, sql: string): Promise<Totals> {
+async function totals(url: string, sql: string, args: readonly string[] = []): Promise<Totals> {
   let rows = 0;
   let sum = 0;
-  await runCli(url, sql, [], (line) => {
+  await runCli(url, sql, args, (line) => {
     rows++;
     sum += Number(line.slice(0, line.indexOf(',')));
   });
@@ -88,12 +88,14 @@ export const cliClient: ClientUnderTest = {
       'query_max_run_time=77m',
     ]);
     const failed = await runCli(url, MISSING);
+    const direct = ['--session', `${DIRECT}=false`];
     return {
       simple: answers[0]?.split(',') ?? [several.err],
       prepared: answers[1] ?? several.err,
       transactions: answers.filter((line) => line === '25').length,
-      pages: await totals(url, PAGES),
-      large: await totals(url, LARGE),
+      pages: await totals(url, PAGES, direct),
+      large: await totals(url, LARGE, direct),
+      spooled: [await totals(url, PAGES), await totals(url, PAGES)],
       session: session.out[0]?.split(',')[1] ?? session.err,
       error: /'tpch.tiny.nope' does not exist/.test(failed.err) ? 'TABLE_NOT_FOUND' : failed.err,
     };

@@ -118,13 +118,15 @@ func main() {
 	set := open(os.Args[2], "&session_properties=query_max_run_time%3A77m")
 	var preset, kind, about string
 	must(set.QueryRow("SHOW SESSION LIKE 'query_max_run_time'").Scan(&property, &session, &preset, &kind, &about))
+	direct := open(os.Args[2], "&session_properties=spooling_enabled%3Afalse")
 	wanted, err := strconv.Atoi(os.Args[6])
 	must(err)
 	_, missing := db.Query(os.Args[5])
 	must(json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"simple":       []string{one, x},
-		"pages":        sum(db, os.Args[3]),
-		"large":        sum(db, os.Args[4]),
+		"pages":        sum(direct, os.Args[3]),
+		"large":        sum(direct, os.Args[4]),
+		"spooled":      []totals{sum(db, os.Args[3]), sum(db, os.Args[3])},
 		"prepared":     prepared,
 		"transactions": transactions(db, wanted),
 		"session":      session,

@@ -21,8 +21,11 @@ def rows(sql, params=None, **more):
     return cursor.fetchall()
 
 
-def totals(sql):
-    cursor = connect().cursor()
+DIRECT = {"session_properties": {"spooling_enabled": "false"}}
+
+
+def totals(sql, **more):
+    cursor = connect(**more).cursor()
     cursor.execute(sql)
     count = total = 0
     while page := cursor.fetchmany(10_000):
@@ -88,8 +91,9 @@ else:
         json.dumps(
             {
                 "simple": [str(value) for value in rows("SELECT 1, 'x'")[0]],
-                "pages": totals(pages),
-                "large": totals(large),
+                "pages": totals(pages, **DIRECT),
+                "large": totals(large, **DIRECT),
+                "spooled": [totals(pages), totals(pages)],
                 "prepared": str(rows("SELECT ? + 1", (41,))[0][0]),
                 "transactions": transactions(int(wanted)),
                 "session": session(),

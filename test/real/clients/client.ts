@@ -8,6 +8,8 @@ export interface Said {
   readonly pages: Totals;
   /** About 50 MB of rows. */
   readonly large: Totals;
+  /** The many pages twice more, spooled, one after the other; undefined where the client cannot ask for it. */
+  readonly spooled?: readonly Totals[];
   /** `SELECT ? + 1` with 41; undefined where the client has no prepared statements. */
   readonly prepared?: string;
   /** How many of eight transactions of three statements went through; undefined where it has none. */
@@ -27,6 +29,8 @@ export const PAGES = 'SELECT orderkey, * FROM tpch.tiny.lineitem';
 export const LARGE = 'SELECT orderkey, * FROM tpch.sf1.orders WHERE orderkey <= 1600000';
 export const MISSING = 'SELECT * FROM tpch.tiny.nope';
 export const TRANSACTIONS = 8;
+/** The session property that makes a coordinator answer with rows in pages, whatever the client can take. */
+export const DIRECT = 'spooling_enabled';
 
 /** Runs for minutes; the comment tells one client's from another's. */
 export const slowSql = (client: string): string =>

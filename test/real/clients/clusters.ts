@@ -1,4 +1,4 @@
-/** Two real coordinators in one routing group behind our gateway. */
+/** Two real coordinators in one routing group behind our gateway; each spools the results of clients that ask for it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,9 @@ import { claimPort } from '../../../src/fleet/ports.ts';
 import { waitForInfo } from '../../../src/fleet/trino-info.ts';
 import { installTrino } from '../../../src/fleet/trino-install.ts';
 import { type PreparedTrino, prepareTrino, startTrino } from '../../../src/fleet/trino-server.ts';
+import { type Retrieval, spoolingConfig, writeSpoolingManager } from '../spooling/config.ts';
+import { installSpooling } from '../spooling/plugin.ts';
+import { type S3Stub, startS3Stub } from '../spooling/s3-stub.ts';
 import { runSql } from '../statement.ts';
 
 const START_LIMIT_MS = 180_000;
@@ -19,23 +22,31 @@ export interface Behind {
   readonly gatewayUrl: string;
   /** The coordinators themselves. */
   readonly urls: readonly string[];
+  /** Where they spool to. */
+  readonly s3: S3Stub;
   stop(): Promise<void>;
 }
 
 /** Starts it all; ready when both coordinators have scanned a table and the gateway knows it. About 30 s. */
 export async function startBehindGateway(): Promise<Behind> {
-  const install = await installTrino({
-    version: '476',
-    plugins: ['tpch', 'memory'],
-    note: (text) => console.log(text),
-  });
+  const note = (text: string) => console.log(text);
+  const install = await installTrino({ version: '476', plugins: ['tpch', 'memory'], note });
+  await installSpooling(install, note);
+  const s3 = await startS3Stub();
   const minder = await startMinder();
   const dir = mkdtempSync(join(tmpdir(), 'rehearse-clients-'));
   minder.addFolder(dir);
-  const start = async (name: string): Promise<PreparedTrino> => {
+  const start = async (name: string, retrieval: Retrieval): Promise<PreparedTrino> => {
     const port = await claimPort(0, name);
-    const catalogs = { tpch: { 'tpch.splits-per-node': '2' }, memory: {} };
-    const prepared = prepareTrino(install, { name, port, dir: join(dir, name), heap: '900MB', catalogs });
+    const prepared = prepareTrino(install, {
+      name,
+      port,
+      dir: join(dir, name),
+      heap: '900MB',
+      catalogs: { tpch: { 'tpch.splits-per-node': '2' }, memory: {} },
+      extraConfig: spoolingConfig(retrieval),
+    });
+    writeSpoolingManager(join(dir, name, 'data'), s3.url, name);
     const logFile = join(dir, `${name}.log`);
     const child = await startTrino(prepared, { minder, logFile });
     await waitForInfo(prepared.url, {
@@ -46,7 +57,8 @@ export async function startBehindGateway(): Promise<Behind> {
     });
     return prepared;
   };
-  const clusters = await Promise.all([start('blue'), start('green')]);
+  // The two ways in which segments reach a client.
+  const clusters = await Promise.all([start('blue', 'STORAGE'), start('green', 'COORDINATOR_PROXY')]);
   const gatewayUrl = await startGateway(
     clusters.map(({ name, url }) => ({ name, proxyTo: url })),
     dir,
@@ -55,8 +67,10 @@ export async function startBehindGateway(): Promise<Behind> {
   return {
     gatewayUrl,
     urls: clusters.map(({ url }) => url),
+    s3,
     stop: async () => {
       await minder.close();
+      await s3.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };

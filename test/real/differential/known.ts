@@ -10,12 +10,6 @@ export interface Known {
 }
 
 export const KNOWN: readonly Known[] = [
-  { id: 3, row: /airlift/, why: 'airlift properties without a counterpart are named in one warning' },
-  {
-    id: 3,
-    row: /isClientsUseV2Format/,
-    why: 'the spelling of the Java gateway’s documentation is taken too',
-  },
   { id: 24, row: /counts at once/, why: 'ours weighs what it has in flight beside what the cluster reports' },
   { id: 43, row: /^(set|deleted|expired)/, why: 'the cookie of OAuth2 handshakes is not made yet' },
   { id: 44, row: /./, why: 'the cookie of OAuth2 handshakes is not looked at yet' },

@@ -11,7 +11,7 @@ import { HEALTH, INFO_API, JMX_MONITOR, METRICS_MONITOR, UI_MONITOR } from './ro
 import { JUDGE } from './rows/judge.ts';
 import { PATHS, WHITELIST } from './rows/paths.ts';
 import { RULES, RULES_FILE } from './rows/rules.ts';
-import { KILLING, STICKINESS } from './rows/stickiness.ts';
+import { KILLING, SPOOLED, STICKINESS, UNRECORDED } from './rows/stickiness.ts';
 import { BY_INFO, type Scene } from './scene.ts';
 
 const fileRules = (rulesFile: string) => ({
@@ -71,7 +71,7 @@ const ALL: readonly Scene[] = [
       routing: { holdFor: '200ms' },
       proxy: { retryFor: '200ms', requestTimeout: '2s' },
     },
-    rows: [...PATHS, ...FORWARDING, ...STICKINESS, ...CHOOSING, ...COOKIES, ...ERRORS, ...JUDGE],
+    rows: [...PATHS, ...FORWARDING, ...STICKINESS, ...SPOOLED, ...CHOOSING, ...COOKIES, ...ERRORS, ...JUDGE],
   },
   {
     name: 'no forwarding headers',
@@ -133,6 +133,11 @@ const ALL: readonly Scene[] = [
     }),
     credentials: [['Authorization', `Basic ${Buffer.from('all:p4').toString('base64')}`]],
     rows: FORM,
+  },
+  {
+    name: 'history off',
+    config: () => ({ dataStore: { queryHistoryEnabled: false } }),
+    rows: UNRECORDED,
   },
   { name: 'two backends in one group', groups: { blue: 'adhoc', green: 'adhoc' }, rows: RANDOM },
   {

@@ -170,7 +170,7 @@ export const FORWARDING: readonly Row[] = [
     better: { why: 'bytes pass through untouched, not read as text', ours: { status: 200, same: true } },
     evenStrict: true,
   },
-  ...[8, 15, 33].map(large),
+  ...[8, 15, 17, 33, 200].map(large),
   ...[7_000, 8_000, 15_000].map(
     (bytes): Row => ({
       id: 11,

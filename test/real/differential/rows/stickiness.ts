@@ -1,4 +1,5 @@
 /** A query stays with its cluster: cases 12 to 20. */
+import { baseOf, firstAnswer, type Scripted } from '../backend.ts';
 import { send } from '../client.ts';
 import type { Row } from '../compare.ts';
 import type { HeaderLines } from '../http.ts';
@@ -203,21 +204,98 @@ export const STICKINESS: readonly Row[] = [
       await side.database.run(`DELETE FROM query_history WHERE query_id = '${id}'`);
       await side.restart();
       for (const name of ['blue', 'green']) await untilState(side, name, 'HEALTHY');
-      stage.blue.script(({ target }) =>
-        target.includes(id) ? { status: 404, body: 'Query not found' } : undefined,
-      );
-      const seen = (await observe(side, stage, {
-        target: `/v1/statement/executing/${id}/y/1`,
-        headers: MARK,
-      })) as { answer: { status: number } };
-      stage.blue.script(undefined);
-      return { status: seen.answer.status };
+      return pollKnownToGreen(side, stage, id);
     },
     ...gone('found again by its coordinator’s suffix or by asking; Java sends it to another cluster', {
       status: 200,
     }),
   },
 ];
+
+/** A query on green whose page names a segment, as Trino spools it: what becomes of fetching and acknowledging it. */
+const spooled = (name: string, method: string, address: 'uri' | 'ackUri'): Row => ({
+  id: 20,
+  name: `a spooled segment of the second cluster: ${name}`,
+  run: async (side, stage) => {
+    stage.green.script((request) =>
+      /\/v1\/statement\/\w+\//.test(request.target) ? segmentPage(baseOf(request)) : undefined,
+    );
+    try {
+      const begun = JSON.parse((await send(side.port, post('SELECT 1', TO_GREEN))).text) as {
+        nextUri: string;
+      };
+      const page = JSON.parse(
+        (await send(side.port, { target: pathOf(begun.nextUri), headers: MARK })).text,
+      ) as {
+        data: { segments: readonly { uri: string; ackUri: string }[] };
+      };
+      stage.green.take();
+      const target = pathOf(page.data.segments[0]?.[address] ?? '');
+      const seen = (await observe(side, stage, { method, target, headers: MARK })) as Record<string, unknown>;
+      return { 'at blue': seen['at blue'] !== undefined, 'at green': seen['at green'] !== undefined };
+    } finally {
+      stage.green.script(undefined);
+    }
+  },
+  better: {
+    why: 'segments are fetched and acknowledged where they were made; Java routes them like new requests',
+    ours: { 'at blue': false, 'at green': true },
+  },
+  evenStrict: true,
+});
+
+const pathOf = (address: string): string => {
+  const { pathname, search } = new URL(address);
+  return pathname + search;
+};
+
+function segmentPage(base: string): Scripted {
+  const segment = {
+    type: 'spooled',
+    uri: `${base}/v1/spooled/download/c2VnbWVudA%3D%3D`,
+    ackUri: `${base}/v1/spooled/ack/c2VnbWVudA%3D%3D`,
+    metadata: { segmentSize: 10, rowsCount: 1, rowOffset: 0 },
+  };
+  const page = {
+    ...firstAnswer(base, '20260101_000000_77001_gren1'),
+    data: { encoding: 'json', segments: [segment] },
+  };
+  return { headers: [['Content-Type', 'application/json']], body: JSON.stringify(page) };
+}
+
+export const SPOOLED: readonly Row[] = [
+  spooled('GET', 'GET', 'uri'),
+  spooled('acknowledged', 'GET', 'ackUri'),
+];
+
+/** Without a history, a restarted gateway knows as little as another node. */
+export const UNRECORDED: readonly Row[] = [
+  {
+    id: 17,
+    name: 'history off: a poll at a gateway that has not seen the statement',
+    run: async (side, stage) => {
+      const id = await onGreen(side, stage);
+      await side.restart();
+      for (const name of ['blue', 'green']) await untilState(side, name, 'HEALTHY');
+      return pollKnownToGreen(side, stage, id);
+    },
+    ...gone('found again by its coordinator’s suffix or by asking; Java sends it to another cluster', {
+      status: 200,
+    }),
+  },
+];
+
+async function pollKnownToGreen(side: Side, stage: Stage, id: string): Promise<{ status: number }> {
+  stage.blue.script(({ target }) =>
+    target.includes(id) ? { status: 404, body: 'Query not found' } : undefined,
+  );
+  const seen = (await observe(side, stage, {
+    target: `/v1/statement/executing/${id}/y/1`,
+    headers: MARK,
+  })) as { answer: { status: number } };
+  stage.blue.script(undefined);
+  return { status: seen.answer.status };
+}
 
 /** With analysis on. */
 export const KILLING: readonly Row[] = [
