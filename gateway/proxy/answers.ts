@@ -1,5 +1,6 @@
 /** Answers of the gateway itself: plain text, as Trino's own protocol errors are. */
 import { plainAnswer } from '../relay/answer.ts';
+import type { FailureKind } from '../relay/upstream-connection.ts';
 import type { Opinion } from '../routing/routers.ts';
 import type { Caller } from './caller.ts';
 
@@ -23,14 +24,39 @@ export function answerNotFound(caller: Caller): void {
   answerText(caller, 404, 'Error 404 Not Found: Query not found');
 }
 
-/** Nothing can take the request now; clients that retry, retry this one. */
+/** Nothing can take the request now; clients that retry, retry this one. Java: a bare 500, which ends a query. */
 export function answerUnavailable(caller: Caller, why: string): void {
-  answerText(caller, 503, `Error 503 Service Unavailable: ${why}`, 'Retry-After: 1\r\n');
+  if (caller.isStrict) answerEmpty(caller, 500);
+  else answerText(caller, 503, `Error 503 Service Unavailable: ${why}`, 'Retry-After: 1\r\n');
 }
 
-/** The backend that has to answer does not. */
-export function answerBadGateway(caller: Caller, why: string): void {
-  answerText(caller, 502, `Error 502 Bad Gateway: ${why}`);
+/** The backend that has to answer does not. `failure`: what was seen, and how long was waited for a silent one. */
+export function answerBadGateway(
+  caller: Caller,
+  why: string,
+  failure?: { readonly kind: FailureKind; readonly waitedMs: number | undefined },
+): void {
+  const { kind, waitedMs } = failure ?? {};
+  const how = kind === 'silent' && waitedMs !== undefined ? `timed out after${succinct(waitedMs)}` : 'failed';
+  const text = caller.isStrict ? `Request to remote Trino server ${how}` : `Error 502 Bad Gateway: ${why}`;
+  answerText(caller, 502, text);
+}
+
+/** As airlift's Duration writes itself: `2.00m`. */
+function succinct(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const;
+  const [unit, size] = units.find(([, least]) => ms >= least) ?? (['ms', 1] as const);
+  return `${(ms / size).toFixed(2)}${unit}`;
+}
+
+/** What the Java gateway answers where it fails on a request itself. */
+export function answerEmpty({ call }: Caller, status: number): void {
+  call.answer({ status, lines: '', hasDate: false, declaredBytes: 0 }, Buffer.alloc(0));
 }
 
 /** As a Trino server answers what it was not told to process (http-server.process-forwarded). */

@@ -12,6 +12,7 @@ import type { ResponseHead } from '../relay/response-head.ts';
 import { renamed } from '../rerun/rename.ts';
 import type { Backend } from '../store/store.ts';
 import { readStart } from './answer-reading.ts';
+import { answerBadGateway } from './answers.ts';
 import {
   HOLD_BYTES,
   isTransientStatus,
@@ -38,20 +39,31 @@ async function sendTo(ctx: ProxyContext, submission: Attempt, proxyTo: string): 
   return outcome;
 }
 
-/** True when the client has been answered or is gone; false when the backend failed and another may be tried. */
+/**
+ * True when the client has been answered or is gone; false when the backend failed and another may be tried, which
+ * the Java gateway never does.
+ */
 export async function attemptAt(ctx: ProxyContext, submission: Attempt, backend: Backend): Promise<boolean> {
   const { proxyTo } = backend;
+  const { caller } = submission;
   const outcome = await sendTo(ctx, submission, proxyTo);
-  if (outcome.kind === 'whole' && !isTransientStatus(outcome.head.status)) {
+  if (outcome.kind === 'whole' && (caller.isStrict || !isTransientStatus(outcome.head.status))) {
     ctx.fleet.succeeded(proxyTo);
     const id = await learn(ctx, submission, backend, outcome.head, outcome.body);
-    const { caller, extraLines, renameTo } = submission;
+    const { extraLines, renameTo } = submission;
     const body =
       id === undefined || renameTo === undefined ? outcome.body : renamed(outcome.body, id, renameTo);
     deliver(caller.call, outcome.head, body, timingLine(ctx, caller) + (extraLines?.() ?? ''));
     return true;
   }
-  return !isRetryable(ctx, proxyTo, outcome);
+  const mayTryAnother = isRetryable(ctx, proxyTo, outcome);
+  if (!caller.isStrict || outcome.kind !== 'failed') return !mayTryAnother;
+  const { kind } = outcome.failure;
+  answerBadGateway(caller, `${backend.name} does not answer`, {
+    kind,
+    waitedMs: ctx.config.routing.asyncTimeout,
+  });
+  return true;
 }
 
 function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): boolean {

@@ -12,13 +12,16 @@ export class Caller implements RoutedRequest, ClientSide {
   readonly times = new HopTimes();
   /** Told apart once it is known what the request is. */
   kind: RequestKind = 'other';
+  /** With `compat: strict` troubles are told in the Java gateway's words. */
+  readonly isStrict: boolean;
 
   readonly #target: Target;
 
   /** `target`: what the request is for, where that is not what the client named. */
-  constructor(call: Call, target: Target = call.head.target) {
+  constructor(call: Call, target: Target = call.head.target, isStrict = false) {
     this.call = call;
     this.#target = target;
+    this.isStrict = isStrict;
   }
 
   get method(): string {

@@ -39,7 +39,7 @@ export function chooseBackend(
 }
 
 /** True when this gateway has as many queries open on the group's backends as `routing.groups.NAME.maxRunning` says. */
-function isAtLimit({ config, fleet, open }: ProxyContext, group: string): boolean {
+export function isAtLimit({ config, fleet, open }: ProxyContext, group: string): boolean {
   const { groups } = config.routing;
   const most = Object.hasOwn(groups, group) ? groups[group]?.maxRunning : undefined;
   if (most === undefined) return false;

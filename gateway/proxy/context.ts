@@ -75,9 +75,12 @@ export function requestFor(
 ): UpstreamRequest {
   const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
-  const { host, lines } =
-    client instanceof Caller ? ownLines(ctx, client, mode) : requestLines(client, mode, heedsOuter(ctx));
+  const { host, lines } = client instanceof Caller ? ownLines(ctx, client, mode) : linesOf(ctx, client, mode);
   return { method, target: url, host, lines, body };
+}
+
+function linesOf(ctx: ProxyContext, client: ClientSide, mode: Forwarding): RequestLines {
+  return requestLines(client, mode, heedsOuter(ctx), ctx.config.compat === 'strict');
 }
 
 /** Whether what an outer proxy says of the client counts. */
@@ -95,7 +98,7 @@ function ownLines(ctx: ProxyContext, caller: Caller, mode: Forwarding): RequestL
   const { connection } = caller.call;
   const memo = connection.memo as LinesMemo | undefined;
   if (memo !== undefined && memo.fields === caller.fields && memo.mode === mode) return memo;
-  const { host, lines } = requestLines(caller, mode, heedsOuter(ctx));
+  const { host, lines } = linesOf(ctx, caller, mode);
   const made: LinesMemo = { fields: caller.fields, mode, host, lines };
   connection.memo = made;
   return made;

@@ -41,8 +41,14 @@ export interface RequestLines {
  * where a value that an outer proxy sent stays, as the left-most one is what Trino builds its URIs from.
  * Unless they are not to be heeded, when it is dropped.
  * `preserve-host`: the client's Host and no X-Forwarded-*, which coordinators accept with default settings.
+ * `dropsEncoding`: answers come uncompressed, as through the Java gateway.
  */
-export function requestLines(client: ClientSide, mode: Forwarding, heedsOuter = true): RequestLines {
+export function requestLines(
+  client: ClientSide,
+  mode: Forwarding,
+  heedsOuter = true,
+  dropsEncoding = false,
+): RequestLines {
   const { connection, host } = client;
   const { names, values } = client.fields;
   const named = connectionOnly(connection);
@@ -54,6 +60,7 @@ export function requestLines(client: ClientSide, mode: Forwarding, heedsOuter = 
     const { lower } = name;
     if (lower === 'host' || lower === 'content-length' || isDropped(lower, isForwarded && heedsOuter))
       continue;
+    if (dropsEncoding && lower === 'accept-encoding') continue;
     if (named?.has(lower) !== true) lines += `${name.text}: ${values[i]}\r\n`;
   }
   if (isForwarded) lines += forwardedLines(client, heedsOuter);

@@ -28,10 +28,11 @@ export interface StatementProxy {
 export function createProxy(ctx: ProxyContext): StatementProxy {
   ctx.fleet.onChange(() => ctx.pools.keepOnly(new Set(ctx.fleet.views().map((v) => v.backend.proxyTo))));
   const paths = proxiedPaths(ctx.config);
+  const isStrict = ctx.config.compat === 'strict';
   return {
     handles: paths.isProxied,
     handle(call) {
-      const caller = new Caller(call);
+      const caller = new Caller(call, call.head.target, isStrict);
       const ended = () => countRequest(ctx.counters.traffic[caller.kind], call.status, caller.times);
       answer(ctx, caller, paths).then(ended, (error: unknown) => {
         ctx.log.error(

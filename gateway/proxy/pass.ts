@@ -34,8 +34,9 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
     const { kind, reason } = outcome.failure;
     if (kind === 'refused') ctx.fleet.refused(proxyTo, `a request could not be sent: ${reason}`);
     else ctx.fleet.doubt(proxyTo);
-    if (kind !== 'refused' || outcome.hasTakenBody) {
-      answerBadGateway(caller, `${backend.name} does not answer`);
+    if (kind !== 'refused' || outcome.hasTakenBody || caller.isStrict) {
+      const waitedMs = ctx.config.routing.asyncTimeout;
+      answerBadGateway(caller, `${backend.name} does not answer`, { kind, waitedMs });
       return;
     }
     failed.add(proxyTo);

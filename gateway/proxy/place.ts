@@ -3,7 +3,7 @@ import type { Spot } from '../queue/line.ts';
 import { groupsInOrder, refusesWhenEmpty } from '../routing/fallback.ts';
 import type { Backend } from '../store/store.ts';
 import { attemptAt } from './attempt.ts';
-import { chooseBackend } from './choose.ts';
+import { chooseBackend, isAtLimit } from './choose.ts';
 import { type ProxyContext, pause, waitForChange, waitForTurn } from './context.ts';
 import { type Attempt, type Submission, waitsInLine } from './submission.ts';
 
@@ -121,8 +121,10 @@ export function whyUnplaced(ctx: ProxyContext, { tiedTo, wanted }: Submission): 
   if (tiedTo !== undefined) return 'the cluster that this statement belongs to does not answer';
   const { backend: pinned, group } = wanted;
   if (pinned !== undefined) return `backend "${pinned}", which the request names, is not ready`;
-  if (ctx.fleet.candidates(group).length > 0)
-    return `routing group "${group}" runs as many queries as it may`;
+  if (isAtLimit(ctx, group)) return `routing group "${group}" runs as many queries as it may`;
+  const silent = ctx.fleet.candidates(group).map(({ backend }) => backend.name);
+  if (silent.length > 0)
+    return `no backend of routing group "${group}" takes the statement (${silent.join(', ')} did not answer)`;
   const states = ctx.fleet
     .views()
     .filter((v) => v.backend.routingGroup === group)

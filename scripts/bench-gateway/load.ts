@@ -3,12 +3,17 @@
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Pool } from 'undici';
 
 export interface LoadJob {
   readonly port: number;
-  /** `poll`: the same nextUri again and again; `statement`: a POST and its last page; `download`: one large answer. */
-  readonly kind: 'poll' | 'statement' | 'download';
+  /**
+   * `poll`: the same nextUri again and again; `statement`: a POST and its last page; `hold`: on each connection one
+   * poll that is answered after a second; `trino`: `SELECT 1` at a real coordinator; `download`: one large answer.
+   */
+  readonly kind: 'poll' | 'statement' | 'hold' | 'trino' | 'download';
   readonly connections: number;
+  /** Of `hold`, the longest that is waited. */
   readonly seconds: number;
   /** Of a download. */
   readonly bytes?: number;
@@ -116,20 +121,31 @@ function run(job: LoadJob): Promise<LoadResult> {
         };
         line.ask(POST, (body) => line.ask(get(`${nextPath(body).slice(0, -1)}1`), onLast, fail), fail);
       };
+      const hold = (request: string) => {
+        const sentMs = performance.now();
+        const onPage = () => {
+          clearTimeout(limit);
+          taken.push(performance.now() - sentMs);
+          end();
+        };
+        const limit = setTimeout(fail, job.seconds * 1_000);
+        line.ask(request, onPage, fail);
+      };
       if (job.kind === 'statement') statement();
+      else if (job.kind === 'hold')
+        line.ask(POST, (body) => hold(get(`${nextPath(body).slice(0, -1)}h`)), fail);
       else line.ask(POST, (body) => poll(get(nextPath(body))), fail);
     });
-  return Promise.all(Array.from({ length: job.connections }, worker)).then(() => {
-    taken.sort((a, b) => a - b);
-    const at = (q: number) => taken[Math.min(taken.length - 1, Math.floor(q * taken.length))] ?? Number.NaN;
-    return {
-      done: taken.length,
-      seconds: (performance.now() - begun) / 1_000,
-      errors,
-      p50Ms: at(0.5),
-      p99Ms: at(0.99),
-    };
-  });
+  return Promise.all(Array.from({ length: job.connections }, worker)).then(() =>
+    resultOf(taken, errors, begun),
+  );
+}
+
+function resultOf(taken: number[], errors: number, begunMs: number): LoadResult {
+  taken.sort((a, b) => a - b);
+  const at = (q: number) => taken[Math.min(taken.length - 1, Math.floor(q * taken.length))] ?? Number.NaN;
+  const seconds = (performance.now() - begunMs) / 1_000;
+  return { done: taken.length, seconds, errors, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 /** One answer of many bytes, its hash taken as it comes. */
@@ -156,8 +172,49 @@ function download({ port, bytes = 0 }: LoadJob): Promise<LoadResult> {
   });
 }
 
+/** Runs the statement to its end, by paths alone, so that every request goes through the port. */
+async function selectOne(pool: Pool): Promise<void> {
+  const headers = { 'x-trino-user': 'bench', 'x-trino-source': 'bench' };
+  let next = await pool.request({ path: '/v1/statement', method: 'POST', headers, body: 'SELECT 1' });
+  for (;;) {
+    const page = (await next.body.json()) as { nextUri?: string; error?: { message: string } };
+    if (page.error !== undefined) throw new Error(page.error.message);
+    if (page.nextUri === undefined) return;
+    const { pathname, search } = new URL(page.nextUri);
+    next = await pool.request({ path: pathname + search, method: 'GET', headers });
+  }
+}
+
+async function trino({ port, connections, seconds }: LoadJob): Promise<LoadResult> {
+  const pool = new Pool(`http://127.0.0.1:${port}`, { connections, pipelining: 1 });
+  const taken: number[] = [];
+  let errors = 0;
+  const begun = performance.now();
+  const worker = async () => {
+    while (performance.now() < begun + seconds * 1_000) {
+      const sentMs = performance.now();
+      try {
+        await selectOne(pool);
+        taken.push(performance.now() - sentMs);
+      } catch {
+        errors++;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+  await pool.destroy();
+  return resultOf(taken, errors, begun);
+}
+
+const JOBS: Readonly<Record<LoadJob['kind'], (job: LoadJob) => Promise<LoadResult>>> = {
+  poll: run,
+  statement: run,
+  hold: run,
+  trino,
+  download,
+};
+
 for await (const text of createInterface({ input: process.stdin })) {
   const job = JSON.parse(text) as LoadJob;
-  const result = job.kind === 'download' ? await download(job) : await run(job);
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  process.stdout.write(`${JSON.stringify(await JOBS[job.kind](job))}\n`);
 }

@@ -1,6 +1,6 @@
 // The processes of the bench, and what /proc says of them.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -23,6 +23,8 @@ function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv 
   return child;
 }
 
+const pidsOf = ({ pid }: ChildProcess): readonly number[] => (pid === undefined ? [] : [pid]);
+
 async function firstLine(child: ChildProcess): Promise<{ readonly port?: number; readonly url?: string }> {
   for await (const line of createInterface({ input: child.stdout ?? process.stdin })) return JSON.parse(line);
   throw new Error(`${child.spawnfile} ended before it listened`);
@@ -31,8 +33,10 @@ async function firstLine(child: ChildProcess): Promise<{ readonly port?: number;
 export interface Target {
   readonly name: string;
   readonly port: number;
-  /** Undefined for none: straight to the upstream. */
-  readonly pid: number | undefined;
+  /** The proxy and what works for it, such as its database; none where it goes straight to the upstream. */
+  readonly pids: readonly number[];
+  /** How much longer than others it has to be warmed up; default 1. */
+  readonly warmUp?: number;
 }
 
 export async function startUpstream(): Promise<number> {
@@ -41,11 +45,16 @@ export async function startUpstream(): Promise<number> {
 }
 
 /** As the npm package runs it: compiled. Stickiness, history in SQLite and metrics are on. */
-export async function startGateway(upstream: number, dir: string, nodeArgs: string[]): Promise<Target> {
-  const config = join(dir, 'gateway.yaml');
+export async function startGateway(
+  upstream: number,
+  dir: string,
+  nodeArgs: readonly string[] = [],
+  name = 'gateway',
+): Promise<Target> {
+  const config = join(dir, `${name}.yaml`);
   const text = {
     listen: { port: 0 },
-    dataStore: { path: join(dir, 'gateway.db') },
+    dataStore: { path: join(dir, `${name}.db`) },
     backends: [{ name: 'upstream', proxyTo: `http://127.0.0.1:${upstream}` }],
     health: { probe: 'info' },
   };
@@ -53,23 +62,23 @@ export async function startGateway(upstream: number, dir: string, nodeArgs: stri
   const child = start(process.execPath, [...nodeArgs, 'dist/gateway/main.js', '--config', config]);
   const { url = '' } = await firstLine(child);
   await ready(url);
-  return { name: 'gateway', port: Number(new URL(url).port), pid: child.pid };
+  return { name, port: Number(new URL(url).port), pids: pidsOf(child) };
 }
 
-async function ready(url: string): Promise<void> {
-  for (let i = 0; i < 100; i++) {
+export async function ready(url: string): Promise<void> {
+  for (let i = 0; i < 600; i++) {
     const state = (await (await fetch(`${url}/api/public/backends/upstream/state`)).json()) as object;
     if ('trinoStatus' in state && state.trinoStatus === 'HEALTHY') return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('the gateway found no healthy backend');
+  throw new Error(`${url} found no healthy backend`);
 }
 
 export async function startNodeProxy(upstream: number): Promise<Target> {
   const env = { UPSTREAM: `http://127.0.0.1:${upstream}` };
   const child = start(process.execPath, ['scripts/bench-gateway/node-proxy.ts'], env);
   const { port = 0 } = await firstLine(child);
-  return { name: 'node:http+undici', port, pid: child.pid };
+  return { name: 'node:http+undici', port, pids: pidsOf(child) };
 }
 
 const NGINX = (dir: string, port: number, upstream: number) => `
@@ -87,14 +96,16 @@ http {
 `;
 
 /** Undefined where there is no nginx. */
-export async function startNginx(upstream: number, dir: string): Promise<Target | undefined> {
+export async function startNginx(upstream: number, dir: string, name = 'nginx'): Promise<Target | undefined> {
   if (spawnSync('nginx', ['-v']).error !== undefined) return undefined;
   const port = await freePort();
-  const config = join(dir, 'nginx.conf');
-  writeFileSync(config, NGINX(dir, port, upstream));
-  const child = start('nginx', ['-p', dir, '-c', config]);
+  const own = join(dir, name);
+  mkdirSync(own);
+  const config = join(own, 'nginx.conf');
+  writeFileSync(config, NGINX(own, port, upstream));
+  const child = start('nginx', ['-p', own, '-c', config]);
   await reachable(port);
-  return { name: 'nginx', port, pid: child.pid };
+  return { name, port, pids: pidsOf(child) };
 }
 
 async function freePort(): Promise<number> {
@@ -118,7 +129,7 @@ async function reachable(port: number): Promise<void> {
   throw new Error(`nothing listens on ${port}`);
 }
 
-/** Runs jobs one after the other in a process of its own. */
+/** Runs jobs one after the other in a process of its own. Rejects when that process ends. */
 export class LoadProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -131,7 +142,8 @@ export class LoadProcess {
 
   async run(job: LoadJob): Promise<LoadResult> {
     this.#child.stdin?.write(`${JSON.stringify(job)}\n`);
-    const { value } = await this.#lines.next();
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error('the load generator ended');
     return JSON.parse(value) as LoadResult;
   }
 
@@ -140,30 +152,40 @@ export class LoadProcess {
   }
 }
 
-function withChildren(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+/** A file of a process; empty when it has just ended. */
+function procFile(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function withChildren(pid: number): readonly number[] {
+  const text = procFile(pid, `task/${pid}/children`).trim();
   return [pid, ...(text === '' ? [] : text.split(/\s+/).map(Number))];
 }
 
 const TICKS_PER_SECOND = 100;
 
-/** Processor time of a process and its children so far, in milliseconds; to 10 ms. */
-export function cpuMs({ pid }: Target): number {
-  if (pid === undefined) return 0;
-  const ticks = withChildren(pid).map((p) => {
-    const fields = readFileSync(`/proc/${p}/stat`, 'utf8')
+/**
+ * Processor time of a target's processes and their children so far, in milliseconds, to 10 ms; with that of children
+ * that have ended (a database starts one for each connection).
+ */
+export function cpuMs({ pids }: Target): number {
+  const ticks = pids.flatMap(withChildren).map((p) => {
+    const fields = procFile(p, 'stat')
       .replace(/^.*\) /, '')
       .split(' ');
-    return Number(fields[11]) + Number(fields[12]);
+    return [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i] ?? 0), 0);
   });
   return (ticks.reduce((sum, t) => sum + t, 0) * 1_000) / TICKS_PER_SECOND;
 }
 
-/** Resident memory of a process and its children, in bytes. */
-export function residentBytes({ pid }: Target): number {
-  if (pid === undefined) return 0;
-  const kB = withChildren(pid).map((p) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${p}/status`, 'utf8'))?.[1] ?? 0),
+/** Resident memory of the proxy's own process and its children, in bytes; without its database. */
+export function residentBytes({ pids }: Target): number {
+  const kB = withChildren(pids[0] ?? 0).map((p) =>
+    Number(/VmRSS:\s+(\d+)/.exec(procFile(p, 'status'))?.[1] ?? 0),
   );
-  return kB.reduce((sum, b) => sum + b, 0) * 1024;
+  return pids.length === 0 ? 0 : kB.reduce((sum, b) => sum + b, 0) * 1024;
 }

@@ -2,11 +2,14 @@
 //   POST /v1/statement                    a new id, a nextUri that ends in /0
 //   GET  …/executing/ID/y/0               a page with the same nextUri: a poll that can be repeated for ever
 //   GET  …/executing/ID/y/1               the last page
+//   GET  …/executing/ID/y/h               the last page, a second later: a long poll
 //   GET  /v1/spooled/download/BYTES       that many bytes of fixed noise
 import { createServer, type Socket } from 'node:net';
 import { seededRandom } from '../../src/base/random.ts';
 
 const SUFFIX = 'bench';
+/** As long as Trino holds a poll for which it has nothing to say. */
+const HOLD_MS = 1_000;
 const JSON_HEAD =
   'HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n';
 const STATS =
@@ -63,7 +66,8 @@ function respond(socket: Socket, head: string): void {
     socket.write(answer(JSON.stringify(info)), 'latin1');
   } else {
     const [, , , , id = '', , token = ''] = path.split('/');
-    socket.write(answer(page(id, token)), 'latin1');
+    if (token === 'h') setTimeout(() => socket.write(answer(page(id, '1')), 'latin1'), HOLD_MS);
+    else socket.write(answer(page(id, token)), 'latin1');
   }
 }
 

@@ -27,6 +27,8 @@ export interface Postgres {
   readonly database: string;
   readonly user: string;
   readonly password: string;
+  /** Of the server while it runs. */
+  pid(): number | undefined;
   /** Starts it again, on the same port with the same data, after `kill` or `halt`; a running one stays. */
   start(): Promise<void>;
   /** Ends it in order (open connections are cut); the data stays for `start`. */
@@ -86,6 +88,7 @@ export async function startPostgres(options: { readonly minder?: Minder } = {}):
     port,
     database: DATABASE,
     ...LOGIN,
+    pid: () => child?.pid,
     start,
     halt,
     kill: async () => {

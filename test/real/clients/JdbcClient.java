@@ -4,7 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** The official JDBC driver: `cases URL PAGES LARGE MISSING TRANSACTIONS` or `cancel URL SQL`. */
+/** The official JDBC driver: `cases URL PAGES LARGE MISSING TRANSACTIONS`, `spooled URL PAGES` or `cancel URL SQL`. */
 public class JdbcClient {
     private static final String DIRECT = "&sessionProperties=spooling_enabled:false";
     private static String address;
@@ -15,11 +15,14 @@ public class JdbcClient {
             cancel(args[2]);
             return;
         }
+        if (args[0].equals("spooled")) {
+            System.out.printf("[%s,%s]%n", totals(args[2], ""), totals(args[2], ""));
+            return;
+        }
         System.out.printf(
-                "{\"simple\":[\"%s\",\"%s\"],\"pages\":%s,\"large\":%s,\"spooled\":[%s,%s],\"prepared\":\"%s\",\"transactions\":%d,"
+                "{\"simple\":[\"%s\",\"%s\"],\"pages\":%s,\"large\":%s,\"prepared\":\"%s\",\"transactions\":%d,"
                         + "\"session\":\"%s\",\"error\":\"%s\"}%n",
-                text("SELECT 1, 'x'", 1), text("SELECT 1, 'x'", 2), totals(args[2], DIRECT), totals(args[3], DIRECT),
-                totals(args[2], ""), totals(args[2], ""), prepared(),
+                text("SELECT 1, 'x'", 1), text("SELECT 1, 'x'", 2), totals(args[2], DIRECT), totals(args[3], DIRECT), prepared(),
                 transactions(Integer.parseInt(args[5])), session(), error(args[4]));
     }
 

@@ -1,4 +1,4 @@
-// The official Go client: `cases URL PAGES LARGE MISSING TRANSACTIONS` or `cancel URL SQL`.
+// The official Go client: `cases URL PAGES LARGE MISSING TRANSACTIONS`, `spooled URL PAGES` or `cancel URL SQL`.
 package main
 
 import (
@@ -112,6 +112,10 @@ func main() {
 		cancel(db, os.Args[3])
 		return
 	}
+	if os.Args[1] == "spooled" {
+		must(json.NewEncoder(os.Stdout).Encode([]totals{sum(db, os.Args[3]), sum(db, os.Args[3])}))
+		return
+	}
 	var one, x, prepared, property, session string
 	must(db.QueryRow("SELECT 1, 'x'").Scan(&one, &x))
 	must(db.QueryRow("SELECT ? + 1", 41).Scan(&prepared))
@@ -126,7 +130,6 @@ func main() {
 		"simple":       []string{one, x},
 		"pages":        sum(direct, os.Args[3]),
 		"large":        sum(direct, os.Args[4]),
-		"spooled":      []totals{sum(db, os.Args[3]), sum(db, os.Args[3])},
 		"prepared":     prepared,
 		"transactions": transactions(db, wanted),
 		"session":      session,

@@ -1,4 +1,4 @@
-"""The official Python client: `client.py cases URL PAGES LARGE MISSING TRANSACTIONS` or `client.py cancel URL SQL`."""
+"""The official Python client: `client.py cases URL PAGES LARGE MISSING TRANSACTIONS`, `client.py spooled URL PAGES` or `client.py cancel URL SQL`."""
 
 import json
 import sys
@@ -85,6 +85,8 @@ def cancel(sql):
 
 if mode == "cancel":
     cancel(sys.argv[3])
+elif mode == "spooled":
+    print(json.dumps([totals(sys.argv[3]), totals(sys.argv[3])]))
 else:
     pages, large, missing, wanted = sys.argv[3:7]
     print(
@@ -93,7 +95,6 @@ else:
                 "simple": [str(value) for value in rows("SELECT 1, 'x'")[0]],
                 "pages": totals(pages, **DIRECT),
                 "large": totals(large, **DIRECT),
-                "spooled": [totals(pages), totals(pages)],
                 "prepared": str(rows("SELECT ? + 1", (41,))[0][0]),
                 "transactions": transactions(int(wanted)),
                 "session": session(),

@@ -8,8 +8,6 @@ export interface Said {
   readonly pages: Totals;
   /** About 50 MB of rows. */
   readonly large: Totals;
-  /** The many pages twice more, spooled, one after the other; undefined where the client cannot ask for it. */
-  readonly spooled?: readonly Totals[];
   /** `SELECT ? + 1` with 41; undefined where the client has no prepared statements. */
   readonly prepared?: string;
   /** How many of eight transactions of three statements went through; undefined where it has none. */
@@ -46,8 +44,10 @@ export interface ClientUnderTest {
   readonly name: string;
   /** Installs what it needs; a reason for people when that is impossible here. */
   ready(): Promise<string | undefined>;
-  /** All cases but the cancel. */
+  /** All cases but the cancel and what is spooled. */
   run(url: string): Promise<Said>;
+  /** The many pages twice, spooled, one after the other; undefined where the client cannot ask for that. */
+  readonly spooled?: (url: string) => Promise<readonly Totals[]>;
   /** Starts a statement. */
   start(url: string, sql: string): Promise<Running>;
 }

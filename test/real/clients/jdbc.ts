@@ -8,7 +8,7 @@ import { fetchFile } from '../../../src/fleet/maven.ts';
 import { runTool } from '../../../src/fleet/tool.ts';
 import { LEAST_JAVA } from '../../../src/fleet/trino-install.ts';
 import type { ClientUnderTest } from './client.ts';
-import { runCases, startStatement } from './script.ts';
+import { runCases, runSpooled, startStatement } from './script.ts';
 
 export const RELEASE = '476';
 
@@ -54,5 +54,6 @@ export const jdbcClient: ClientUnderTest = {
     }
   },
   run: (url) => runCases(program, url),
+  spooled: (url) => runSpooled(program, url),
   start: (url, sql) => startStatement(program, url, sql),
 };

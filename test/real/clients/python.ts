@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorText } from '../../../src/base/errors.ts';
 import { pythonWithTrino } from '../python-env.ts';
 import type { ClientUnderTest } from './client.ts';
-import { runCases, startStatement } from './script.ts';
+import { runCases, runSpooled, startStatement } from './script.ts';
 
 let python = '';
 const program = () => ({ command: python, args: [join(import.meta.dirname, 'client.py')] });
@@ -19,5 +19,6 @@ export const pythonClient: ClientUnderTest = {
     }
   },
   run: (url) => runCases(program(), url),
+  spooled: (url) => runSpooled(program(), url),
   start: (url, sql) => startStatement(program(), url, sql),
 };

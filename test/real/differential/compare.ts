@@ -15,14 +15,22 @@ export interface Row {
   readonly run: (side: Side, stage: Stage) => Promise<Seen>;
   /** Undefined: both must show the same. */
   readonly better?: Better;
-  /** The difference is meant in the mode that follows the Java gateway to the letter, too. */
-  readonly evenStrict?: boolean;
+  /**
+   * The difference, or another one, is meant in the mode that follows the Java gateway to the letter, too. Undefined:
+   * there both must show the same.
+   */
+  readonly evenStrict?: true | Better;
 }
 
 export type Verdict =
   | { readonly kind: 'equal' }
   | { readonly kind: 'better'; readonly why: string }
   | { readonly kind: 'different'; readonly differences: readonly string[] };
+
+/** What the mode that follows the Java gateway to the letter may show instead. */
+export function strictly({ better, evenStrict }: Row): Better | undefined {
+  return evenStrict === true ? better : evenStrict;
+}
 
 export function judge(java: Seen, ours: Seen, better: Better | undefined): Verdict {
   const differences = differ(java, ours, '');

@@ -61,7 +61,7 @@ const monitored = (monitorType: string, rows: Scene['rows']): Scene => ({
   rows,
 });
 
-const ALL: readonly Scene[] = [
+export const SCENES: readonly Scene[] = [
   {
     name: 'routing by header',
     config: () => ({ ...WHITELIST, ...COOKIES_ON, routing: { asyncTimeout: '2s' } }),
@@ -156,11 +156,3 @@ const ALL: readonly Scene[] = [
   monitored('JMX', JMX_MONITOR),
   monitored('UI_API', UI_MONITOR),
 ];
-
-/** Not proven stable yet: played only when asked for. */
-const ON_REQUEST = /^(choice by query count|health by (METRICS|JMX|UI_API))$/;
-
-/** `MONITORS=1` adds the scenes in which health and choice hang on a monitor other than INFO_API. */
-export const SCENES: readonly Scene[] = ALL.filter(
-  ({ name }) => process.env.MONITORS === '1' || !ON_REQUEST.test(name),
-);

@@ -116,6 +116,7 @@ const ANSWERS: readonly Row[] = [
         why: 'header names have no case: one line replaced, the excluded one dropped',
         ours: { 'at blue': [{ headers: { 'x-trino-client-tags': ['etl'], authorization: undefined } }] },
       },
+      evenStrict: true,
     },
   ),
   answered('202', answer({ routingGroup: 'adhoc' }, 202)),

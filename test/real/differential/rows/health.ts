@@ -1,5 +1,6 @@
 /** Health: cases 37, 39 to 41. */
-import type { Scripted } from '../backend.ts';
+import { pollUntil, systemClock } from '../../../../src/base/clock.ts';
+import type { MockBackend, Scripted } from '../backend.ts';
 import { send } from '../client.ts';
 import type { Row } from '../compare.ts';
 import type { Side, Stage } from '../observe.ts';
@@ -33,13 +34,22 @@ async function stateOf(side: Side, name: string): Promise<string> {
   return (JSON.parse(text) as { trinoStatus: string }).trinoStatus;
 }
 
-/** Longer than three periods of the checks. */
-const THREE_PERIODS_MS = 1_300;
+const ROUNDS_LIMIT_MS = 30_000;
 
-/** The state after three periods. */
-async function settled(side: Side, name: string): Promise<string> {
-  await new Promise((resolve) => setTimeout(resolve, THREE_PERIODS_MS));
-  return stateOf(side, name);
+/** Blue's state once three checks have come to `at`: what the first of them found counts by then. */
+async function settled(side: Side, at: MockBackend, check: RegExp): Promise<string> {
+  await checks(at, check, 3);
+  return stateOf(side, 'blue');
+}
+
+/** Waits for so many more checks. */
+export async function checks(at: MockBackend, check: RegExp, more: number): Promise<void> {
+  const seen = () => at.all().filter(({ target }) => check.test(target)).length;
+  const wanted = seen() + more;
+  const came = await pollUntil(systemClock, { everyMs: 20, timeoutMs: ROUNDS_LIMIT_MS }, async () =>
+    seen() >= wanted ? true : undefined,
+  );
+  if (!came) throw new Error(`${at.name} was not checked ${more} times in ${ROUNDS_LIMIT_MS / 1000} s`);
 }
 
 /** Blue's probe answers thus: its state, and whether it gets queries. */
@@ -54,7 +64,7 @@ export const probed = (
   name: `${monitor}: ${name}`,
   run: async (side, stage) => {
     stage.blue.script(({ target }) => (path.test(target) ? scripted : undefined));
-    const state = await settled(side, 'blue');
+    const state = await settled(side, stage.blue, path);
     const { status } = await send(side.port, post('SELECT 1'));
     const went = stage.blue.take().some(({ method }) => method === 'POST') ? 'blue' : 'elsewhere';
     stage.green.take();
@@ -74,7 +84,7 @@ export const HEALTH: readonly Row[] = [
     name: 'INFO_API: refuses',
     run: async (side, stage) => {
       await stage.blue.refuse();
-      const state = await settled(side, 'blue');
+      const state = await settled(side, stage.green, /^\/v1\/info$/);
       await stage.blue.listen();
       return state;
     },
@@ -166,7 +176,7 @@ const jmx = (name: string, answers: { readonly nodes: Scripted; readonly queries
           ? answers.queries
           : undefined;
     stage.blue.script(answer);
-    const state = await settled(side, 'blue');
+    const state = await settled(side, stage.blue, /DiscoveryNodeManager|QueryManager/);
     stage.blue.script(undefined);
     return { state };
   },
@@ -193,7 +203,7 @@ const ui = (name: string, login: Scripted, stats: Scripted): Row => ({
             ? list
             : undefined,
     );
-    const state = await settled(side, 'blue');
+    const state = await settled(side, stage.blue, /^\/ui\/login/);
     stage.blue.script(undefined);
     return { state };
   },

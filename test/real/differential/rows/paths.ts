@@ -118,11 +118,13 @@ export const PATHS: readonly Row[] = [
   statusOnly(
     one(1, 'GET /ui/a%2Fb', get('/ui/a%2Fb'), {
       better: { why: 'an escaped slash is the coordinator’s to judge, not 400', ours: { status: 200 } },
+      evenStrict: true,
     }),
   ),
   statusOnly(
     one(1, 'GET /v1/info/../../gateway', get('/v1/info/../../gateway'), {
       better: { why: 'a path that climbs out is refused, not passed on', ours: { status: 400 } },
+      evenStrict: true,
     }),
   ),
   ...['/custom1', '/exact'].map((path) => one(2, `GET ${path} is whitelisted`, get(path))),

@@ -34,7 +34,7 @@ export const api = (method: string, target: string, body?: unknown, headers: Hea
 
 export interface More extends View {
   readonly better?: Better;
-  readonly evenStrict?: boolean;
+  readonly evenStrict?: Row['evenStrict'];
 }
 
 /** One request, its answer and what the backends got. */

@@ -76,7 +76,7 @@ const NO_KILLS = [
 
 const WRONG_FIRST = "CALL system.runtime.kill_query(message => 'm', query_id => 'ID')";
 
-const gone = (why: string, ours: unknown) => ({ better: { why, ours }, evenStrict: true });
+const gone = (why: string, ours: unknown) => ({ better: { why, ours }, evenStrict: true as const });
 
 export const STICKINESS: readonly Row[] = [
   ...STICKY.flatMap((path) => ['GET', 'DELETE'].map((method) => extraction(path, method))),
@@ -306,6 +306,7 @@ export const KILLING: readonly Row[] = [
       why: 'arguments are taken by name; Java takes the first, here the message',
       ours: { 'at green': ['POST /v1/statement'] },
     },
+    evenStrict: true,
   },
 ];
 
