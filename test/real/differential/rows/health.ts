@@ -36,9 +36,9 @@ async function stateOf(side: Side, name: string): Promise<string> {
 
 const ROUNDS_LIMIT_MS = 30_000;
 
-/** Blue's state once three checks have come to `at`: what the first of them found counts by then. */
+/** Blue's state once five checks have come to `at`, some monitors asking twice: what the first of them found counts by then. */
 async function settled(side: Side, at: MockBackend, check: RegExp): Promise<string> {
-  await checks(at, check, 3);
+  await checks(at, check, 5);
   return stateOf(side, 'blue');
 }
 
@@ -203,7 +203,7 @@ const ui = (name: string, login: Scripted, stats: Scripted): Row => ({
             ? list
             : undefined,
     );
-    const state = await settled(side, stage.blue, /^\/ui\/login/);
+    const state = await settled(side, stage.blue, /^\/ui\/(login|api\/stats)/);
     stage.blue.script(undefined);
     return { state };
   },
