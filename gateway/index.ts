@@ -16,10 +16,10 @@ import { HeldBodies } from './proxy/body.ts';
 import type { ProxyContext, Reruns } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { createProxy } from './proxy/index.ts';
-import { type PoolLimits, Pools } from './proxy/pools.ts';
 import type { Submission } from './proxy/submission.ts';
 import { Line } from './queue/line.ts';
 import { WaitingRoom } from './queue/waiting-room.ts';
+import { type PoolLimits, Pools } from './relay/pools.ts';
 import { RerunBudget } from './rerun/budget.ts';
 import { KeptStatements } from './rerun/kept.ts';
 import { type ReadOnlyCheck, readOnlyCheck } from './rerun/read-only.ts';
@@ -84,7 +84,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const rules = followRules(live, rulesFileOf, (text, file, next) =>
     ruleSet(parseRules(text, file, ruleOptions(next)), log, ruleOptions(next)),
   );
-  const auth = createAuth(config, log, () => clock.nowMs());
+  const auth = await createAuth(config, log, () => clock.nowMs());
   const store = await openStore(config.dataStore, log);
   const fleet = await Fleet.open(config, store, clock, log).catch(async (error: unknown) => {
     await store.close();
@@ -97,7 +97,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const held = new HeldBodies(config.proxy.maxHeldSize);
   const { line, waitingRoom } = queueOf(live, { fleet, open, held, clock });
   const reruns = rerunsOf(live, open, clock, options.readOnly);
-  const routing = liveRouting(live, { fleet, open, rules, clock, log });
+  const routing = await liveRouting(live, { fleet, open, rules, clock, log });
   live.join((next, now) => fleet.prepareChange(next, now));
   const reloads = createReloads({ live, load: options.load, file: options.file, log });
   let closing: Promise<void> | undefined;
@@ -212,7 +212,7 @@ interface RoutingParts {
 type InForce = Pick<AdminContext, 'config' | 'rules' | 'routers' | 'externalRouter' | 'picker' | 'tunings'>;
 
 /** What is made of the sections about routing, and made anew when they change. */
-function liveRouting(live: LiveConfig, { clock, fleet, log, open, rules }: RoutingParts) {
+async function liveRouting(live: LiveConfig, { clock, fleet, log, open, rules }: RoutingParts) {
   const nowMs = () => clock.nowMs();
   const chain = live.part(
     ['routing', 'routingRules'],
@@ -258,7 +258,7 @@ function liveRouting(live: LiveConfig, { clock, fleet, log, open, rules }: Routi
   };
   const looksAtStatements = () =>
     chain.current().external !== undefined || rules.current()?.needsQuery === true;
-  const analysis = createAnalysis(live.current(), looksAtStatements, clock);
+  const analysis = await createAnalysis(live.current(), looksAtStatements, clock);
   const close = async () => {
     await Promise.all([chain.current().external?.close(), analysis?.close()]);
   };

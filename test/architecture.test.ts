@@ -14,7 +14,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/dump': ['src/base', 'src/trino', 'src/measure'],
   'gateway/config': ['src/base', 'src/trino'],
   'gateway/store': ['src/base', 'src/trino', 'gateway/config'],
-  'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store'],
+  'gateway/relay': ['src/base', 'src/trino'],
+  'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store', 'gateway/relay'],
   'gateway/queue': ['src/trino'],
   'gateway/sql': ['src/base', 'src/trino', 'src/sql', 'gateway/config'],
   'gateway/rerun': ['src/trino', 'gateway/sql'],
@@ -30,7 +31,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/identity',
     'gateway/rules',
   ],
-  'gateway/relay': ['src/base', 'src/trino'],
   'gateway/auth': ['src/base', 'gateway/config'],
   'gateway/proxy': [
     'gateway/queue',
@@ -146,7 +146,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['gateway', 'src/cli'],
   'prom-client': ['gateway/http'],
   re2js: ['gateway/config', 'gateway/rules'],
-  undici: ['src/replay', 'src/fleet', 'src/roll', 'gateway/backends', 'gateway/identity', 'gateway/routing'],
+  undici: ['src/replay', 'src/fleet', 'src/roll', 'gateway/identity', 'gateway/routing'],
   yaml: ['src/base', 'src/scenario', 'src/cli', 'gateway/rules'],
   zod: [
     'src/base',

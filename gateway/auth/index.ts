@@ -5,8 +5,8 @@ import type { Log } from '../../src/base/log.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import { type Attempts, attempts } from './attempts.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
-import { type Identity, identityBy } from './identity.ts';
-import { type Oidc, oidc } from './oidc.ts';
+import type { Identity } from './identity.ts';
+import type { Oidc } from './oidc.ts';
 import type { Known } from './passwords.ts';
 import { EVERYBODY, type Principal } from './principal.ts';
 import { pagesFor, type RolesOf, rolesBy } from './roles.ts';
@@ -44,10 +44,14 @@ export const openToAll: Auth = {
   pages: () => [],
 };
 
-/** Throws `FILE_MISSING` or a `ProblemsError` for a key file or an LDAP file that cannot be used. */
-export function createAuth(config: AuthConfig, log: Log, nowMs: () => number): Auth {
+/**
+ * Rejects with `FILE_MISSING` or a `ProblemsError` for a key file or an LDAP file that cannot be used. What logins need is
+ * loaded where there are logins: it costs memory.
+ */
+export async function createAuth(config: AuthConfig, log: Log, nowMs: () => number): Promise<Auth> {
   const { authentication } = config;
   if (authentication?.form === undefined && authentication?.oauth === undefined) return openToAll;
+  const [{ identityBy }, { oidc }] = await Promise.all([import('./identity.ts'), import('./oidc.ts')]);
   const parts: Parts = {
     identity: identityBy(config, log, nowMs),
     oidc: authentication.oauth === undefined ? undefined : oidc(authentication.oauth),

@@ -1,10 +1,9 @@
 /** Backends as the router needs them: what is wanted joined with what is seen, and the watchers behind it. */
-import { Agent } from 'undici';
 import type { Clock } from '../../src/base/clock.ts';
 import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
-import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 import type { GatewayConfig } from '../config/schema.ts';
+import { Pools } from '../relay/pools.ts';
 import type { Backend, Store } from '../store/store.ts';
 import { type CountsWatch, watchCounts } from './counts-watch.ts';
 import { declareBackends } from './declare.ts';
@@ -15,9 +14,6 @@ import { Registry } from './registry.ts';
 import { NEVER_SEEN, type Seen, type Status } from './seen.ts';
 import { declaredBackends, watchSettings } from './settings.ts';
 import { BackendWatch } from './watch.ts';
-
-/** Longest answer to a check: the list of queued queries is the longest that is asked for. */
-const MOST_ANSWER_BYTES = 16 * 2 ** 20;
 
 export interface BackendView {
   readonly backend: Backend;
@@ -38,7 +34,8 @@ export class Fleet {
   #config: GatewayConfig;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #probes: Agent;
+  /** Connections of the checks, apart from those of the queries. */
+  readonly #probes: Pools;
   readonly #listeners = new Set<() => void>();
   readonly #watched = new Map<string, Watched>();
   readonly #outliers: Outliers;
@@ -89,11 +86,7 @@ export class Fleet {
     this.#log = log;
     const ejection = () => this.#config.health.ejection;
     this.#outliers = new Outliers(ejection, () => clock.nowMs());
-    this.#probes = new Agent({
-      maxResponseSize: MOST_ANSWER_BYTES,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connect: { timeout: config.monitor.timeout },
-    });
+    this.#probes = new Pools({ connectMs: config.monitor.timeout, silenceMs: 0 });
     this.#refresher = setInterval(() => this.#refresh(), config.dataStore.refreshPeriod).unref();
     registry.onChange = () => this.#syncWatches();
     this.#syncWatches();
@@ -208,7 +201,7 @@ export class Fleet {
     clearInterval(this.#refresher);
     for (const name of [...this.#watched.keys()]) this.#stopWatching(name);
     await Promise.all(this.#closing);
-    await this.#probes.destroy();
+    this.#probes.close();
   }
 
   #watchesAt(proxyTo: string): BackendWatch[] {
@@ -227,6 +220,7 @@ export class Fleet {
     for (const backend of this.registry.all()) {
       if (!this.#watched.has(backend.name)) this.#startWatching(backend);
     }
+    this.#probes.keepOnly(new Set(this.registry.all().map(({ proxyTo }) => proxyTo)));
     this.#changed();
   }
 
@@ -237,7 +231,7 @@ export class Fleet {
       proxyTo,
       ...settings,
       healthMonitor: settings.healthMonitor && createMonitor(settings.healthMonitor),
-      dispatcher: this.#probes,
+      pools: this.#probes,
       incarnations: this.incarnations,
       clock: this.#clock,
       log: this.#log,
@@ -250,7 +244,7 @@ export class Fleet {
         : watchCounts({
             name,
             monitor: createMonitor(settings.countsMonitor),
-            target: { proxyTo, dispatcher: this.#probes },
+            target: { proxyTo, pools: this.#probes },
             everyMs: settings.countsEveryMs,
             clock: this.#clock,
             log: this.#log,

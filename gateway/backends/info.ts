@@ -1,8 +1,9 @@
 /** GET /v1/info of a coordinator, and what it says. */
-import { type Dispatcher, request } from 'undici';
-import { errorText, systemCode } from '../../src/base/errors.ts';
+import { errorText } from '../../src/base/errors.ts';
 import { parseDurationMs } from '../../src/base/units.ts';
 import type { ServerInfo } from '../../src/trino/statement.ts';
+import type { Pools } from '../relay/pools.ts';
+import { askBackend } from '../relay/question.ts';
 
 /** How a backend learns the address clients use: by X-Forwarded-* headers, or by their own Host header. */
 export type Forwarding = 'forwarded' | 'preserve-host';
@@ -23,22 +24,19 @@ export type InfoAnswer =
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
-/** Asks once, and once more when a kept connection turned out to be closed. Rejects only on abort. */
+/** Rejects only on abort. */
 export async function readInfo(
   proxyTo: string,
   withForwarded: boolean,
-  dispatcher: Dispatcher,
+  pools: Pools,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<InfoAnswer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask(proxyTo, withForwarded, dispatcher, timeoutMs, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (systemCode(error) === 'UND_ERR_SOCKET' && attempt === 1) continue;
-      return { kind: 'unreachable', reason: unreachableText(error, timeoutMs) };
-    }
+  try {
+    return await ask(proxyTo, withForwarded, pools, timeoutMs, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'unreachable', reason: unreachableText(error, timeoutMs) };
   }
 }
 
@@ -50,18 +48,16 @@ function unreachableText(error: unknown, timeoutMs: number): string {
 async function ask(
   proxyTo: string,
   withForwarded: boolean,
-  dispatcher: Dispatcher,
+  pools: Pools,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<InfoAnswer> {
-  const response = await request(`${proxyTo}/v1/info`, {
-    dispatcher,
+  const { status, text } = await askBackend(pools, proxyTo, '/v1/info', {
     headers: withForwarded ? { 'x-forwarded-proto': 'http' } : {},
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
-  const text = await response.body.text();
-  if (response.statusCode === 406 && withForwarded) return { kind: 'rejects-forwarded' };
-  if (response.statusCode !== 200) return { kind: 'status', status: response.statusCode };
+  if (status === 406 && withForwarded) return { kind: 'rejects-forwarded' };
+  if (status !== 200) return { kind: 'status', status };
   return understand(text);
 }
 

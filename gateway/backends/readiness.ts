@@ -2,11 +2,11 @@
  * From the answers of one backend to its health. Ready means: /v1/info says `starting:false`, and after that a
  * table scan has returned a row (or, where no table can be found, some time has passed).
  */
-import type { Dispatcher } from 'undici';
 import type { Clock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import { formatMs } from '../../src/base/units.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
+import type { Pools } from '../relay/pools.ts';
 import type { Incarnations } from './incarnations.ts';
 import type { InfoAnswer } from './info.ts';
 import { type ScanVerdict, type ScanWish, scan } from './scan.ts';
@@ -25,7 +25,7 @@ export interface ReadinessOptions {
   readonly health: ProbeSettings;
   /** Longest wait for one answer. */
   readonly timeoutMs: number;
-  readonly dispatcher: Dispatcher;
+  readonly pools: Pools;
   readonly incarnations: Incarnations;
   readonly clock: Clock;
   readonly log: Log;
@@ -159,10 +159,10 @@ export class Readiness {
   }
 
   async #ask(sql: string): Promise<StatementOutcome> {
-    const { dispatcher, health, proxyTo, signal, timeoutMs } = this.#options;
+    const { health, pools, proxyTo, signal, timeoutMs } = this.#options;
     const totalMs = this.#ready ? timeoutMs : timeoutMs * PATIENCE;
     const limits = { answerMs: timeoutMs, totalMs, signal };
-    const outcome = await runStatement({ proxyTo, user: health.user, dispatcher }, sql, limits);
+    const outcome = await runStatement({ proxyTo, user: health.user, pools }, sql, limits);
     if (outcome.kind !== 'unreachable' && outcome.queryId !== undefined) {
       this.#learn(coordinatorSuffix(outcome.queryId));
     }

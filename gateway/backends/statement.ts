@@ -1,8 +1,9 @@
 /** A small client of the statement protocol, for the gateway's own probes: POST, then nextUri to the end. */
-import { type Dispatcher, request } from 'undici';
 import { errorText } from '../../src/base/errors.ts';
 import { HEADER, STATEMENT_PATH } from '../../src/trino/headers.ts';
 import type { QueryResults } from '../../src/trino/statement.ts';
+import type { Pools } from '../relay/pools.ts';
+import { askBackend } from '../relay/question.ts';
 
 export type StatementOutcome =
   | { readonly kind: 'finished'; readonly queryId: string; readonly rows: readonly (readonly unknown[])[] }
@@ -20,7 +21,7 @@ export type StatementOutcome =
 export interface StatementTarget {
   readonly proxyTo: string;
   readonly user: string;
-  readonly dispatcher: Dispatcher;
+  readonly pools: Pools;
   /** Further headers, such as credentials; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -45,7 +46,7 @@ export async function runStatement(
   const deadline = performance.now() + limits.totalMs;
   const rows: (readonly unknown[])[] = [];
   let page: QueryResults | undefined;
-  let answer = await exchange(target, 'POST', `${target.proxyTo}${STATEMENT_PATH}`, limits, sql);
+  let answer = await exchange(target, 'POST', STATEMENT_PATH, limits, sql);
   for (;;) {
     limits.signal.throwIfAborted();
     if (typeof answer === 'string') return { kind: 'unreachable', reason: answer };
@@ -56,7 +57,7 @@ export async function runStatement(
     }
     if (rows.length < MOST_ROWS) rows.push(...(page.data ?? []));
     if (page.nextUri === undefined) return { kind: 'finished', queryId: page.id, rows };
-    const next = onTarget(target.proxyTo, page.nextUri);
+    const next = pathOf(target.proxyTo, page.nextUri);
     if (performance.now() > deadline) {
       await exchange(target, 'DELETE', next, limits);
       return { kind: 'timeout', queryId: page.id, state: page.stats?.state ?? 'unknown' };
@@ -66,35 +67,33 @@ export async function runStatement(
 }
 
 /** The coordinator may name itself by another address; its path is what counts. */
-function onTarget(proxyTo: string, uri: string): string {
+function pathOf(proxyTo: string, uri: string): string {
   const url = new URL(uri, proxyTo);
-  return `${proxyTo}${url.pathname}${url.search}`;
+  return `${url.pathname}${url.search}`;
 }
 
 /** One request; the page, or a text saying why there is none. */
 async function exchange(
   target: StatementTarget,
   method: 'POST' | 'GET' | 'DELETE',
-  url: string,
+  path: string,
   limits: StatementLimits,
   sql?: string,
 ): Promise<QueryResults | string> {
   const what = `${method} ${method === 'POST' ? STATEMENT_PATH : 'of the next page'}`;
   try {
-    const response = await request(url, {
+    const { status, text } = await askBackend(target.pools, target.proxyTo, path, {
       method,
-      dispatcher: target.dispatcher,
       headers: {
         [HEADER.user]: target.user,
         [HEADER.source]: SOURCE,
         'content-type': 'text/plain; charset=utf-8',
         ...target.headers,
       },
-      body: sql ?? null,
+      ...(sql === undefined ? {} : { body: sql }),
       signal: AbortSignal.any([limits.signal, AbortSignal.timeout(limits.answerMs)]),
     });
-    const text = await response.body.text();
-    if (response.statusCode !== 200) return `${what} answered ${response.statusCode}`;
+    if (status !== 200) return `${what} answered ${status}`;
     const page = JSON.parse(text) as Partial<QueryResults>;
     return typeof page.id === 'string' ? (page as QueryResults) : `${what} answered no statement result`;
   } catch (error) {

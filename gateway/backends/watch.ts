@@ -136,12 +136,12 @@ export class BackendWatch {
   }
 
   async #judge(info: InfoAnswer): Promise<Judgement> {
-    const { dispatcher, healthMonitor, proxyTo } = this.#options;
+    const { healthMonitor, pools, proxyTo } = this.#options;
     if (healthMonitor === undefined) return this.#readiness.judge(info);
     this.#readiness.noteProcess(info);
     const { counts, reason, status } = await healthMonitor({
       proxyTo,
-      dispatcher,
+      pools,
       signal: this.#stop.signal,
     });
     this.hear(counts);
@@ -150,9 +150,8 @@ export class BackendWatch {
 
   /** Asks /v1/info, and finds out on the way whether the backend accepts X-Forwarded-* headers. */
   async #readInfo(): Promise<InfoAnswer> {
-    const { dispatcher, forwarding, name, proxyTo, timeoutMs } = this.#options;
-    const read = (forwarded: boolean) =>
-      readInfo(proxyTo, forwarded, dispatcher, timeoutMs, this.#stop.signal);
+    const { forwarding, name, pools, proxyTo, timeoutMs } = this.#options;
+    const read = (forwarded: boolean) => readInfo(proxyTo, forwarded, pools, timeoutMs, this.#stop.signal);
     const answer = await read(this.#seen.forwarding !== 'preserve-host');
     if (answer.kind === 'rejects-forwarded' && forwarding === undefined) {
       this.#seen = { ...this.#seen, forwarding: 'preserve-host' };

@@ -11,6 +11,12 @@ import { insideServer } from './server.ts';
 /** A backend, a rule or a login is far smaller; larger bodies get 413. */
 const LONGEST_BODY_BYTES = 1024 * 1024;
 
+/** Bodies are checked by the routes themselves; the compilers that the framework loads otherwise cost 5 MB. */
+const noCompiler = () => () => {
+  throw new Error('no route has a schema');
+};
+const NO_SCHEMAS = { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } };
+
 export function createApp(ctx: AdminContext): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -18,6 +24,7 @@ export function createApp(ctx: AdminContext): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     serverFactory: insideServer,
+    schemaController: NO_SCHEMAS,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

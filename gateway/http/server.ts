@@ -2,7 +2,7 @@
  * One listener, one parser: what belongs to the clusters goes to the proxy, everything else is relayed to the
  * framework's server as to just another backend, over a connection inside this process.
  */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 import type { StatementProxy } from '../proxy/index.ts';
@@ -12,6 +12,9 @@ import type { ClientConnection } from '../relay/client-connection.ts';
 import { dialerInside } from '../relay/dial.ts';
 import { exchange } from '../relay/exchange.ts';
 import { UpstreamPool } from '../relay/upstream-pool.ts';
+
+/** Not by `import`: that asks the module for everything it exports, and so loads a WebSocket client of 12 MB with it. */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** For fastify's `serverFactory`: it never listens, and what reaches it has been read by the relay. */
 export function insideServer(handler: RequestListener): Server {

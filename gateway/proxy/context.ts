@@ -9,6 +9,7 @@ import type { WaitingRoom } from '../queue/waiting-room.ts';
 import type { Outgoing } from '../relay/exchange.ts';
 import type { Fields } from '../relay/fields.ts';
 import type { Framing } from '../relay/framing.ts';
+import type { Pools } from '../relay/pools.ts';
 import type { UpstreamRequest } from '../relay/upstream-connection.ts';
 import type { RerunBudget } from '../rerun/budget.ts';
 import type { KeptStatements } from '../rerun/kept.ts';
@@ -24,7 +25,6 @@ import { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
 import { type ClientSide, type RequestLines, requestLines } from './headers.ts';
 import { serverTimingLine } from './latency.ts';
-import type { Pools } from './pools.ts';
 import type { Submission } from './submission.ts';
 
 /** What running statements again takes. */

@@ -1,5 +1,4 @@
 /** The head of an answer to a client, as text. */
-import { STATUS_CODES } from 'node:http';
 import type { Fields } from './fields.ts';
 import { connectionOnly } from './framing.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -44,6 +43,8 @@ export function endToEndLines({ names, values }: Fields, connection: string | un
   return lines;
 }
 
+/** Not by `import`, as that loads all that the module exports. */
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 const statusLines = new Map<number, string>();
 
 export function statusLine(status: number): string {

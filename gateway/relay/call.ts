@@ -18,8 +18,6 @@ export class Call {
   isGone = false;
   /** Called when that happens; whoever works for the call at the time sets it. */
   onGone: (() => void) | undefined;
-  /** More of a streamed answer can be taken; set by whoever streams. */
-  onDrain: (() => void) | undefined;
   /** Of the answer; 0 before it has begun. */
   status = 0;
   hasBegun = false;
@@ -71,9 +69,9 @@ export class Call {
     this.connection.begin(this, answer, body);
   }
 
-  /** Sends a part of the body; false when `onDrain` should be awaited. */
-  write(part: Buffer): boolean {
-    return this.isGone || this.connection.write(part);
+  /** Sends a part of the body, which may be used again when `onSent` is called: never where the client is gone. */
+  write(part: Buffer, onSent: () => void): void {
+    if (!this.isGone) this.connection.write(this, part, onSent);
   }
 
   end(): void {

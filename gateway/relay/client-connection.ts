@@ -230,15 +230,17 @@ export class ClientConnection {
     this.#isChunking = framing === CHUNKED && !hasNoBody(call, answer);
   }
 
-  write(part: Buffer): boolean {
+  /** `part` is never empty: nothing would be sent. */
+  write(call: Call, part: Buffer, onSent: () => void): void {
     const socket = this.#socket;
-    if (part.length === 0) return !socket.writableNeedDrain;
     this.#cork();
     if (this.#isChunking) socket.write(`${part.length.toString(16)}\r\n`, 'latin1');
-    let goesOn = socket.write(part);
-    if (this.#isChunking) goesOn = socket.write('\r\n', 'latin1');
-    if (!goesOn) this.deadlineMs = this.#home.nowMs + this.#home.patience.stallMs;
-    return goesOn;
+    socket.write(part, (error) => {
+      if (this.#call === call) this.deadlineMs = Number.POSITIVE_INFINITY;
+      if (error == null) onSent();
+    });
+    if (this.#isChunking) socket.write('\r\n', 'latin1');
+    this.deadlineMs = this.#home.nowMs + this.#home.patience.stallMs;
   }
 
   end(call: Call): void {
@@ -283,7 +285,6 @@ export class ClientConnection {
   #finish(call: Call): void {
     call.hasEnded = true;
     call.onGone = undefined;
-    call.onDrain = undefined;
     this.#call = undefined;
     this.#sink = undefined;
     if (!this.#keepsAlive) {
@@ -338,12 +339,8 @@ export class ClientConnection {
   }
 
   #onDrain(): void {
-    if (this.#call === undefined) {
-      if (!this.#isEnding) this.deadlineMs = this.#home.nowMs + this.#home.patience.keepAliveMs;
-      return;
-    }
-    this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.#call.onDrain?.();
+    if (this.#call === undefined && !this.#isEnding)
+      this.deadlineMs = this.#home.nowMs + this.#home.patience.keepAliveMs;
   }
 
   #onGone(): void {

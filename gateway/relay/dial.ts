@@ -1,8 +1,9 @@
 /** Ways to a backend: TCP, TLS, or a server in this process. */
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type OnReadOpts } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
-import type { Dialed } from './upstream-connection.ts';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { SHARED_BUFFER } from './read-buffers.ts';
+import type { Borrower, Dialed } from './upstream-connection.ts';
 
 /** For a base URL of scheme, host and port. Certificates are checked against the system's or NODE_EXTRA_CA_CERTS. */
 export function dialerTo(baseUrl: string): () => Dialed {
@@ -16,38 +17,45 @@ export function dialerTo(baseUrl: string): () => Dialed {
   const isAddress = /^[\d.]+$|:/.test(host);
   let session: Buffer | undefined;
   return () => {
-    const socket = connectTls({
+    const { lend, onread } = lending();
+    const options: ConnectionOptions & { readonly onread: OnReadOpts } = {
       host,
       port,
+      onread,
       ALPNProtocols: ['http/1.1'],
       ...(isAddress ? {} : { servername: host }),
       ...(session === undefined ? {} : { session }),
-    });
+    };
+    const socket = connectTls(options);
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
     socket.on('session', (fresh) => {
       session = fresh;
     });
-    return { socket, readyEvent: 'secureConnect', lend: undefined };
+    return { socket, readyEvent: 'secureConnect', lend };
   };
 }
 
-/** One for all connections: each reads into it and is done with it before the next one reads. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
-
 /** Without the buffer of its own that each read gets otherwise, which costs as much as reading a poll's answer. */
-function dialTcp(host: string, port: number): Dialed {
-  let receive: (chunk: Buffer) => void = () => undefined;
-  const onread = {
-    buffer: READ_BUFFER,
-    callback: (bytes: number) => {
-      receive(READ_BUFFER.subarray(0, bytes));
-      return true;
+function lending(): { readonly onread: OnReadOpts; readonly lend: (to: Borrower) => void } {
+  let borrower: Borrower | undefined;
+  return {
+    onread: {
+      // Asked for after every read.
+      buffer: () => borrower?.readBuffer() ?? SHARED_BUFFER,
+      callback: (bytes, buffer) => {
+        borrower?.receive((buffer as Buffer).subarray(0, bytes));
+        return true;
+      },
+    },
+    lend: (to) => {
+      borrower = to;
     },
   };
-  const lend = (to: typeof receive) => {
-    receive = to;
-  };
+}
+
+function dialTcp(host: string, port: number): Dialed {
+  const { lend, onread } = lending();
   const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, onread });
   return { socket, readyEvent: 'connect', lend };
 }

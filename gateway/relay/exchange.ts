@@ -8,6 +8,7 @@
 import { type Answer, answerOf } from './answer.ts';
 import type { Call, RequestBodySink } from './call.ts';
 import type { HopTimes } from './hop-times.ts';
+import { giveBuffer } from './read-buffers.ts';
 import type { ResponseHead } from './response-head.ts';
 import type {
   AnswerSink,
@@ -75,6 +76,11 @@ class Exchange implements AnswerSink {
   #isStreaming = false;
   #hasTakenBody = false;
   #start: Buffer = NOTHING;
+  /** Parts on their way to the client. */
+  #unsent = 0;
+  #hasEnded = false;
+  /** What the answer was read into, once it has ended. */
+  #spent: Buffer | undefined;
 
   constructor(call: Call, outgoing: Outgoing, resolve: (outcome: Outcome) => void) {
     this.#call = call;
@@ -125,7 +131,10 @@ class Exchange implements AnswerSink {
     const head = this.#head;
     if (head === undefined) return;
     if (this.#isStreaming) {
+      this.#hasEnded = true;
+      this.#spent = this.#connection?.takeBuffer();
       this.#call.end();
+      if (this.#unsent === 0) this.#giveBack();
       this.#finish({ kind: 'streamed', head, start: this.#start });
       return;
     }
@@ -156,18 +165,29 @@ class Exchange implements AnswerSink {
 
   #startStreaming(head: ResponseHead, moreBytes = 0): void {
     this.#isStreaming = true;
+    this.#connection?.stream();
     // Below zero stand the framings that tell no length.
     const framing = head.body < 0 ? head.body : head.body + moreBytes;
     this.#call.begin(withLines(answerOf(head), this.#outgoing.extraLines?.() ?? ''), framing);
   }
 
+  /** Nothing more is read from the backend until the client's system has taken the part. */
   #write(part: Buffer): void {
-    if (this.#call.write(part)) return;
+    if (part.length === 0) return;
+    this.#unsent++;
     this.#connection?.pause();
-    this.#call.onDrain = () => {
-      this.#call.onDrain = undefined;
-      this.#connection?.resume();
-    };
+    this.#call.write(part, this.#onSent);
+  }
+
+  readonly #onSent = () => {
+    if (--this.#unsent > 0) return;
+    if (this.#hasEnded) this.#giveBack();
+    else this.#connection?.resume();
+  };
+
+  #giveBack(): void {
+    if (this.#spent !== undefined) giveBuffer(this.#spent);
+    this.#spent = undefined;
   }
 
   #onClientGone(): void {
@@ -177,7 +197,6 @@ class Exchange implements AnswerSink {
 
   #finish(outcome: Outcome): void {
     this.#call.onGone = undefined;
-    this.#call.onDrain = undefined;
     this.#connection = undefined;
     this.#resolve(outcome);
   }

@@ -5,6 +5,7 @@ import { BodyReader, type BodySink } from './body-reader.ts';
 import { CHUNKED, type Framing } from './framing.ts';
 import { HeadCollector } from './head-collector.ts';
 import { MAX_INTERIM_ANSWERS } from './limits.ts';
+import { SHARED_BUFFER, takeBuffer } from './read-buffers.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
 import { BadMessage } from './syntax.ts';
 
@@ -30,10 +31,17 @@ export interface Dialed {
   /** The event that says that the connection stands; undefined when it does already. */
   readonly readyEvent: string | undefined;
   /**
-   * Undefined where bytes come as `data` events. Otherwise it takes the function that gets them, in a buffer that is
-   * used again as soon as that function returns.
+   * Undefined where bytes come as `data` events, each in a buffer of its own. Otherwise it takes the one who gets them
+   * and says what they are read into.
    */
-  readonly lend: ((receive: (chunk: Buffer) => void) => void) | undefined;
+  readonly lend: ((to: Borrower) => void) | undefined;
+}
+
+/** Gets bytes in a buffer that is used again. */
+export interface Borrower {
+  /** What to read into next. */
+  readBuffer(): Buffer;
+  receive(chunk: Buffer): void;
 }
 
 /** Who an answer is for. The calls come in this order; after `onEnd` or `onFailure` none. */
@@ -67,10 +75,12 @@ export interface ConnectionOwner {
 /** Bodies of this size go into one piece with the head. */
 const MOST_JOINED_BYTES = 16 * 1024;
 
-export class UpstreamConnection {
+export class UpstreamConnection implements Borrower {
   readonly #socket: Duplex;
   readonly #owner: ConnectionOwner;
   readonly #isLent: boolean;
+  /** Of the answer that is being streamed. */
+  #ownBuffer: Buffer | undefined;
   readonly #collector = new HeadCollector();
   readonly #body = new BodyReader();
   #sink: AnswerSink | undefined;
@@ -103,8 +113,8 @@ export class UpstreamConnection {
         this.connectedMs = this.activeMs;
       });
     }
-    if (lend === undefined) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    else lend((chunk) => this.#onData(chunk));
+    if (lend === undefined) socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    else lend(this);
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
     socket.on('error', (error) => {
@@ -170,6 +180,25 @@ export class UpstreamConnection {
     this.activeMs = performance.now();
   }
 
+  /**
+   * From now on a part of the answer is valid until the next one comes: whoever gets it pauses the connection for as
+   * long as it is needed.
+   */
+  stream(): void {
+    if (this.#isLent) this.#ownBuffer ??= takeBuffer();
+  }
+
+  /** What the streamed answer was read into, for whoever got its last part to give back; undefined for none. */
+  takeBuffer(): Buffer | undefined {
+    const own = this.#ownBuffer;
+    this.#ownBuffer = undefined;
+    return own;
+  }
+
+  readBuffer(): Buffer {
+    return this.#ownBuffer ?? SHARED_BUFFER;
+  }
+
   pause(): void {
     this.#isPaused = true;
     this.#socket.pause();
@@ -200,7 +229,7 @@ export class UpstreamConnection {
     sink?.onFailure({ kind, reason, isStale });
   }
 
-  #onData(chunk: Buffer): void {
+  receive(chunk: Buffer): void {
     const sink = this.#sink;
     if (sink === undefined) {
       // Nothing was asked: whatever it is, it must not become the answer to the next request.
@@ -217,11 +246,12 @@ export class UpstreamConnection {
   }
 
   #read(chunk: Buffer, sink: AnswerSink): void {
-    let rest = this.#isLent && this.#head !== undefined ? Buffer.from(chunk) : chunk;
-    if (this.#head === undefined) {
+    let rest = chunk;
+    if (this.#head !== undefined) rest = this.#isReused(chunk) ? Buffer.from(chunk) : chunk;
+    else {
       const head = this.#readHead(chunk);
       if (head === undefined) return;
-      rest = this.#isLent ? Buffer.from(this.#collector.takeRest()) : this.#collector.takeRest();
+      rest = this.#isReused(chunk) ? Buffer.from(this.#collector.takeRest()) : this.#collector.takeRest();
       this.#head = head;
       this.#body.start(head.body);
       sink.onHead(head);
@@ -230,6 +260,11 @@ export class UpstreamConnection {
     let used = 0;
     if (rest.length > 0 && !this.#body.isDone) used = this.#body.feed(rest, sink);
     if (this.#body.isDone && this.#sink === sink) this.#finish(sink, used < rest.length);
+  }
+
+  /** True for bytes that are written over when this connection or another one is read next. */
+  #isReused(chunk: Buffer): boolean {
+    return this.#isLent && chunk.buffer !== this.#ownBuffer?.buffer;
   }
 
   /** The final answer's head; interim answers (1xx) before it are left out, as clients here ask for none. */
@@ -261,6 +296,7 @@ export class UpstreamConnection {
       this.#socket.destroy();
     }
     sink.onEnd();
+    this.#ownBuffer = undefined;
   }
 
   #onEnd(): void {

@@ -2,8 +2,8 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { HEADER } from '../../src/trino/headers.ts';
 import type { GatewayConfig } from '../config/schema.ts';
-import { createIdentifier, type UserInfoStats } from '../identity/identifier.ts';
-import { type AnalysisRequest, type AnalyzerStats, createAnalyzer } from '../sql/analyzer.ts';
+import type { UserInfoStats } from '../identity/identifier.ts';
+import type { AnalysisRequest, AnalyzerStats } from '../sql/analyzer.ts';
 import type { Analyse, RoutedRequest } from './request.ts';
 
 export interface Analysis {
@@ -14,14 +14,21 @@ export interface Analysis {
   close(): Promise<void>;
 }
 
-/** `looksAtStatements` is asked for each request: where only the user counts, nothing is parsed. */
-export function createAnalysis(
+/**
+ * `looksAtStatements` is asked for each request: where only the user counts, nothing is parsed. What it takes is loaded
+ * where requests are analysed: it costs memory.
+ */
+export async function createAnalysis(
   { requestAnalyzerConfig: config }: GatewayConfig,
   looksAtStatements: () => boolean,
   clock: Clock,
-): Analysis | undefined {
+): Promise<Analysis | undefined> {
   if (!config.analyzeRequest) return undefined;
   const { maxBodySize, clientsUseV2Format, tokenUserField, oauthTokenInfoUrl } = config;
+  const [{ createAnalyzer }, { createIdentifier }] = await Promise.all([
+    import('../sql/analyzer.ts'),
+    import('../identity/identifier.ts'),
+  ]);
   const analyzer = createAnalyzer({ maxBodySize, clientsUseV2Format });
   const identifier = createIdentifier({ tokenUserField, oauthTokenInfoUrl, clock });
   return {

@@ -1,10 +1,10 @@
 // The Java gateway's monitors against a cluster made of canned answers: every type in every state of the contract.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Agent } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MONITORS, type MonitorType } from '../../gateway/backends/monitors/index.ts';
 import type { MonitorSettings, Reading } from '../../gateway/backends/monitors/monitor.ts';
+import { Pools } from '../../gateway/relay/pools.ts';
 
 const SETTINGS: MonitorSettings = {
   username: 'probe',
@@ -32,13 +32,13 @@ async function cluster(handler: Handler) {
     handler(whole, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const dispatcher = new Agent();
-  onTestFinished(async () => {
-    await dispatcher.destroy();
+  const pools = new Pools({ connectMs: 0, silenceMs: 0 });
+  onTestFinished(() => {
+    pools.close();
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, dispatcher };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, pools };
 }
 
 async function read(
@@ -46,9 +46,9 @@ async function read(
   handler: Handler,
   settings: Partial<MonitorSettings> = {},
 ): Promise<Reading & { seen: readonly (IncomingMessage & { body: string })[] }> {
-  const { dispatcher, seen, url } = await cluster(handler);
+  const { pools, seen, url } = await cluster(handler);
   const monitor = MONITORS[type]({ ...SETTINGS, ...settings });
-  const reading = await monitor({ proxyTo: url, dispatcher, signal: new AbortController().signal });
+  const reading = await monitor({ proxyTo: url, pools, signal: new AbortController().signal });
   return { ...reading, seen };
 }
 
@@ -186,10 +186,10 @@ test.each([
   ['METRICS', 'UNHEALTHY'],
   ['NOOP', 'HEALTHY'],
 ] as const)('%s of a cluster that refuses is %s', async (type, expected) => {
-  const dispatcher = new Agent();
-  onTestFinished(() => dispatcher.destroy());
+  const pools = new Pools({ connectMs: 0, silenceMs: 0 });
+  onTestFinished(() => pools.close());
   const monitor = MONITORS[type](SETTINGS);
-  const target = { proxyTo: 'http://127.0.0.1:1', dispatcher, signal: new AbortController().signal };
+  const target = { proxyTo: 'http://127.0.0.1:1', pools, signal: new AbortController().signal };
   expect((await monitor(target)).status).toBe(expected);
 });
 
@@ -212,9 +212,9 @@ describe('counts', () => {
   });
 
   test('UI_API logs in once, and again when its login has expired', async () => {
-    const { dispatcher, seen, url } = await cluster(workers(1));
+    const { pools, seen, url } = await cluster(workers(1));
     const monitor = MONITORS.UI_API(SETTINGS);
-    const target = { proxyTo: url, dispatcher, signal: new AbortController().signal };
+    const target = { proxyTo: url, pools, signal: new AbortController().signal };
     await monitor(target);
     await monitor(target);
     expect(seen.map(path).filter((p) => p === '/ui/login')).toHaveLength(1);

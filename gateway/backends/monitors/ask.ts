@@ -1,6 +1,6 @@
 /** One HTTP request of a monitor. */
-import { request } from 'undici';
 import { errorText } from '../../../src/base/errors.ts';
+import { askBackend, valuesOf } from '../../relay/question.ts';
 import type { MonitorSettings, MonitorTarget } from './monitor.ts';
 
 export interface Answered {
@@ -19,24 +19,21 @@ export interface Question {
 
 /** The answer, or a text saying why there is none. Redirects are not followed. Rejects only on abort. */
 export async function ask(
-  { dispatcher, proxyTo, signal }: MonitorTarget,
+  { pools, proxyTo, signal }: MonitorTarget,
   { forwardedProto, timeoutMs }: Pick<MonitorSettings, 'forwardedProto' | 'timeoutMs'>,
   path: string,
   { body, headers = {}, method = 'GET', retries = 0 }: Question = {},
 ): Promise<Answered | string> {
   for (let left = retries; ; left--) {
     try {
-      const answer = await request(`${proxyTo}${path}`, {
+      const { fields, status, text } = await askBackend(pools, proxyTo, path, {
         method,
-        dispatcher,
         headers: forwardedProto ? { ...headers, 'x-forwarded-proto': 'https' } : headers,
-        body: body ?? null,
+        ...(body === undefined ? {} : { body }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
-      const text = await answer.body.text();
-      const { statusCode: status } = answer;
       if (left > 0 && status >= 502 && status <= 504) continue;
-      return { status, text, setCookies: [answer.headers['set-cookie'] ?? []].flat() };
+      return { status, text, setCookies: valuesOf(fields, 'set-cookie') };
     } catch (error) {
       signal.throwIfAborted();
       const late = error instanceof DOMException && error.name === 'TimeoutError';

@@ -15,8 +15,8 @@ export function jdbcMonitor(settings: MonitorSettings): Monitor {
     'SELECT state, COUNT(*) AS count FROM system.runtime.queries',
     `WHERE user != '${username.replaceAll("'", "''")}' AND date_diff('hour', created, now()) <= 1 GROUP BY state`,
   ].join(' ');
-  return async ({ dispatcher, proxyTo, signal }) => {
-    const outcome = await runStatement({ proxyTo, user: username, dispatcher, headers }, sql, {
+  return async ({ pools, proxyTo, signal }) => {
+    const outcome = await runStatement({ proxyTo, user: username, pools, headers }, sql, {
       answerMs: timeoutMs,
       totalMs: queryTimeoutMs,
       signal,

@@ -2,13 +2,13 @@
  * The Java gateway's ways of asking a cluster how it is (its `clusterStatsConfiguration.monitorType`). To add one: a
  * file, and a line in index.ts.
  */
-import type { Dispatcher } from 'undici';
+import type { Pools } from '../../relay/pools.ts';
 import type { ClusterCounts, Status } from '../seen.ts';
 
 export interface MonitorTarget {
   /** Base URL of the coordinator. */
   readonly proxyTo: string;
-  readonly dispatcher: Dispatcher;
+  readonly pools: Pools;
   /** Aborted when the backend is not watched any more. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 /** GET /metrics: OpenMetrics as in the Java gateway, or Prometheus text where the scraper asks for that alone. */
-import { Registry } from 'prom-client';
+import { createRequire } from 'node:module';
+import type * as PromClient from 'prom-client';
 import type { AdminContext } from '../context.ts';
 import type { Answer, Route } from '../route.ts';
 import { backendMetrics, javaMetrics } from './backends.ts';
@@ -9,6 +10,9 @@ import { trafficMetrics } from './traffic.ts';
 import { upkeepMetrics } from './upkeep.ts';
 
 export { type EventLoop, watchEventLoop } from './process.ts';
+
+/** The writer alone: the whole library brings a client of OpenTelemetry and most of Node's modules into memory. */
+const Registry: typeof PromClient.Registry = createRequire(import.meta.url)('prom-client/lib/registry.js');
 
 /** The metrics that have a documented name of their own, in the order of the documentation. */
 export function ownMetrics(ctx: AdminContext, loop: EventLoop): Metric[] {

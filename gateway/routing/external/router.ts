@@ -3,7 +3,7 @@
  * ExternalRoutingGroupSelector). A statement waits for its answer, so the service is given little time, and none
  * while it keeps failing; without an answer the next router decides.
  */
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { errorText, systemCode } from '../../../src/base/errors.ts';
 import type { Log } from '../../../src/base/log.ts';
 import { MAX_HEADER_BYTES } from '../../../src/trino/headers.ts';
@@ -57,12 +57,7 @@ const OK_STATUSES: ReadonlySet<number> = new Set([200, 201, 202, 203, 204, 205, 
 export function createExternalRouter(options: ExternalRouterOptions): ExternalRouter {
   const { log, url } = options;
   const target = new URL(url);
-  const pool = new Pool(target.origin, {
-    connections: options.maxConnections,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    maxResponseSize: options.maxAnswerBytes,
-    connect: { timeout: options.timeoutMs },
-  });
+  const pool = poolTo(target.origin, options);
   const breaker = createBreaker({
     failures: options.breakerFailures,
     openForMs: options.breakerOpenMs,
@@ -90,7 +85,7 @@ export function createExternalRouter(options: ExternalRouterOptions): ExternalRo
     try {
       const body = externalBody(request, await facts?.());
       const headers = externalHeadersOut(request.rawHeaders, excluded);
-      const answer = await answerOf(pool, target, headers, body, options.timeoutMs);
+      const answer = await answerOf(await pool, target, headers, body, options.timeoutMs);
       const read = typeof answer === 'string' ? answer : readAnswer(answer.body, excluded);
       if (typeof read === 'string') return failed(read);
       counts.answered++;
@@ -123,8 +118,22 @@ export function createExternalRouter(options: ExternalRouterOptions): ExternalRo
       return undefined;
     },
     status: () => ({ ...counts, breaker: breaker.state(), lastFailure }),
-    close: () => pool.destroy(),
+    close: async () => (await pool).destroy(),
   };
+}
+
+/** The client is loaded where a service is asked: it costs memory. */
+async function poolTo(
+  origin: string,
+  { maxAnswerBytes, maxConnections, timeoutMs }: ExternalRouterOptions,
+): Promise<Dispatcher> {
+  const { Pool } = await import('undici');
+  return new Pool(origin, {
+    connections: maxConnections,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    maxResponseSize: maxAnswerBytes,
+    connect: { timeout: timeoutMs },
+  });
 }
 
 /** Posts the question; the answer's body, or why there is none. Redirects are answers that are not understood. */

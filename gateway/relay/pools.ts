@@ -1,6 +1,6 @@
 /** Connections to the backends: one pool per base URL, made at first use, given up when the backend is no more. */
-import { dialerTo } from '../relay/dial.ts';
-import { type PoolOptions, UpstreamPool } from '../relay/upstream-pool.ts';
+import { dialerTo } from './dial.ts';
+import { type PoolOptions, UpstreamPool } from './upstream-pool.ts';
 
 export type PoolLimits = Pick<PoolOptions, 'connectMs' | 'silenceMs'>;
 
