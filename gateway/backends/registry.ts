@@ -60,7 +60,9 @@ export class Registry {
   /** Takes over what another gateway on the same database has changed. */
   async refresh(): Promise<void> {
     const before = this.#backends;
-    const read = new Map((await this.#store.backends()).map((b) => [b.name, b] as const));
+    const stored = await this.#store.changedBackends();
+    if (stored === undefined) return;
+    const read = new Map(stored.map((b) => [b.name, b] as const));
     // A change made here while the store was being read is newer than what was read.
     if (before === this.#backends && !sameBackends(before, read)) this.#replace(read);
   }

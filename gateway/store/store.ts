@@ -41,6 +41,8 @@ export interface Store {
   /** Its address as it may be shown: a file, or host:port/database. */
   readonly where: string;
   backends(): Promise<Backend[]>;
+  /** The same, or undefined where nobody can have written since the last call that answered them. */
+  changedBackends(): Promise<Backend[] | undefined>;
   /** Inserts or replaces by name; the change that asked for it is recorded with it or not at all. */
   saveBackend(backend: Backend, change?: Change): Promise<void>;
   /** Deleting what is not there is no error. */
@@ -107,19 +109,20 @@ export function storeFailure({ kind, where }: Pick<Store, 'kind' | 'where'>, err
 }
 
 function storeOver(
-  { kind, where, mostHistoryRows }: Engine,
+  engine: Engine,
   connection: Connection,
   writer: HistoryWriter,
   cleaning: Cleaner,
   config: DataStoreConfig,
 ): Store {
+  const { kind, where, mostHistoryRows } = engine;
   const { queryHistoryMaxText } = config;
   const mostTextBytes =
     mostHistoryRows === undefined ? queryHistoryMaxText : Math.min(queryHistoryMaxText, MOST_TEXT_IN_MEMORY);
   return {
     kind,
     where,
-    ...backendStatements(connection),
+    ...backendStatements(connection, engine),
     ...tieStatements(connection),
     recordQuery(query) {
       if (config.queryHistoryEnabled) writer.add(toQueryRow(query, mostTextBytes));
@@ -139,12 +142,20 @@ function storeOver(
 
 type BackendStatements = Pick<
   Store,
-  'backends' | 'saveBackend' | 'deleteBackend' | 'recordChange' | 'changes'
+  'backends' | 'changedBackends' | 'saveBackend' | 'deleteBackend' | 'recordChange' | 'changes'
 >;
 
-function backendStatements({ run }: Connection): BackendStatements {
+function backendStatements({ run }: Connection, engine: Engine): BackendStatements {
+  let readAt: string | undefined;
   return {
     backends: () => run((s) => readBackends(s.db)),
+    async changedBackends() {
+      const stamp = await engine.stamp();
+      if (stamp !== undefined && stamp === readAt) return undefined;
+      const backends = await run((s) => readBackends(s.db));
+      readAt = stamp;
+      return backends;
+    },
     saveBackend: (backend, change) =>
       run((s) =>
         transactionally(s.db, async (one) => {

@@ -33,6 +33,11 @@ export interface Engine {
   columns(db: Kysely<Tables>, table: string): Promise<Columns | undefined>;
   /** Runs the task while no other gateway's task runs on this database; undone when it fails, where DDL can be. */
   exclusively(db: Kysely<Tables>, task: (db: Kysely<Tables>) => Promise<void>): Promise<void>;
+  /**
+   * A text that is another one whenever anybody may have written; undefined where that cannot be told. Asking costs less
+   * than a statement.
+   */
+  stamp(): Promise<string | undefined>;
   /** The longest statement that the server takes, in bytes. */
   longestStatementBytes(db: Kysely<Tables>): Promise<number>;
   /** What an error of this driver means; undefined when it is none that is told apart. */

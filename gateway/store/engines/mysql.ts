@@ -31,6 +31,7 @@ export function mysqlEngine(settings: ServerSettings): Engine {
     mostHistoryRows: undefined,
     columns,
     exclusively,
+    stamp: async () => undefined,
     longestStatementBytes,
     troubleOf,
   };

@@ -30,6 +30,7 @@ export function postgresEngine(settings: ServerSettings, note: Note): Engine {
     mostHistoryRows: undefined,
     columns,
     exclusively,
+    stamp: async () => undefined,
     longestStatementBytes: async () => Number.POSITIVE_INFINITY,
     troubleOf,
   };

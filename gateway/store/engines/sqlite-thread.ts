@@ -9,6 +9,9 @@ export interface SqliteRequest {
   readonly parameters: readonly unknown[];
 }
 
+/** Closes the file and ends the thread. */
+export type SqliteEnd = 'end';
+
 export type SqliteReply =
   | { readonly id: number; readonly answer: SqliteAnswer }
   | { readonly id: number; readonly error: Record<string, unknown> };
@@ -29,32 +32,48 @@ const RESOURCES = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 /** Told apart by its code, as the server databases' errors are. */
 const TIMED_OUT = 'ETIMEDOUT';
 
+/** A thread is 20 MB of memory; starting one again takes some 50 ms, in which nobody waits for it but its statement. */
+const IDLE_MS = 10_000;
+
 /**
- * Starts with the first statement. A statement without an answer after `timeoutMs` rejects; what was sent after it still
+ * Starts with the first statement, ends after the last one by `idleMs`, and starts again when needed. A statement without an answer after `timeoutMs` rejects; what was sent after it still
  * waits for it. The thread keeps no process alive that has nothing to ask.
  */
-export function sqliteThread(path: string, timeoutMs: number): SqliteThread {
+export function sqliteThread(path: string, timeoutMs: number, idleMs = IDLE_MS): SqliteThread {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
   let asked = 0;
+  let idle: NodeJS.Timeout | undefined;
 
   function settle(id: number): Waiting | undefined {
     const found = waiting.get(id);
     waiting.delete(id);
     clearTimeout(found?.timer);
-    if (waiting.size === 0) worker?.unref();
+    if (waiting.size === 0) rest();
     return found;
+  }
+
+  function rest(): void {
+    worker?.unref();
+    clearTimeout(idle);
+    idle = setTimeout(() => {
+      worker?.postMessage('end' satisfies SqliteEnd);
+      worker = undefined;
+    }, idleMs).unref();
   }
 
   function started(): Worker {
     const made = new Worker(WORKER, { workerData: path, execArgv: [], env: {}, resourceLimits: RESOURCES });
+    made.unref();
     made.on('message', (reply: SqliteReply) => {
       const asker = settle(reply.id);
       if ('answer' in reply) asker?.resolve(reply.answer);
       else asker?.reject(Object.assign(new Error(String(reply.error.message)), reply.error));
     });
     const ended = (why: string) => {
-      if (worker === made) worker = undefined;
+      // One that was told to end has nobody waiting for it; its successor may have.
+      if (worker !== made) return;
+      worker = undefined;
       for (const id of [...waiting.keys()]) settle(id)?.reject(new Error(why));
     };
     made.on('error', (error) => ended(`the thread of the database failed: ${error.message}`));
@@ -66,6 +85,7 @@ export function sqliteThread(path: string, timeoutMs: number): SqliteThread {
     ask: (text, parameters) =>
       new Promise((resolve, reject) => {
         worker ??= started();
+        clearTimeout(idle);
         const id = asked++;
         const late = () => {
           const why = `no answer within ${timeoutMs / 1000} s`;
@@ -76,6 +96,7 @@ export function sqliteThread(path: string, timeoutMs: number): SqliteThread {
         worker.postMessage({ id, text, parameters } satisfies SqliteRequest);
       }),
     async close() {
+      clearTimeout(idle);
       await worker?.terminate();
     },
   };

@@ -1,15 +1,20 @@
 /** A worker thread that holds one SQLite file: a slow disk or a long search holds up nobody else. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqlite, type SqliteFile } from './sqlite-file.ts';
-import type { SqliteReply, SqliteRequest } from './sqlite-thread.ts';
+import type { SqliteEnd, SqliteReply, SqliteRequest } from './sqlite-thread.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this module runs as a worker');
 
 let file: SqliteFile | undefined;
 
-port.on('message', ({ id, text, parameters }: SqliteRequest) => {
-  port.postMessage(reply(id, text, parameters));
+port.on('message', (message: SqliteRequest | SqliteEnd) => {
+  if (message === 'end') {
+    file?.close();
+    port.close();
+  } else {
+    port.postMessage(reply(message.id, message.text, message.parameters));
+  }
 });
 
 function reply(id: number, text: string, parameters: readonly unknown[]): SqliteReply {

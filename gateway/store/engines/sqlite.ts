@@ -1,4 +1,5 @@
 /** SQLite: `:memory:` in this thread, files in a thread of their own. */
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../tables.ts';
@@ -25,9 +26,22 @@ export function sqliteEngine(path: string, timeoutMs: number): Engine {
     mostHistoryRows: inMemory ? MOST_ROWS_IN_MEMORY : undefined,
     columns,
     exclusively,
+    stamp: async () => (inMemory ? undefined : stampOf(path)),
     longestStatementBytes: async () => Number.POSITIVE_INFINITY,
     troubleOf,
   };
+}
+
+/** A moment in which a file's time may not have told two writes apart. */
+const FRESH_MS = 2_000;
+
+/** Size and time of the file and of its write-ahead log, which readers make and leave empty. */
+async function stampOf(path: string): Promise<string | undefined> {
+  const [file, log] = await Promise.all([path, `${path}-wal`].map((p) => stat(p).catch(() => undefined)));
+  if (file === undefined) return undefined;
+  const written = [file, log].filter((found) => found !== undefined && found.size > 0);
+  if (written.some((found) => Date.now() - (found?.mtimeMs ?? 0) < FRESH_MS)) return undefined;
+  return written.map((found) => `${found?.ino}/${found?.mtimeMs}/${found?.size}`).join(' ');
 }
 
 function here(path: string): SqliteSource {

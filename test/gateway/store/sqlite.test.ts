@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sqliteThread } from '../../../gateway/store/engines/sqlite-thread.ts';
 import { openStore } from '../../../gateway/store/store.ts';
@@ -80,6 +81,42 @@ describe('SQLite', () => {
       .toMatchObject({ rows: [{ x: 1 }] });
     await expect(thread.ask('select nonsense', [])).rejects.toThrow('no such column: nonsense');
     await thread.close();
+  });
+
+  test('the thread ends when nobody asks, and the next statement starts it again', async () => {
+    const ended: number[] = [];
+    const onWorker = (worker: Worker) => {
+      const { threadId } = worker;
+      worker.once('exit', () => ended.push(threadId));
+    };
+    process.on('worker', onWorker);
+    onTestFinished(() => void process.off('worker', onWorker));
+    const thread = sqliteThread(join(newFolder(), 'gateway.db'), 5_000, 5);
+    await thread.ask('create table t (x integer)', []);
+    await thread.ask('insert into t values (7)', []);
+    await expect.poll(() => ended.length).toBe(1);
+    expect(await thread.ask('select x from t', [])).toMatchObject({ rows: [{ x: 7 }] });
+    await thread.close();
+  });
+
+  test('the backends are read again only when somebody has written', async () => {
+    const path = join(newFolder(), 'gateway.db');
+    const store = await storeAt({ path });
+    await store.saveBackend(BLUE);
+    // As if it had been written a while ago: what is fresh is always read.
+    const before = new Date(Date.now() - 60_000);
+    const settle = () => {
+      for (const file of [path, `${path}-wal`]) utimesSync(file, before, before);
+    };
+    settle();
+    expect(await store.changedBackends()).toEqual([BLUE]);
+    expect(await store.changedBackends()).toBeUndefined();
+    const other = new DatabaseSync(path);
+    onTestFinished(() => other.close());
+    other.exec('update gateway_backend set active = 0');
+    settle();
+    expect(await store.changedBackends()).toEqual([{ ...BLUE, active: false }]);
+    expect(await store.changedBackends()).toBeUndefined();
   });
 
   test('in memory the newest rows are kept, and the start of their texts', async () => {
