@@ -2,26 +2,58 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, errorText, RehearseError } from '../base/errors.ts';
 import { version } from '../base/project.ts';
-import { checkCommand } from './check.ts';
 import type { CliContext } from './context.ts';
-import { dumpCommand } from './dump.ts';
-import { gatewayCommand } from './gateway.ts';
 import { interruptSignal } from './interrupt.ts';
-import { reportCommand } from './report.ts';
-import { rollCommand } from './roll.ts';
-import { rulesCommand } from './rules.ts';
-import { runCommand } from './run.ts';
-import { stubCommand } from './stub.ts';
 
-const COMMANDS = [
-  runCommand,
-  reportCommand,
-  checkCommand,
-  dumpCommand,
-  gatewayCommand,
-  rollCommand,
-  rulesCommand,
-  stubCommand,
+interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands; the command's own help says more. */
+  readonly summary: string;
+  readonly load: () => Promise<(context: CliContext) => Command>;
+}
+
+/** A command is loaded when it is called: asking for help must not read a grammar, a database driver and a chart library. */
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'replay a dump through a gateway while rolls and faults happen; write a report',
+    load: async () => (await import('./run.ts')).runCommand,
+  },
+  {
+    name: 'report',
+    summary: 'judge and render a run folder again, from its record',
+    load: async () => (await import('./report.ts')).reportCommand,
+  },
+  {
+    name: 'check',
+    summary: 'judge a run folder; the exit number is the verdict',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
+    name: 'dump',
+    summary: 'work on dumps of recorded queries',
+    load: async () => (await import('./dump.ts')).dumpCommand,
+  },
+  {
+    name: 'gateway',
+    summary: 'run the bundled gateway alone, or check its configuration',
+    load: async () => (await import('./gateway.ts')).gatewayCommand,
+  },
+  {
+    name: 'roll',
+    summary: 'roll a group from one cluster to another through a real gateway',
+    load: async () => (await import('./roll.ts')).rollCommand,
+  },
+  {
+    name: 'rules',
+    summary: 'test, explain and backtest routing rules',
+    load: async () => (await import('./rules.ts')).rulesCommand,
+  },
+  {
+    name: 'stub',
+    summary: 'run one simulated Trino coordinator',
+    load: async () => (await import('./stub.ts')).stubCommand,
+  },
 ];
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -53,7 +85,7 @@ async function main(args: readonly string[]): Promise<number> {
     .addHelpText('after', EXITS)
     .enablePositionalOptions()
     .exitOverride();
-  for (const command of COMMANDS) program.addCommand(command(context).exitOverride());
+  for (const command of await commandsFor(args, context)) program.addCommand(command.exitOverride());
   for (const command of program.commands) for (const sub of command.commands) sub.exitOverride();
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -61,6 +93,18 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error, context);
   }
+}
+
+/** The command that is called as it is, the others by name and summary only. `help NAME` calls it too. */
+async function commandsFor(args: readonly string[], context: CliContext): Promise<Command[]> {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const called = words[0] === 'help' ? words[1] : words[0];
+  return Promise.all(
+    COMMANDS.map(async ({ name, summary, load }) => {
+      const command = name === called ? (await load())(context) : new Command(name);
+      return command.summary(summary);
+    }),
+  );
 }
 
 /** Control characters out of dumps and file names do not reach the terminal; our own colours do. */
