@@ -1,9 +1,9 @@
 /** Queries of the day as each source would export them. */
 
-import { defined } from '../../src/dump/assemble.ts';
 import { canonicalLine } from '../../src/dump/formats/canonical.ts';
+import { defined } from '../../src/dump/pieces/assemble.ts';
+import { isoInstant } from '../../src/dump/pieces/times.ts';
 import type { DumpRecord } from '../../src/dump/record.ts';
-import { isoInstant } from '../../src/dump/times.ts';
 import type { DayQuery } from './day.ts';
 
 type Cell = string | number | undefined;

@@ -38,6 +38,11 @@ const ERRORS = {
     message: 'Dump {file} holds no usable query: {reason}',
     hint: 'Run `rehearse dump inspect FILE` to see what was understood.',
   },
+  DUMP_SPACE: {
+    exit: EXIT.environment,
+    message: 'There is no room to sort the dump: {reason}',
+    hint: 'A dump that does not fit in memory is sorted on disk. Make room, or let TMPDIR name a folder that has it.',
+  },
   PLAN_EMPTY: {
     exit: EXIT.usage,
     message: 'Nothing is left to replay: {reason}',

@@ -1,7 +1,7 @@
 /** Why a whole file cannot be used. Raised inside the room; its doors turn it into the project's errors. */
 import { failure, type RehearseError } from '../base/errors.ts';
 
-export type FaultKind = 'missing' | 'empty' | 'unreadable';
+export type FaultKind = 'missing' | 'empty' | 'unreadable' | 'question';
 
 export class DumpFault extends Error {
   readonly kind: FaultKind;

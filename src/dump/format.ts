@@ -4,8 +4,9 @@ import type { DumpRecord } from './record.ts';
 /** One row of a dump, by column name (CSV; names in lower case) or by key (JSON). */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** How exactly a row's arrival is known: from the query id's second, from a time in whole seconds, or finer. */
-export type Grain = 'id' | 'second' | 'fine';
+/** How exactly a row's arrival is known, roughest first: from the query id's second, from a time in whole seconds, or finer. */
+export const GRAINS = ['id', 'second', 'fine'] as const;
+export type Grain = (typeof GRAINS)[number];
 
 /** A row that became a record. */
 export interface Understood {
@@ -18,6 +19,20 @@ export interface Understood {
 /** A row that did not, and why; what is special to the row stands after `: `. */
 export interface Refused {
   readonly reason: string;
+  /** The row can be read in two ways, and a setting has to say which: no row is used before it does. */
+  readonly isQuestion?: boolean;
+}
+
+/** What only the caller can know of a dump. */
+export interface Settings {
+  /** IANA zone of times that are written without one; UTC when absent. */
+  readonly timeZone?: string | undefined;
+  /** Which comes first in dates such as 03/02/2026. */
+  readonly dateOrder?: 'dmy' | 'mdy' | undefined;
+  /** Whose the queries are where the dump does not say. */
+  readonly user?: string | undefined;
+  /** Names of users that the dump only numbers. */
+  readonly users?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One known format; each is one leaf file and one line in formats.ts. */
@@ -31,9 +46,12 @@ export interface DumpFormat {
   readonly needs: readonly (string | readonly string[])[];
   /** What a dump with these columns cannot tell. */
   lost(names: readonly string[]): readonly string[];
+  /** The columns that `read` looks at; all when absent. */
+  readonly reads?: ReadonlySet<string>;
   /** Takes off what a collector wrapped around the row. */
   unwrap?(fields: Fields): Fields;
-  read(fields: Fields): Understood | Refused;
+  /** Several where one row holds several statements, in their order. */
+  read(fields: Fields, settings: Settings): Understood | Refused | readonly Understood[];
 }
 
 /** Which column holds what, for dumps of no known format. Times and lists are read as in the known ones. */
@@ -51,6 +69,7 @@ export interface ColumnMap {
   readonly timeZone?: string | undefined;
   readonly session?: string | undefined;
   readonly prepared?: string | undefined;
+  readonly transactionId?: string | undefined;
   readonly queryType?: string | undefined;
   readonly state?: string | undefined;
   readonly errorName?: string | undefined;
@@ -63,20 +82,21 @@ export interface ColumnMap {
   readonly backend?: string | undefined;
 }
 
-/** The needed columns that are not among the names; alternatives joined by `or`. */
+/** The needed columns that are not among the names; alternatives joined by `or`. A table's names are in lower case. */
 export function missingColumns(format: DumpFormat, names: readonly string[]): string[] {
-  const have = new Set(names);
   return format.needs
     .map((need) => (typeof need === 'string' ? [need] : need))
-    .filter((alternatives) => !alternatives.some((name) => have.has(name)))
+    .filter((alternatives) => foundName(alternatives, names) === undefined)
     .map((alternatives) => alternatives.join(' or '));
 }
 
 /** The needed columns as this dump names them. */
 export function foundColumns(format: DumpFormat, names: readonly string[]): string[] {
-  const have = new Set(names);
-  return format.needs.flatMap((need) => {
-    const found = (typeof need === 'string' ? [need] : need).find((name) => have.has(name));
-    return found === undefined ? [] : [found];
-  });
+  return format.needs.flatMap((need) => foundName(typeof need === 'string' ? [need] : need, names) ?? []);
+}
+
+function foundName(alternatives: readonly string[], names: readonly string[]): string | undefined {
+  return alternatives
+    .flatMap((name) => [name, name.toLowerCase()])
+    .find((candidate) => names.includes(candidate));
 }

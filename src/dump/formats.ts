@@ -3,18 +3,30 @@ import { suggestion } from '../base/suggest.ts';
 import { DumpFault } from './fault.ts';
 import { type ColumnMap, type DumpFormat, type Fields, foundColumns, missingColumns } from './format.ts';
 import { canonical } from './formats/canonical.ts';
+import { completedQueries } from './formats/completed-queries.ts';
+import { eventLogger } from './formats/event-logger.ts';
 import { gatewayHistory } from './formats/gateway-history.ts';
 import { genericFormat } from './formats/generic.ts';
 import { httpEvents } from './formats/http-events.ts';
+import { prestoReplay } from './formats/presto-replay.ts';
+import { queryInfo } from './formats/query-info.ts';
+import { querybook } from './formats/querybook.ts';
 import { runtimeQueries } from './formats/runtime-queries.ts';
+import { superset } from './formats/superset.ts';
 import { trinoQueries } from './formats/trino-queries.ts';
 
 export const FORMATS = [
   canonical,
   httpEvents,
+  queryInfo,
+  eventLogger,
   gatewayHistory,
   runtimeQueries,
   trinoQueries,
+  completedQueries,
+  prestoReplay,
+  superset,
+  querybook,
 ] as const satisfies readonly DumpFormat[];
 
 /** Every name that the option `format` may have. */
@@ -50,13 +62,21 @@ export function chooseFormat(
     const which = asked.name === 'generic' ? 'your column map' : `format ${asked.name}`;
     throw new DumpFault('unreadable', `its ${where} lacks ${missing.join(', ')}, needed by ${which}${hint}`);
   }
-  for (const format of FORMATS) {
-    const names = namesFor(format, beginning);
-    if (format.shape === 'json' && beginning.header !== undefined) continue;
-    if (missingColumns(format, names).length > 0) continue;
-    return { format, names, because: `its ${where} has ${foundColumns(format, names).join(', ')}` };
-  }
-  throw new DumpFault('unreadable', unknownText(beginning, where));
+  const fitting = FORMATS.filter(
+    (format: DumpFormat) =>
+      (format.shape !== 'json' || beginning.header === undefined) &&
+      missingColumns(format, namesFor(format, beginning)).length === 0,
+  );
+  const [only, ...others] = fitting as readonly DumpFormat[];
+  if (only === undefined) throw new DumpFault('unreadable', unknownText(beginning, where));
+  if (others.length > 0) throw new DumpFault('unreadable', whichText(fitting, where));
+  const names = namesFor(only, beginning);
+  return { format: only, names, because: `its ${where} has ${foundColumns(only, names).join(', ')}` };
+}
+
+function whichText(fitting: readonly DumpFormat[], where: string): string {
+  const names = fitting.map((format) => format.name);
+  return `what is it? Its ${where} fits ${names.join(' and ')}; say \`format: ${names[0]}\` (--format ${names[0]}) or another`;
 }
 
 function askedFormat(options: {
@@ -85,7 +105,8 @@ function namesFor(format: DumpFormat, beginning: Beginning): readonly string[] {
 
 function unknownText(beginning: Beginning, where: string): string {
   const names = beginning.header ?? Object.keys(beginning.first ?? {});
-  const nearest = FORMATS.filter((f) => f.shape === 'table' || beginning.header === undefined)
+  const nearest = (FORMATS as readonly DumpFormat[])
+    .filter((f) => f.shape === 'table' || beginning.header === undefined)
     .map((format) => ({ format, missing: missingColumns(format, names) }))
     .reduce((best, next) =>
       next.missing.length / next.format.needs.length < best.missing.length / best.format.needs.length

@@ -1,9 +1,14 @@
 /** What a dump holds, as a plain record: `rehearse dump inspect`. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { heapBound } from '../base/heap.ts';
 import type { BadRow } from '../measure/run-info.ts';
 import { type StatementKind, statementKind } from '../trino/sql-kind.ts';
+import { DistinctTexts } from './distinct.ts';
 import type { OpenOptions } from './open.ts';
-import { readDump } from './read.ts';
+import { HEAP_BYTES, orderedDump } from './order/ordered.ts';
+import { TemporaryFolder } from './order/temporary.ts';
+import { PeakConcurrency } from './peak.ts';
+import { DumpDigest, readingOf } from './read.ts';
 import type { DumpRecord } from './record.ts';
 
 export interface DumpInspection {
@@ -21,7 +26,11 @@ export interface DumpInspection {
   readonly lastAt: string | null;
   /** Queries that failed when they were recorded, cancelled ones included. */
   readonly failed: number;
+  /** Failed and cancelled queries by error name, most frequent first; those without one under the empty name. */
+  readonly errors: Readonly<Record<string, number>>;
   readonly users: number;
+  /** Queries by user, most frequent first, at most fifty users. */
+  readonly topUsers: Readonly<Record<string, number>>;
   /** Queries by source, most frequent first; those without one under the empty name. */
   readonly sources: Readonly<Record<string, number>>;
   /** Queries by statement kind, most frequent first. */
@@ -37,32 +46,97 @@ export interface DumpInspection {
   readonly sha256: string;
 }
 
-/** Reads a dump and says what it holds. Throws as `readDump` does. */
+const TOP_USERS = 50;
+
+/** Reads a dump and says what it holds, in constant memory. Throws as `readDump` does. */
 export async function inspectDump(
   names: readonly string[],
   options: OpenOptions = {},
 ): Promise<DumpInspection> {
-  const { records, reading } = await readDump(names, options);
-  return {
-    files: reading.files,
-    format: reading.format,
-    because: reading.because,
-    rows: reading.rows,
-    queries: reading.accepted,
-    badRows: reading.badRows,
-    firstBad: reading.firstBad,
-    badByReason: reading.badByReason,
-    firstAt: instantOrNull(reading.firstAtMs),
-    lastAt: instantOrNull(reading.lastAtMs),
-    failed: records.filter((r) => r.recorded?.state === 'FAILED' || r.recorded?.state === 'CANCELLED').length,
-    users: new Set(records.map((r) => r.user)).size,
-    sources: countBy(records, (r) => r.source ?? ''),
-    kinds: countBy(records, (r) => statementKind(r.sql)),
-    peakConcurrency: peakConcurrency(records),
-    repeats: records.length - new Set(records.map((r) => r.sql)).size,
-    lost: reading.lost,
-    sqlSha256: sqlDigest(records),
-    sha256: reading.sha256,
+  const folder = new TemporaryFolder();
+  const dump = await orderedDump(names, options);
+  try {
+    const tally = new Tally(() => folder.dir);
+    const bound = heapBound(HEAP_BYTES);
+    for await (const batch of dump.records()) {
+      for (const record of batch) tally.add(record);
+      bound();
+    }
+    const { firstAtMs, lastAtMs, ...reading } = readingOf(dump.gathered, tally.digest);
+    return {
+      ...{ files: reading.files, format: reading.format, because: reading.because },
+      ...{ rows: reading.rows, queries: reading.accepted, badRows: reading.badRows },
+      ...{ firstBad: reading.firstBad, badByReason: reading.badByReason },
+      ...{ firstAt: instantOrNull(firstAtMs), lastAt: instantOrNull(lastAtMs) },
+      ...tally.result(reading.accepted),
+      ...{ lost: reading.lost, sqlSha256: tally.sql.digest('hex'), sha256: reading.sha256 },
+    };
+  } finally {
+    dump.close();
+    folder.close();
+  }
+}
+
+/** What is counted while the records go by. */
+class Tally {
+  readonly digest = new DumpDigest();
+  readonly sql = createHash('sha256');
+  readonly #users = new Map<string, number>();
+  readonly #sources = new Map<string, number>();
+  readonly #kinds = new Map<string, number>();
+  readonly #errors = new Map<string, number>();
+  readonly #kindOf = rememberedKind();
+  readonly #texts: DistinctTexts;
+  readonly #peak = new PeakConcurrency();
+
+  constructor(folder: () => string) {
+    this.#texts = new DistinctTexts(folder);
+  }
+
+  add(record: DumpRecord): void {
+    const { sql, user, source = '', recorded } = record;
+    this.digest.add(record);
+    this.sql.update(sql, 'utf8').update('\0');
+    count(this.#users, user);
+    count(this.#sources, source);
+    count(this.#kinds, this.#kindOf(sql));
+    if (recorded?.state === 'FAILED' || recorded?.state === 'CANCELLED')
+      count(this.#errors, recorded.errorName ?? '');
+    this.#texts.add(sql);
+    this.#peak.add(record.arrivedAtMs, recorded?.elapsedMs);
+  }
+
+  result(queries: number) {
+    return {
+      failed: [...this.#errors.values()].reduce((sum, n) => sum + n, 0),
+      errors: byFrequency(this.#errors),
+      users: this.#users.size,
+      topUsers: Object.fromEntries(Object.entries(byFrequency(this.#users)).slice(0, TOP_USERS)),
+      sources: byFrequency(this.#sources),
+      kinds: byFrequency(this.#kinds) as DumpInspection['kinds'],
+      peakConcurrency: this.#peak.value,
+      repeats: queries - this.#texts.total(),
+    };
+  }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+const REMEMBERED_KINDS = 20_000;
+
+/** Kinds of texts seen lately: dashboards ask the same again and again. */
+function rememberedKind(): (sql: string) => StatementKind {
+  let kinds = new Map<string, StatementKind>();
+  return (sql) => {
+    const key = sql.length <= 64 ? sql : hash('sha1', sql, 'base64');
+    const known = kinds.get(key);
+    if (known !== undefined) return known;
+    if (kinds.size >= REMEMBERED_KINDS) kinds = new Map();
+    const kind = statementKind(sql);
+    kinds.set(key, kind);
+    return kind;
   };
 }
 
@@ -70,40 +144,6 @@ function instantOrNull(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-function countBy(
-  records: readonly DumpRecord[],
-  key: (record: DumpRecord) => string,
-): Record<string, number> {
-  const groups = [...Map.groupBy(records, key)].map(([name, group]): [string, number] => [
-    name,
-    group.length,
-  ]);
-  return Object.fromEntries(groups.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
-}
-
-/** Most queries between arrival and recorded end at one instant; an end at an arrival makes room for it. */
-export function peakConcurrency(records: readonly DumpRecord[]): number | null {
-  const changes = records.flatMap((record) => {
-    const elapsedMs = record.recorded?.elapsedMs;
-    if (elapsedMs === undefined) return [];
-    return [
-      { atMs: record.arrivedAtMs, by: 1 },
-      { atMs: record.arrivedAtMs + Math.max(elapsedMs, 0), by: -1 },
-    ];
-  });
-  if (changes.length === 0) return null;
-  changes.sort((a, b) => a.atMs - b.atMs || a.by - b.by);
-  let now = 0;
-  let peak = 0;
-  for (const change of changes) {
-    now += change.by;
-    peak = Math.max(peak, now);
-  }
-  return peak;
-}
-
-function sqlDigest(records: readonly DumpRecord[]): string {
-  const hash = createHash('sha256');
-  for (const record of records) hash.update(record.sql, 'utf8').update('\0');
-  return hash.digest('hex');
+function byFrequency(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
 }

@@ -2,18 +2,25 @@
 
 import type { BadRow } from '../measure/run-info.ts';
 import { DumpFault, faultError } from './fault.ts';
-import type { ColumnMap, Grain } from './format.ts';
+import type { ColumnMap, Fields, Grain, Settings } from './format.ts';
 import { type Choice, chooseFormat } from './formats.ts';
-import { layOut } from './layout.ts';
 import type { DumpItem, DumpRecord } from './record.ts';
-import type { Row } from './rows.ts';
-import { dumpText } from './text.ts';
+import type { DelimiterName } from './rows/dialect.ts';
+import { layOut } from './rows/layout.ts';
+import type { Row } from './rows/rows.ts';
+import { dumpText, type TextFound } from './text/dump-text.ts';
+import type { Encoding } from './text/encoding.ts';
 
-export interface OpenOptions {
+/** What the caller says of a dump; all of it may be left to detection, which asks where it cannot tell. */
+export interface OpenOptions extends Settings {
   /** Name of a format; without it the content decides. */
   readonly format?: string | undefined;
   /** Which column holds what, for the format `generic`. */
   readonly columns?: ColumnMap | undefined;
+  readonly encoding?: Encoding | undefined;
+  readonly delimiter?: DelimiterName | undefined;
+  /** Use what came whole before a file ends early or breaks; without it such a file is refused. */
+  readonly partial?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,7 +38,8 @@ export type Scanned =
       readonly grain: Grain;
       readonly zoneless: boolean;
     }
-  | { readonly kind: 'bad'; readonly bad: BadRow };
+  | { readonly kind: 'bad'; readonly bad: BadRow }
+  | { readonly kind: 'cut'; readonly reason: string };
 
 /**
  * The rows of a dump file. Arrival times are as the source has them: those taken from query ids are whole
@@ -40,50 +48,62 @@ export type Scanned =
  */
 export async function* openDump(file: string, options: OpenOptions = {}): AsyncGenerator<DumpItem> {
   try {
-    for await (const item of scanDump(file, options)) {
-      if (item.kind === 'record') yield { record: item.record };
-      if (item.kind === 'bad') yield { bad: item.bad };
-    }
+    for await (const batch of scanDump(file, options))
+      for (const item of batch) {
+        if (item.kind === 'record') yield { record: item.record };
+        if (item.kind === 'bad') yield { bad: item.bad };
+      }
   } catch (error) {
     throw error instanceof DumpFault ? faultError(file, error) : error;
   }
 }
 
 /** The rows of a file with what reading them taught. Throws `DumpFault`. */
-export async function* scanDump(file: string, options: OpenOptions): AsyncGenerator<Scanned> {
+export async function* scanDump(file: string, options: OpenOptions): AsyncGenerator<readonly Scanned[]> {
   let rows = 0;
   try {
-    for await (const item of scanRows(file, options)) {
-      if (item.kind !== 'format') rows++;
-      yield item;
+    for await (const batch of scanRows(file, options)) {
+      for (const item of batch) if (item.kind === 'record' || item.kind === 'bad') rows++;
+      yield batch;
     }
   } catch (error) {
-    if (!(error instanceof DumpFault) || rows === 0) throw error;
+    if (!(error instanceof DumpFault) || rows === 0 || error.kind === 'question') throw error;
+    const place = error.line === undefined ? '' : `line ${error.line}: `;
+    if (options.partial === true) {
+      yield [{ kind: 'cut', reason: `${file}: ${place}${error.message}` }];
+      return;
+    }
     const before = rows === 1 ? 'the row before it is' : `the ${rows} rows before it are`;
-    throw new DumpFault(error.kind, `${error.message}; ${before} not used either`, error.line);
+    const hint = `${error.message}; ${before} not used either, unless you say \`partial: true\` (--partial)`;
+    throw new DumpFault(error.kind, hint, error.line);
   }
 }
 
-async function* scanRows(file: string, options: OpenOptions): AsyncGenerator<Scanned> {
-  const text = dumpText(file, options.signal);
+async function* scanRows(file: string, options: OpenOptions): AsyncGenerator<readonly Scanned[]> {
+  const found: TextFound = { encoding: 'utf-8', packing: undefined };
+  const text = dumpText(file, options, found);
   try {
-    const layout = await layOut(text);
+    const layout = await layOut(text, options.delimiter);
+    const name = `${layout.name}${found.encoding === 'utf-8' ? '' : `, ${found.encoding.toUpperCase()}`}`;
     let choice: Choice | undefined;
     if (layout.header !== undefined) {
       choice = chooseFormat({ header: layout.header, first: undefined }, options);
-      yield announced(choice, layout.name);
+      yield [announced(choice, name)];
     }
     let firstBad: BadRow | undefined;
     let rows = 0;
-    for await (const row of layout.rows) {
-      rows++;
-      if ('fields' in row && choice === undefined) {
-        choice = chooseFormat({ header: undefined, first: row.fields }, options);
-        yield announced(choice, layout.name);
+    for await (const batch of layout.rows(choice?.format.reads)) {
+      const items: Scanned[] = [];
+      for (const row of batch) {
+        rows++;
+        if ('fields' in row && choice === undefined) {
+          choice = chooseFormat({ header: undefined, first: row.fields }, options);
+          items.push(announced(choice, name));
+        }
+        scanRow(row, file, choice, options, items);
       }
-      const item = scannedRow(row, file, choice);
-      if (item.kind === 'bad') firstBad ??= item.bad;
-      yield item;
+      firstBad ??= items.find((item) => item.kind === 'bad')?.bad;
+      yield items;
     }
     if (rows === 0) throw new DumpFault('empty', emptyText(layout.header));
     if (choice === undefined && firstBad !== undefined) {
@@ -104,13 +124,30 @@ function announced(choice: Choice, layout: string): Scanned {
   };
 }
 
-function scannedRow(row: Row, file: string, choice: Choice | undefined): Scanned {
+function scanRow(
+  row: Row,
+  file: string,
+  choice: Choice | undefined,
+  settings: Settings,
+  into: Scanned[],
+): void {
   const origin = { file, line: row.line };
-  if ('reason' in row) return { kind: 'bad', bad: { origin, reason: row.reason } };
+  const read = 'reason' in row ? row : readFields(row.fields, choice, settings);
+  if ('reason' in read) {
+    if ('isQuestion' in read && read.isQuestion) throw new DumpFault('question', read.reason, row.line);
+    into.push({ kind: 'bad', bad: { origin, reason: read.reason } });
+    return;
+  }
+  const all = Array.isArray(read) ? read : [read];
+  for (const one of all) {
+    const { record, grain, zoneless } = one;
+    into.push({ kind: 'record', record: { origin, ...record }, grain, zoneless });
+  }
+}
+
+function readFields(fields: Fields, choice: Choice | undefined, settings: Settings) {
   const format = choice?.format;
-  const read = format?.read(format.unwrap?.(row.fields) ?? row.fields) ?? { reason: 'no format' };
-  if ('reason' in read) return { kind: 'bad', bad: { origin, reason: read.reason } };
-  return { kind: 'record', record: { origin, ...read.record }, grain: read.grain, zoneless: read.zoneless };
+  return format?.read(format.unwrap?.(fields) ?? fields, settings) ?? { reason: 'no format' };
 }
 
 function emptyText(header: readonly string[] | undefined): string {

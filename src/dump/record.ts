@@ -29,6 +29,13 @@ export interface DumpRecord {
   readonly session: Readonly<Record<string, string>>;
   /** Prepared statements the client carried, name → SQL. */
   readonly prepared: Readonly<Record<string, string>>;
+  /** Statements of one transaction are one session, in order. Absent outside transactions. */
+  readonly transactionId?: string;
+  /**
+   * Trino headers of the statement that no field above holds (`x-trino-path`, `x-trino-role` …), names in lower case. Only our
+   * own capture keeps them.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Trino's own word for the statement's kind (`SELECT`, `INSERT`, `DATA_DEFINITION` …), where recorded. */
   readonly queryType?: string;
   readonly recorded?: RecordedResult;

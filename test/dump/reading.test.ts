@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inspectDump, peakConcurrency } from '../../src/dump/inspect.ts';
+import { inspectDump } from '../../src/dump/inspect.ts';
 import type { OpenOptions } from '../../src/dump/open.ts';
+import { peakConcurrency } from '../../src/dump/peak.ts';
 import { readDump } from '../../src/dump/read.ts';
 import type { DumpRecord } from '../../src/dump/record.ts';
 

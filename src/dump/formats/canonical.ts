@@ -1,11 +1,11 @@
 /** Our own form: one JSON object a line, with all that a replay can use. The embedded gateway writes it too. */
 
-import { assemble } from '../assemble.ts';
-import type { DumpFormat, Fields } from '../format.ts';
+import type { DumpFormat } from '../format.ts';
+import { assemble } from '../pieces/assemble.ts';
+import { recordedResult } from '../pieces/recorded.ts';
+import { isoInstant } from '../pieces/times.ts';
+import { inner, listOf, mapOf, numberOf, textOf } from '../pieces/values.ts';
 import type { DumpRecord } from '../record.ts';
-import { recordedResult } from '../recorded.ts';
-import { isoInstant } from '../times.ts';
-import { listOf, mapOf, numberOf, textOf } from '../values.ts';
 
 const VERSION = 1;
 
@@ -15,43 +15,44 @@ export const canonical: DumpFormat = {
   shape: 'json',
   needs: ['v', 'submittedAt', 'sql', 'user'],
   lost: () => [],
-  read: (fields) => {
+  read: (fields, settings) => {
     if (fields.v !== VERSION) return { reason: `not version 1 of the canonical form: v is ${fields.v}` };
-    const recorded = objectOf(fields.recorded);
-    const where = objectOf(fields.where);
-    const understood = assemble({
-      queryId: textOf(fields.id),
-      arrivedAt: fields.submittedAt,
-      sql: textOf(fields.sql),
-      user: textOf(fields.user),
-      source: textOf(fields.source),
-      clientTags: listOf(fields.clientTags),
-      clientInfo: textOf(fields.clientInfo),
-      catalog: textOf(fields.catalog),
-      schema: textOf(fields.schema),
-      timeZone: textOf(fields.timeZone),
-      session: mapOf(fields.session),
-      prepared: mapOf(fields.prepared),
-      queryType: textOf(fields.queryType),
-      recorded: recordedResult({
-        state: textOf(recorded.state),
-        errorName: textOf(recorded.errorName),
-        errorType: textOf(recorded.errorType),
-        elapsedMs: numberOf(recorded.elapsedMs),
-        queuedMs: numberOf(recorded.queuedMs),
-        rows: numberOf(recorded.rows),
-      }),
-      group: textOf(where.group),
-      backend: textOf(where.backend),
-    });
+    const recorded = inner(fields, 'recorded');
+    const where = inner(fields, 'where');
+    const understood = assemble(
+      {
+        queryId: textOf(fields.id),
+        arrivedAt: fields.submittedAt,
+        sql: textOf(fields.sql),
+        user: textOf(fields.user),
+        source: textOf(fields.source),
+        clientTags: listOf(fields.clientTags),
+        clientInfo: textOf(fields.clientInfo),
+        catalog: textOf(fields.catalog),
+        schema: textOf(fields.schema),
+        timeZone: textOf(fields.timeZone),
+        session: mapOf(fields.session),
+        prepared: mapOf(fields.prepared),
+        queryType: textOf(fields.queryType),
+        recorded: recordedResult({
+          state: textOf(recorded.state),
+          errorName: textOf(recorded.errorName),
+          errorType: textOf(recorded.errorType),
+          elapsedMs: numberOf(recorded.elapsedMs),
+          queuedMs: numberOf(recorded.queuedMs),
+          rows: numberOf(recorded.rows),
+        }),
+        transactionId: textOf(fields.transactionId),
+        headers: mapOf(fields.headers),
+        group: textOf(where.group),
+        backend: textOf(where.backend),
+      },
+      settings,
+    );
     if ('reason' in understood) return understood;
     return { ...understood, grain: fields.resolution === 's' ? 'second' : 'fine' };
   },
 };
-
-function objectOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
 
 /** A record as one canonical line, without its newline. Reading it gives the same record, but for its origin. */
 export function canonicalLine(record: DumpRecord): string {
@@ -76,6 +77,8 @@ export function canonicalFields(record: Omit<DumpRecord, 'origin'>): object {
     timeZone: record.timeZone,
     session: sorted(record.session),
     prepared: sorted(record.prepared),
+    transactionId: record.transactionId,
+    headers: record.headers && sorted(record.headers),
     queryType: record.queryType,
     recorded: record.recorded && {
       state: record.recorded.state,

@@ -2,12 +2,13 @@
  * QueryCreatedEvent and QueryCompletedEvent as JSON: what Trino's HTTP event listener posts, the Kafka listener's
  * `eventPayload`, and collectors that wrap the event once more.
  */
-import { assemble } from '../assemble.ts';
+
 import type { DumpFormat, Fields } from '../format.ts';
+import { assemble } from '../pieces/assemble.ts';
+import { recordedResult } from '../pieces/recorded.ts';
+import { parseInstant } from '../pieces/times.ts';
+import { eventDurationMs, inner, isFields, listOf, mapOf, numberOf, textOf } from '../pieces/values.ts';
 import type { RecordedResult } from '../record.ts';
-import { recordedResult } from '../recorded.ts';
-import { parseInstant } from '../times.ts';
-import { eventDurationMs, listOf, mapOf, numberOf, textOf } from '../values.ts';
 
 const WRAPPERS = ['eventPayload', 'queryCompletedEvent', 'queryCreatedEvent', 'event', 'payload'];
 
@@ -19,36 +20,39 @@ export const httpEvents: DumpFormat = {
   lost: () => ['routing group'],
   unwrap: (fields) => {
     if ('metadata' in fields) return fields;
-    const key = WRAPPERS.find((name) => isObject(fields[name]));
+    const key = WRAPPERS.find((name) => isFields(fields[name]));
     return key === undefined ? fields : inner(fields, key);
   },
-  read: (fields) => {
+  read: (fields, settings) => {
     const metadata = inner(fields, 'metadata');
     const context = inner(fields, 'context');
-    return assemble({
-      queryId: textOf(metadata.queryId),
-      arrivedAt: fields.createTime,
-      sql: textOf(metadata.query),
-      user: textOf(context.user),
-      source: textOf(context.source),
-      clientTags: listOf(context.clientTags),
-      clientInfo: textOf(context.clientInfo),
-      catalog: textOf(context.catalog),
-      schema: textOf(context.schema),
-      timeZone: textOf(context.timezone),
-      session: mapOf(context.sessionProperties),
-      prepared: textOf(metadata.preparedQuery),
-      queryType: textOf(context.queryType),
-      recorded: resultOf(fields, metadata),
-      group: undefined,
-      backend: textOf(context.serverAddress),
-    });
+    return assemble(
+      {
+        queryId: textOf(metadata.queryId),
+        arrivedAt: fields.createTime,
+        sql: textOf(metadata.query),
+        user: textOf(context.user),
+        source: textOf(context.source),
+        clientTags: listOf(context.clientTags),
+        clientInfo: textOf(context.clientInfo),
+        catalog: textOf(context.catalog),
+        schema: textOf(context.schema),
+        timeZone: textOf(context.timezone),
+        session: mapOf(context.sessionProperties),
+        prepared: textOf(metadata.preparedQuery),
+        queryType: textOf(context.queryType),
+        recorded: resultOf(fields, metadata),
+        transactionId: textOf(metadata.transactionId),
+        backend: textOf(context.serverAddress),
+      },
+      settings,
+    );
   },
 };
 
 /** Only a completed event has statistics; a created one says nothing of the end. */
 function resultOf(fields: Fields, metadata: Fields): RecordedResult | undefined {
-  if (!isObject(fields.statistics)) return undefined;
+  if (!isFields(fields.statistics)) return undefined;
   const statistics = inner(fields, 'statistics');
   const errorCode = inner(inner(fields, 'failureInfo'), 'errorCode');
   return recordedResult({
@@ -65,13 +69,4 @@ function span(fields: Fields): number | undefined {
   const from = parseInstant(fields.createTime);
   const to = parseInstant(fields.endTime);
   return from === undefined || to === undefined ? undefined : Math.max(0, to.ms - from.ms);
-}
-
-function inner(fields: Fields, key: string): Fields {
-  const value = fields[key];
-  return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

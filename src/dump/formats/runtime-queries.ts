@@ -1,10 +1,13 @@
-/** Table `system.runtime.queries` of a coordinator, as `trino --output-format CSV_HEADER` (TSV_HEADER, JSON) prints it. */
-import { tableFormat } from '../table.ts';
+/**
+ * Table `system.runtime.queries` of a coordinator, Trino's or Presto's, as `trino --output-format CSV_HEADER` (TSV_HEADER,
+ * JSON) prints it.
+ */
+import { tableFormat } from '../pieces/table.ts';
 
-export const runtimeQueries = tableFormat(
-  'runtime-queries',
-  'table system.runtime.queries of a Trino coordinator',
-  {
+export const runtimeQueries = tableFormat({
+  name: 'runtime-queries',
+  what: 'table system.runtime.queries of a Trino coordinator',
+  columns: {
     queryId: 'query_id',
     arrivedAt: 'created',
     sql: 'query',
@@ -16,5 +19,5 @@ export const runtimeQueries = tableFormat(
     endedAt: 'end',
     queuedMs: 'queued_time_ms',
   },
-  ['query_id', 'user', 'query', 'created'],
-);
+  needs: ['query_id', 'user', 'query', 'created'],
+});

@@ -3,12 +3,12 @@
  *
  * It has no time column: arrival is the second in the query id. Newer listeners may add `create_time`.
  */
-import { tableFormat } from '../table.ts';
+import { tableFormat } from '../pieces/table.ts';
 
-export const trinoQueries = tableFormat(
-  'trino-queries',
-  "table trino_queries of Trino's MySQL event listener",
-  {
+export const trinoQueries = tableFormat({
+  name: 'trino-queries',
+  what: "table trino_queries of Trino's MySQL event listener",
+  columns: {
     queryId: 'query_id',
     arrivedAt: 'create_time',
     sql: 'query',
@@ -20,6 +20,7 @@ export const trinoQueries = tableFormat(
     schema: 'schema',
     session: 'session_properties_json',
     prepared: 'prepared_query',
+    transactionId: 'transaction_id',
     queryType: 'query_type',
     state: 'query_state',
     errorName: 'error_code',
@@ -29,10 +30,10 @@ export const trinoQueries = tableFormat(
     rows: 'output_rows',
     backend: 'server_address',
   },
-  [
+  needs: [
     'query_id',
     'query',
     'user',
     ['query_state', 'client_tags_json', 'session_properties_json', 'wall_time_millis'],
   ],
-);
+});

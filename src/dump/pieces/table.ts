@@ -1,16 +1,17 @@
 /** Formats whose rows are flat: a list of columns is all that tells one from another. */
-import { assemble } from './assemble.ts';
-import type { ColumnMap, DumpFormat, Fields } from './format.ts';
+import type { ColumnMap, DumpFormat, Fields, Settings } from '../format.ts';
+import { assemble, type Pieces } from './assemble.ts';
 import { recordedResult } from './recorded.ts';
 import { parseInstant } from './times.ts';
 import { listOf, mapOf, numberOf, textOf } from './values.ts';
 
 /** Like a `ColumnMap`, but a piece may stand under one of several names. */
-export type Columns = { readonly [K in keyof ColumnMap]: string | readonly string[] | undefined };
+export type Columns = { readonly [K in keyof ColumnMap]?: string | readonly string[] | undefined };
 
 /** What a dump may lack, and the pieces that would tell it. */
 const TELLS: readonly { readonly what: string; readonly by: readonly (keyof ColumnMap)[] }[] = [
   { what: 'arrival within the second', by: ['arrivedAt'] },
+  { what: 'user', by: ['user'] },
   { what: 'source', by: ['source'] },
   { what: 'client tags', by: ['clientTags'] },
   { what: 'client info', by: ['clientInfo'] },
@@ -24,40 +25,59 @@ const TELLS: readonly { readonly what: string; readonly by: readonly (keyof Colu
   { what: 'cluster that ran it', by: ['backend'] },
 ];
 
+/** What is peculiar to a table. */
+export interface TableSpec {
+  readonly name: string;
+  readonly what: string;
+  readonly columns: Columns;
+  readonly needs: DumpFormat['needs'];
+  /** Changes the pieces of a row where columns alone do not tell them. */
+  readonly refine?: (pieces: Pieces, fields: Fields) => Pieces;
+}
+
 /** A format that is nothing but columns. `NULL` as a whole field is absent: databases export it so. */
-export function tableFormat(
-  name: string,
-  what: string,
-  columns: Columns,
-  needs: DumpFormat['needs'],
-): DumpFormat {
-  const namesOf = (piece: keyof ColumnMap): readonly string[] => {
-    const names = columns[piece];
-    return names === undefined ? [] : typeof names === 'string' ? [names] : names;
-  };
+export function tableFormat({ name, what, columns, needs, refine }: TableSpec): DumpFormat {
+  const names = new Map<keyof ColumnMap, readonly string[]>();
+  for (const [piece, given] of Object.entries(columns)) {
+    const list = given === undefined ? [] : typeof given === 'string' ? [given] : given;
+    names.set(piece as keyof ColumnMap, [...new Set(list.flatMap((n) => [n, n.toLowerCase()]))]);
+  }
+  const namesOf = (piece: keyof ColumnMap): readonly string[] => names.get(piece) ?? NONE;
   return {
     name,
     what,
     shape: 'table',
     needs,
-    lost: (names) => {
-      const have = new Set(names);
-      const tells = (piece: keyof ColumnMap) => namesOf(piece).some((n) => have.has(n));
+    reads: new Set([...names.values()].flat()),
+    lost: (have) => {
+      const tells = (piece: keyof ColumnMap) => namesOf(piece).some((n) => have.includes(n));
       return TELLS.filter(({ by }) => !by.some(tells)).map((t) => t.what);
     },
-    read: (fields) => readRow(fields, namesOf),
+    read: (fields, settings) => {
+      const pieces = piecesOf(fields, namesOf, settings);
+      return assemble(refine === undefined ? pieces : refine(pieces, fields), settings);
+    },
   };
 }
 
-function readRow(fields: Fields, namesOf: (piece: keyof ColumnMap) => readonly string[]) {
+const NONE: readonly string[] = [];
+
+/** The pieces of a flat row; `namesOf` says under which names a piece may stand. */
+export function piecesOf(
+  fields: Fields,
+  namesOf: (piece: keyof ColumnMap) => readonly string[],
+  settings: Settings,
+): Pieces {
   const value = (piece: keyof ColumnMap): unknown => {
-    const found = namesOf(piece).find((name) => fields[name] !== undefined && fields[name] !== null);
-    const held = found === undefined ? undefined : fields[found];
-    return held === 'NULL' || held === '' ? undefined : held;
+    for (const name of namesOf(piece)) {
+      const held = fields[name];
+      if (held !== undefined && held !== null) return held === 'NULL' || held === '' ? undefined : held;
+    }
+    return undefined;
   };
   const text = (piece: keyof ColumnMap) => textOf(value(piece));
   const arrivedAt = value('arrivedAt');
-  return assemble({
+  return {
     queryId: text('queryId'),
     arrivedAt,
     sql: text('sql'),
@@ -70,23 +90,25 @@ function readRow(fields: Fields, namesOf: (piece: keyof ColumnMap) => readonly s
     timeZone: text('timeZone'),
     session: mapOf(value('session')),
     prepared: text('prepared'),
+    transactionId: text('transactionId'),
     queryType: text('queryType'),
     recorded: recordedResult({
       state: text('state'),
       errorName: text('errorName'),
       errorType: text('errorType'),
-      elapsedMs: numberOf(value('elapsedMs')) ?? span(arrivedAt, value('endedAt')),
+      elapsedMs: numberOf(value('elapsedMs')) ?? span(arrivedAt, value('endedAt'), settings),
       queuedMs: numberOf(value('queuedMs')),
       rows: numberOf(value('rows')),
     }),
     group: text('group'),
     backend: text('backend'),
-  });
+  };
 }
 
-function span(from: unknown, to: unknown): number | undefined {
-  const start = parseInstant(from);
-  const end = parseInstant(to);
+/** Milliseconds from one time to another; undefined where one is missing or they go backwards. */
+export function span(from: unknown, to: unknown, settings: Settings): number | undefined {
+  const start = parseInstant(from, settings);
+  const end = parseInstant(to, settings);
   if (start === undefined || end === undefined || end.ms < start.ms) return undefined;
   return Math.round((end.ms - start.ms) * 1e3) / 1e3;
 }

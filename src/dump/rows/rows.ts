@@ -1,5 +1,5 @@
 /** Text of a dump as rows, whatever its shape: one type for CSV and JSON. */
-import type { Fields } from './format.ts';
+import type { Fields } from '../format.ts';
 
 /** One row with its first line, or what kept it from being one. */
 export type Row =
@@ -15,7 +15,8 @@ export interface Layout {
   readonly name: string;
   /** Column names of a table; undefined for JSON, whose objects name their own. */
   readonly header: readonly string[] | undefined;
-  readonly rows: AsyncIterable<Row>;
+  /** The rows, as many at a time as came at a time; `columns` are those that are read, all when undefined. */
+  rows(columns?: ReadonlySet<string>): AsyncGenerator<readonly Row[]>;
 }
 
 /** Puts the part that was read ahead back in front. */

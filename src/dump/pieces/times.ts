@@ -17,12 +17,42 @@ const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const TIMESTAMP =
   /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?|[A-Za-z][\w+-]*(?:\/[\w+-]+)*)?$/;
 
-/** The instant a value names, or undefined when it names none. */
-export function parseInstant(value: unknown): Instant | undefined {
+/** How times are to be read where their text leaves it open. */
+export interface TimeReading {
+  /** IANA zone of times without one; UTC when absent. */
+  readonly timeZone?: string | undefined;
+  readonly dateOrder?: 'dmy' | 'mdy' | undefined;
+}
+
+/** `03/02/2026 09:15:00`: which is the month? */
+const SLASHED = /^(\d{1,2})([/.])(\d{1,2})\2(\d{4})([T ,].*)$/;
+
+/** The instant a value names, undefined when it names none, `ambiguous` when a setting has to say which of two. */
+export function readInstant(value: unknown, reading: TimeReading = {}): Instant | 'ambiguous' | undefined {
   if (typeof value === 'number') return fromEpoch(value);
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  return NUMBER.test(text) ? fromEpoch(Number(text)) : fromTimestamp(text);
+  if (NUMBER.test(text)) return fromEpoch(Number(text));
+  const slashed = SLASHED.exec(text);
+  if (slashed === null) return fromTimestamp(text, reading.timeZone);
+  const [, first = '', , second = '', year = '', rest = ''] = slashed;
+  const order = reading.dateOrder ?? orderOf(Number(first), Number(second));
+  if (order === undefined) return 'ambiguous';
+  const [day, month] = order === 'dmy' ? [first, second] : [second, first];
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return fromTimestamp(`${date}${rest.replace(/^,\s*/, ' ')}`, reading.timeZone);
+}
+
+/** The instant a value names, or undefined when it names none or more than one. */
+export function parseInstant(value: unknown, reading: TimeReading = {}): Instant | undefined {
+  const instant = readInstant(value, reading);
+  return instant === 'ambiguous' ? undefined : instant;
+}
+
+function orderOf(first: number, second: number): 'dmy' | 'mdy' | undefined {
+  if (first > 12) return 'dmy';
+  if (second > 12) return 'mdy';
+  return first === second ? 'dmy' : undefined;
 }
 
 /** Below: too small to be an instant after 1973, or too large for nanoseconds of this age. */
@@ -40,7 +70,7 @@ function toMicros(ms: number): number {
   return Math.round(ms * 1e3) / 1e3;
 }
 
-function fromTimestamp(text: string): Instant | undefined {
+function fromTimestamp(text: string, zone: string | undefined): Instant | undefined {
   const m = TIMESTAMP.exec(text);
   if (m === null) return undefined;
   const [year, month, day, hour, minute, second] = m.slice(1, 7).map((n) => Number(n ?? 0)) as [
@@ -54,7 +84,7 @@ function fromTimestamp(text: string): Instant | undefined {
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
   const local = Date.UTC(year, month - 1, day, hour, minute, second);
   if (new Date(local).getUTCDate() !== day) return undefined;
-  const offset = zoneOffsetMs(m[8], local);
+  const offset = zoneOffsetMs(m[8] ?? zone, local);
   if (offset === undefined) return undefined;
   const fraction = m[7] === undefined ? 0 : Number(`0.${m[7]}`) * 1e3;
   return {
@@ -99,6 +129,11 @@ function offsetAt(format: Intl.DateTimeFormat, instant: number): number {
   const at = (type: Intl.DateTimeFormatPartTypes) => part.get(type) ?? 0;
   const shown = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
   return shown - Math.floor(instant / 1e3) * 1e3;
+}
+
+/** True for a zone that times without one can be read in. */
+export function isTimeZone(zone: string): boolean {
+  return zoneOffsetMs(zone, 0) !== undefined;
 }
 
 /** An instant as ISO-8601 in UTC: with microseconds where it has them, else milliseconds. */

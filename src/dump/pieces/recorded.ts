@@ -1,6 +1,7 @@
 /** How a query ended, from the words and numbers that the sources use. */
+
+import type { RecordedResult } from '../record.ts';
 import { defined } from './assemble.ts';
-import type { RecordedResult } from './record.ts';
 
 /** Error codes by number (io.trino.spi.StandardErrorCode), for sources that keep no name; the frequent ones. */
 const ERROR_NAMES: Readonly<Record<string, string>> = {
@@ -20,12 +21,12 @@ const ERROR_NAMES: Readonly<Record<string, string>> = {
 const CANCELLED: ReadonlySet<string> = new Set(['USER_CANCELED', 'USER_CANCELLED']);
 
 export interface Ending {
-  readonly state: string | undefined;
-  readonly errorName: string | undefined;
-  readonly errorType: string | undefined;
-  readonly elapsedMs: number | undefined;
-  readonly queuedMs: number | undefined;
-  readonly rows: number | undefined;
+  readonly state?: string | undefined;
+  readonly errorName?: string | undefined;
+  readonly errorType?: string | undefined;
+  readonly elapsedMs?: number | undefined;
+  readonly queuedMs?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 /** The result, or undefined when the source says nothing of it. */
@@ -49,11 +50,17 @@ function stateOf(state: string | undefined, errorName: string | undefined): Reco
   if (errorName !== undefined) return CANCELLED.has(errorName) ? 'CANCELLED' : 'FAILED';
   switch (state?.toUpperCase()) {
     case 'FINISHED':
+    case 'SUCCESS':
+    case 'DONE':
       return 'FINISHED';
     case 'FAILED':
+    case 'ERROR':
+    case 'TIMED_OUT':
       return 'FAILED';
     case 'CANCELED':
     case 'CANCELLED':
+    case 'CANCEL':
+    case 'STOPPED':
       return 'CANCELLED';
     default:
       return 'UNKNOWN';

@@ -1,7 +1,10 @@
 /** The lists, maps and numbers of dumps, which every source writes its own way. */
-import { parseDurationMs } from '../base/units.ts';
+import { parseDurationMs } from '../../base/units.ts';
 
 type TextMap = Readonly<Record<string, string>>;
+
+const NO_LIST: readonly string[] = [];
+const NO_MAP: TextMap = {};
 
 /** A value as text; undefined for absent, empty and NULL. */
 export function textOf(value: unknown): string | undefined {
@@ -9,6 +12,20 @@ export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(value);
   return undefined;
+}
+
+/** True for an object with keys, as JSON has them. */
+export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object under a key, or an empty one. */
+export function inner(
+  fields: Readonly<Record<string, unknown>>,
+  key: string,
+): Readonly<Record<string, unknown>> {
+  const value = fields[key];
+  return isFields(value) ? value : NO_MAP;
 }
 
 /** A number from a number or its text. */
@@ -23,6 +40,7 @@ export function numberOf(value: unknown): number | undefined {
 export function listOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item) => textOf(item) ?? []);
   const text = textOf(value)?.trim() ?? '';
+  if (text === '' || text === '[]') return NO_LIST;
   const json = text.startsWith('[') ? parseJson(text) : undefined;
   if (Array.isArray(json)) return listOf(json);
   const inner = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
@@ -36,6 +54,7 @@ export function listOf(value: unknown): readonly string[] {
 export function mapOf(value: unknown): TextMap {
   if (typeof value === 'object' && value !== null) return objectMap(value);
   const text = textOf(value)?.trim() ?? '';
+  if (text === '' || text === '{}') return NO_MAP;
   const json = text.startsWith('{') ? parseJson(text) : undefined;
   if (typeof json === 'object' && json !== null) return objectMap(json);
   const pairs = text.replace(/^\{|\}$/g, '').split(/,\s*/);
@@ -89,6 +108,6 @@ const EXECUTE = /^\s*EXECUTE\s+(?!IMMEDIATE\b)("(?:[^"]|"")+"|[A-Za-z_][\w@$]*)/
 /** The prepared statement a client carried: its name stands in the EXECUTE, its text in a column of its own. */
 export function preparedOf(sql: string, text: string | undefined): TextMap {
   const name = text === undefined ? undefined : EXECUTE.exec(sql)?.[1];
-  if (name === undefined || text === undefined) return {};
+  if (name === undefined || text === undefined) return NO_MAP;
   return { [name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name]: text };
 }

@@ -1,0 +1,122 @@
+/** The bytes of a dump file as text in pieces: unpacked when packed, decoded, checked. */
+import { createReadStream, statSync } from 'node:fs';
+import { errorText, systemCode } from '../../base/errors.ts';
+import { DumpFault } from '../fault.ts';
+import { decoded, detectEncoding, type Encoding } from './encoding.ts';
+import { PACKINGS, unpacked } from './packing.ts';
+
+/** Kinds of file that people hand in by mistake, with what to do instead. */
+const NOT_TEXT: readonly { readonly magic: readonly number[]; readonly reason: string }[] = [
+  { magic: [0x50, 0x4b, 0x03, 0x04], reason: 'is a zip archive; unpack it, or pack it with gzip instead' },
+  { magic: [0x42, 0x5a, 0x68], reason: 'is packed with bzip2; unpack it, or pack it with gzip instead' },
+  { magic: [0xfd, 0x37, 0x7a, 0x58], reason: 'is packed with xz; unpack it, or pack it with gzip instead' },
+  { magic: [0x04, 0x22, 0x4d, 0x18], reason: 'is packed with lz4; unpack it, or pack it with zstd instead' },
+  { magic: [0x50, 0x41, 0x52, 0x31], reason: 'is a Parquet file; export it as CSV or JSON lines' },
+  { magic: [0x4f, 0x62, 0x6a, 0x01], reason: 'is an Avro file; export it as CSV or JSON lines' },
+  { magic: [0xff, 0xfe, 0x00, 0x00], reason: 'is UTF-32 text; save it as UTF-8' },
+];
+
+const READ_BYTES = 64 * 1024;
+/** So much is looked at to tell packing and encoding. */
+const HEAD_BYTES = 64;
+
+export interface TextOptions {
+  /** Without it the content decides. */
+  readonly encoding?: Encoding | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was found out about the bytes; filled in before the first piece of text comes. */
+export interface TextFound {
+  encoding: Encoding;
+  packing: string | undefined;
+}
+
+/** Text of a file in pieces, without a byte order mark. Throws `DumpFault`. */
+export async function* dumpText(
+  file: string,
+  options: TextOptions = {},
+  found?: TextFound,
+): AsyncGenerator<string> {
+  checkFile(file);
+  const source = createReadStream(file, { highWaterMark: READ_BYTES });
+  try {
+    const raw = await headed(chunksOf(source));
+    const packing = PACKINGS.find((p) => startsWith(raw.head, p.magic));
+    const bytes = packing === undefined ? raw : await headed(unpacked(packing, raw.all));
+    const wrong = NOT_TEXT.find((kind) => startsWith(bytes.head, kind.magic));
+    if (wrong !== undefined) throw new DumpFault('unreadable', wrong.reason);
+    const detected = detectEncoding(bytes.head);
+    const encoding = options.encoding ?? detected.encoding;
+    if (found !== undefined) Object.assign(found, { encoding, packing: packing?.name });
+    const markBytes = encoding === detected.encoding ? detected.markBytes : 0;
+    yield* decoded(without(markBytes, bytes.all), encoding, options.signal);
+  } finally {
+    source.destroy();
+  }
+}
+
+function checkFile(file: string): void {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) throw new DumpFault('missing', 'no such file');
+  if (stat.isDirectory()) {
+    throw new DumpFault('unreadable', `is a folder; name its files, such as ${file}/*.csv`);
+  }
+  if (stat.isFile() && stat.size === 0) throw new DumpFault('empty', 'the file is empty (0 bytes)');
+}
+
+async function* chunksOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw new DumpFault('unreadable', `cannot be read (${systemCode(error) ?? errorText(error)})`);
+  }
+}
+
+interface Headed {
+  /** The beginning, `HEAD_BYTES` of it where there are so many. */
+  readonly head: Buffer;
+  /** Everything, the beginning included. */
+  readonly all: AsyncGenerator<Buffer>;
+}
+
+async function headed(chunks: AsyncGenerator<Buffer>): Promise<Headed> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < HEAD_BYTES) {
+    const next = await chunks.next().catch((error: unknown) => {
+      // What came before a fault may tell more than the fault: it is thrown again by whoever reads on.
+      if (head.length === 0) throw error;
+      return { done: true as const, value: undefined, error };
+    });
+    if (next.done === true) {
+      if ('error' in next) return { head, all: failing(head, next.error) };
+      break;
+    }
+    head = Buffer.concat([head, next.value]);
+  }
+  if (head.length === 0) throw new DumpFault('empty', 'the file is empty (0 bytes)');
+  return { head, all: following(head, chunks) };
+}
+
+async function* following(head: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* chunks;
+}
+
+async function* failing(head: Buffer, error: unknown): AsyncGenerator<Buffer> {
+  yield head;
+  throw error;
+}
+
+async function* without(count: number, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let left = count;
+  for await (const chunk of chunks) {
+    const piece = chunk.subarray(Math.min(left, chunk.length));
+    left -= chunk.length - piece.length;
+    if (piece.length > 0) yield piece;
+  }
+}
+
+function startsWith(bytes: Buffer, magic: readonly number[]): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
