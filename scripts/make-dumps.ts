@@ -15,6 +15,15 @@ import {
   runtimeQueriesCsv,
   trinoQueriesCsv,
 } from './dumps/export.ts';
+import {
+  completedQueriesCsv,
+  eventLoggerLog,
+  kafkaEventsJson,
+  prestoReplayCsv,
+  querybookCsv,
+  queryInfoJson,
+  supersetCsv,
+} from './dumps/export-more.ts';
 
 const SAMPLE_SIZE = 24;
 const MORNING_MS = MIDNIGHT_MS + 9 * 3600e3;
@@ -30,6 +39,13 @@ export function makeDumps(): ReadonlyMap<string, string> {
     ['http-events.ndjson', httpEventsNdjson(morning)],
     ['canonical.ndjson', canonicalNdjson(morning)],
     ['generic.csv', genericCsv(morning)],
+    ['kafka-events.json', kafkaEventsJson(morning)],
+    ['event-logger.txt', eventLoggerLog(morning)],
+    ['query-info.json', queryInfoJson(morning)],
+    ['completed-queries.csv', completedQueriesCsv(morning)],
+    ['presto-replay.csv', prestoReplayCsv(morning)],
+    ['superset.csv', supersetCsv(morning)],
+    ['querybook.csv', querybookCsv(morning)],
   ]);
 }
 

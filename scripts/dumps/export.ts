@@ -9,7 +9,7 @@ import type { DayQuery } from './day.ts';
 type Cell = string | number | undefined;
 
 /** RFC 4180: quoted where needed; absent values are empty. */
-function csv(
+export function csv(
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
   delimiter = ',',
@@ -276,6 +276,13 @@ function completedEvent(q: DayQuery): object {
  * every fifth completed event came through a collector that wraps it.
  */
 export function httpEventsNdjson(queries: readonly DayQuery[]): string {
+  return httpEvents(queries)
+    .map((event) => `${JSON.stringify(event)}\n`)
+    .join('');
+}
+
+/** The events themselves. */
+export function httpEvents(queries: readonly DayQuery[]): readonly object[] {
   const events = queries.flatMap((q, i) => {
     const completed = completedEvent(q);
     const wrapped =
@@ -285,8 +292,5 @@ export function httpEventsNdjson(queries: readonly DayQuery[]): string {
       ...(i === queries.length - 1 ? [] : [{ atMs: q.arrivedAtMs + q.wallMs, event: wrapped }]),
     ];
   });
-  return events
-    .sort((a, b) => a.atMs - b.atMs)
-    .map(({ event }) => `${JSON.stringify(event)}\n`)
-    .join('');
+  return events.sort((a, b) => a.atMs - b.atMs).map(({ event }) => event);
 }

@@ -38,6 +38,11 @@ const ERRORS = {
     message: 'Dump {file} holds no usable query: {reason}',
     hint: 'Run `rehearse dump inspect FILE` to see what was understood.',
   },
+  DUMP_UNWRITABLE: {
+    exit: EXIT.environment,
+    message: 'Dump {file} cannot be written: {reason}',
+    hint: 'Name another place with --out, or make room.',
+  },
   DUMP_SPACE: {
     exit: EXIT.environment,
     message: 'There is no room to sort the dump: {reason}',

@@ -12,16 +12,17 @@ const READ_HASHES = 8 * 1024;
  */
 export class DistinctTexts {
   readonly #folder: () => string;
-  readonly #held = new Float64Array(HELD);
+  readonly #held: Float64Array<ArrayBuffer>;
   #count = 0;
   readonly #files: string[] = [];
 
-  constructor(folder: () => string) {
+  constructor(folder: () => string, held = HELD) {
     this.#folder = folder;
+    this.#held = new Float64Array(held);
   }
 
   add(text: string): void {
-    if (this.#count === HELD) this.#spill();
+    if (this.#count === this.#held.length) this.#spill();
     const digest = hash('sha1', text, 'buffer');
     this.#held[this.#count++] = digest.readUInt32LE(0) * 2 ** 21 + (digest.readUInt32LE(4) & 0x1fffff);
   }
@@ -51,7 +52,7 @@ export class DistinctTexts {
 
   #spill(): void {
     // Where texts repeat, taking out the repeats makes room enough.
-    if (this.#compact() < HELD / 2 && this.#files.length === 0) return;
+    if (this.#compact() < this.#held.length / 2 && this.#files.length === 0) return;
     const file = join(this.#folder(), `distinct-${this.#files.length}`);
     const handle = openSync(file, 'wx', 0o600);
     const bytes = Buffer.from(this.#held.buffer, 0, this.#count * 8);

@@ -54,33 +54,40 @@ export interface DumpFormat {
   read(fields: Fields, settings: Settings): Understood | Refused | readonly Understood[];
 }
 
-/** Which column holds what, for dumps of no known format. Times and lists are read as in the known ones. */
-export interface ColumnMap {
-  readonly sql: string;
-  readonly user: string;
-  /** Without it, arrival is taken from the query id. */
-  readonly arrivedAt?: string | undefined;
-  readonly queryId?: string | undefined;
-  readonly source?: string | undefined;
-  readonly clientTags?: string | undefined;
-  readonly clientInfo?: string | undefined;
-  readonly catalog?: string | undefined;
-  readonly schema?: string | undefined;
-  readonly timeZone?: string | undefined;
-  readonly session?: string | undefined;
-  readonly prepared?: string | undefined;
-  readonly transactionId?: string | undefined;
-  readonly queryType?: string | undefined;
-  readonly state?: string | undefined;
-  readonly errorName?: string | undefined;
-  readonly errorType?: string | undefined;
-  readonly elapsedMs?: string | undefined;
-  readonly endedAt?: string | undefined;
-  readonly queuedMs?: string | undefined;
-  readonly rows?: string | undefined;
-  readonly group?: string | undefined;
-  readonly backend?: string | undefined;
-}
+/** The pieces of a query that a column can hold. */
+export const COLUMN_NAMES = [
+  'sql',
+  'user',
+  'arrivedAt',
+  'queryId',
+  'source',
+  'clientTags',
+  'clientInfo',
+  'catalog',
+  'schema',
+  'timeZone',
+  'session',
+  'prepared',
+  'transactionId',
+  'queryType',
+  'state',
+  'errorName',
+  'errorType',
+  'elapsedMs',
+  'endedAt',
+  'queuedMs',
+  'rows',
+  'group',
+  'backend',
+] as const;
+
+/**
+ * Which column holds what, for dumps of no known format; without `arrivedAt` the arrival is taken from the query id. Times and
+ * lists are read as in the known ones.
+ */
+export type ColumnMap = { readonly sql: string } & {
+  readonly [K in Exclude<(typeof COLUMN_NAMES)[number], 'sql'>]?: string | undefined;
+};
 
 /** The needed columns that are not among the names; alternatives joined by `or`. A table's names are in lower case. */
 export function missingColumns(format: DumpFormat, names: readonly string[]): string[] {

@@ -47,8 +47,29 @@ export interface Choice {
   readonly because: string;
 }
 
+/** A dump whose queries are nobody's is a question. */
+function withUser(choice: Choice, user: string | undefined): Choice {
+  const { format, names } = choice;
+  if (user !== undefined || !format.lost(names).includes('user')) return choice;
+  throw new DumpFault(
+    'question',
+    `whose are its queries? ${format.name} has no user; say \`user: NAME\` (--user NAME)`,
+  );
+}
+
 /** Picks the format by content, or takes the one asked for and checks that it fits. Throws `DumpFault`. */
 export function chooseFormat(
+  beginning: Beginning,
+  options: {
+    readonly format?: string | undefined;
+    readonly columns?: ColumnMap | undefined;
+    readonly user?: string | undefined;
+  },
+): Choice {
+  return withUser(choice(beginning, options), options.user);
+}
+
+function choice(
   beginning: Beginning,
   options: { readonly format?: string | undefined; readonly columns?: ColumnMap | undefined },
 ): Choice {
@@ -69,7 +90,7 @@ export function chooseFormat(
   );
   const [only, ...others] = fitting as readonly DumpFormat[];
   if (only === undefined) throw new DumpFault('unreadable', unknownText(beginning, where));
-  if (others.length > 0) throw new DumpFault('unreadable', whichText(fitting, where));
+  if (others.length > 0) throw new DumpFault('question', whichText(fitting, where));
   const names = namesFor(only, beginning);
   return { format: only, names, because: `its ${where} has ${foundColumns(only, names).join(', ')}` };
 }
@@ -113,9 +134,12 @@ function unknownText(beginning: Beginning, where: string): string {
         ? next
         : best,
     );
+  const like = `no known format has a ${where} like ${shown(names)}`;
+  if (nearest.missing.length === nearest.format.needs.length)
+    return `${like}, nor any part of it; known are ${FORMAT_NAMES.join(', ')}; or give a column map (\`columns\`, --column sql=…)`;
   return (
-    `no known format has a ${where} like ${shown(names)}; nearest is ${nearest.format.name}, ` +
-    `which also needs ${nearest.missing.join(', ')}; or give a column map`
+    `${like}; nearest is ${nearest.format.name}, ` +
+    `which also needs ${nearest.missing.join(', ')}; or give a column map (\`columns\`, --column sql=…)`
   );
 }
 

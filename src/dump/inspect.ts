@@ -1,9 +1,10 @@
 /** What a dump holds, as a plain record: `rehearse dump inspect`. */
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { heapBound } from '../base/heap.ts';
 import type { BadRow } from '../measure/run-info.ts';
-import { type StatementKind, statementKind } from '../trino/sql-kind.ts';
+import type { StatementKind } from '../trino/sql-kind.ts';
 import { DistinctTexts } from './distinct.ts';
+import { rememberedKind } from './kinds.ts';
 import type { OpenOptions } from './open.ts';
 import { HEAP_BYTES, orderedDump } from './order/ordered.ts';
 import { TemporaryFolder } from './order/temporary.ts';
@@ -122,22 +123,6 @@ class Tally {
 
 function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
-}
-
-const REMEMBERED_KINDS = 20_000;
-
-/** Kinds of texts seen lately: dashboards ask the same again and again. */
-function rememberedKind(): (sql: string) => StatementKind {
-  let kinds = new Map<string, StatementKind>();
-  return (sql) => {
-    const key = sql.length <= 64 ? sql : hash('sha1', sql, 'base64');
-    const known = kinds.get(key);
-    if (known !== undefined) return known;
-    if (kinds.size >= REMEMBERED_KINDS) kinds = new Map();
-    const kind = statementKind(sql);
-    kinds.set(key, kind);
-    return kind;
-  };
 }
 
 function instantOrNull(ms: number | null): string | null {

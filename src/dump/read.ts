@@ -6,26 +6,32 @@ import { canonicalFields } from './formats/canonical.ts';
 import type { OpenOptions } from './open.ts';
 import { type Gathered, orderedDump } from './order/ordered.ts';
 import type { DumpRecord } from './record.ts';
+import { sampledDump } from './work/sample.ts';
 
 /**
- * Reads dump files (names or globs) into records sorted by arrival. Rows of one query id become one record.
+ * Reads dump files (names or globs) into records sorted by arrival. Rows of one query id become one record. With `sample` only so
+ * many of them are kept, drawn as `sampledDump` does.
  * Memory grows with the number of queries, not with the size of the rows' other columns; `orderedDump` is for more.
  * Throws DUMP_UNREADABLE, DUMP_EMPTY or FILE_MISSING, or all files' problems together; nothing is used then.
  */
 export async function readDump(
   names: readonly string[],
   options: OpenOptions = {},
+  { sample, seed = 1 }: { readonly sample?: number | undefined; readonly seed?: number } = {},
 ): Promise<{ readonly records: readonly DumpRecord[]; readonly reading: DumpReading }> {
   const dump = await orderedDump(names, options);
   try {
     const records: DumpRecord[] = [];
     const digest = new DumpDigest();
-    for await (const batch of dump.records())
+    const drawn = sample === undefined ? undefined : await sampledDump(dump, sample, seed);
+    for await (const batch of drawn?.records() ?? dump.records())
       for (const record of batch) {
         records.push(record);
         digest.add(record);
       }
-    return { records, reading: readingOf(dump.gathered, digest) };
+    const reading = readingOf(dump.gathered, digest);
+    const note = drawn === undefined ? '' : `; ${drawn.note}`;
+    return { records, reading: { ...reading, because: reading.because + note } };
   } finally {
     dump.close();
   }

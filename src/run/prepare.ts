@@ -36,8 +36,8 @@ export async function prepareRun(
   const { scenario, dir } = loaded;
   refuseForeignHosts(loaded);
   const files = scenario.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
-  const { format, columns } = scenario.dump;
-  const { records, reading } = await readDump(files, { format, columns, signal });
+  const { sample, seed } = { sample: scenario.dump.sample, seed: scenario.seed };
+  const { records, reading } = await readDump(files, { ...scenario.dump, signal }, { sample, seed });
   const { simulated } = CLUSTER_DRIVERS[scenario.fleet.driver];
   const readings = await readStatements(textsOf(records), {
     readOnlyFunctions: scenario.safety.readOnlyFunctions,

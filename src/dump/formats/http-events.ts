@@ -12,17 +12,15 @@ import type { RecordedResult } from '../record.ts';
 
 const WRAPPERS = ['eventPayload', 'queryCompletedEvent', 'queryCreatedEvent', 'event', 'payload'];
 
+const MOST_WRAPPERS = 3;
+
 export const httpEvents: DumpFormat = {
   name: 'http-events',
   what: "events of Trino's HTTP or Kafka event listener",
   shape: 'json',
   needs: ['metadata', 'context', 'createTime'],
   lost: () => ['routing group'],
-  unwrap: (fields) => {
-    if ('metadata' in fields) return fields;
-    const key = WRAPPERS.find((name) => isFields(fields[name]));
-    return key === undefined ? fields : inner(fields, key);
-  },
+  unwrap: (fields) => unwrap(fields),
   read: (fields, settings) => {
     const metadata = inner(fields, 'metadata');
     const context = inner(fields, 'context');
@@ -49,6 +47,13 @@ export const httpEvents: DumpFormat = {
     );
   },
 };
+
+/** Takes off one wrapper after the other: a collector may wrap what the Kafka listener has wrapped. */
+function unwrap(fields: Fields, deep = 0): Fields {
+  if ('metadata' in fields || deep === MOST_WRAPPERS) return fields;
+  const key = WRAPPERS.find((name) => isFields(fields[name]));
+  return key === undefined ? fields : unwrap(inner(fields, key), deep + 1);
+}
 
 /** Only a completed event has statistics; a created one says nothing of the end. */
 function resultOf(fields: Fields, metadata: Fields): RecordedResult | undefined {

@@ -43,7 +43,7 @@ export function detectDialect(head: string, asked?: DelimiterName): Dialect {
   if (asked === undefined && most > 0 && found.length > 1) {
     const names = found.map(nameOf);
     throw new DumpFault(
-      'unreadable',
+      'question',
       `which character separates its columns? The header has as many of ${names.join(' as of ')}; say ` +
         `\`delimiter: ${names[0]}\` (--delimiter ${names[0]}) or another`,
       1,

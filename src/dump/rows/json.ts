@@ -132,7 +132,7 @@ export class ObjectScan {
     if (code === OPEN_ARRAY) this.inArray = true;
     else if (code === CLOSE_ARRAY) this.inArray = false;
     else if (code !== NEWLINE && !BETWEEN.has(code)) {
-      const what = `only objects are understood here, and this is none: ${excerpt(chunk.slice(at, at + 41))}`;
+      const what = `only objects are understood here, and this is none: ${excerpt(chunk.slice(at, at + 41).split('\n', 1)[0] ?? '')}`;
       throw new DumpFault('unreadable', what, this.line);
     }
     return false;
