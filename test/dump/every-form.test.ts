@@ -114,8 +114,9 @@ async function replayed(records: Parameters<typeof buildPlan>[0]): Promise<Sampl
   const plan = buildPlan(records, scenario({ baseline: { share: 0 }, load: { speed: 1e6 } }));
   const samples: Sample[] = [];
   const replay = startReplay(plan, {
-    ...{ clock: systemClock, originMs: systemClock.nowMs(), runId: 'r', seed: 1, model: 'recorded' },
-    ...{ concurrency: 8, client: 'trino-python', queryTimeoutMs: 60_000, connections: 16 },
+    ...{ clock: systemClock, originMs: systemClock.nowMs(), runId: 'r', seed: 1 },
+    shape: { model: 'recorded', stages: [] },
+    ...{ client: 'trino-python', queryTimeoutMs: 60_000, connections: 16 },
     mayContact: () => true,
     targetOf: () => ({ url: stub.url, name: '' }),
     wanted: () => false,
