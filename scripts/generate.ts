@@ -6,9 +6,13 @@ import { z } from 'zod';
 import { gatewaySchema } from '../gateway/config/schema.ts';
 import { writeWhole } from '../src/base/files.ts';
 import { projectRoot } from '../src/base/project.ts';
+import { commandsSettings } from '../src/fleet/commands-driver.ts';
 import { trinoSettings } from '../src/fleet/trino-driver.ts';
+import { urlSettings } from '../src/fleet/url-driver.ts';
 import { FIGURES } from '../src/measure/figures.ts';
+import { productionRollSchema } from '../src/roll/production/config.ts';
 import { scenarioSchema } from '../src/scenario/schema.ts';
+import { FAULTS, type FaultEntry } from '../src/scenario/sections/timeline/index.ts';
 import { stubConfigSchema } from '../src/stub/config.ts';
 
 type JsonSchema = {
@@ -68,6 +72,54 @@ function figureReference(): string {
   return `# Figures\n\n${intro}\n\n| figure | unit | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 
+function clusterDriverReference(): string {
+  const part = (title: string, intro: string, schema: z.ZodType) =>
+    `## ${title}\n\n${intro}\n\n| key | type | default | meaning |\n|---|---|---|---|\n${keyRows(jsonSchema(schema)).join('\n')}\n`;
+  return `# Drivers of clusters that are not ours
+
+Settings stand under \`fleet.settings\` or a cluster’s \`settings\`; hosts beside loopback have to be named in
+\`safety.allowHosts\`, since a replay sends real load.
+
+${part('`commands`', 'Your own commands start and stop the cluster; what they print is in the run folder, under `logs/NAME.commands.log`.', commandsSettings)}
+${part('`url`', 'Nobody here starts or stops it: a roll waits until it answers, and leaves the old one running.', urlSettings)}`;
+}
+
+const FAULT_TARGETS: Readonly<Record<FaultEntry['on'], string>> = {
+  process: 'the cluster’s process (drivers `stub` and `trino`)',
+  way: 'the way from the gateway to the cluster',
+  stub: 'a simulated cluster',
+  gateway: 'the bundled gateway’s processes',
+  store: 'the bundled gateway’s SQLite store',
+};
+
+function faultReference(): string {
+  const rows = Object.entries(FAULTS).map(([name, fault]: [string, FaultEntry]) => {
+    const needs = (fault.needs ?? []).map((key) => `\`${key}\``).join(', ');
+    return `| \`${name}\` | ${FAULT_TARGETS[fault.on]} | ${fault.means} | ${needs} |`;
+  });
+  const intro = `What a timeline can break: \`fault: { type: NAME, cluster: CLUSTER, for: 3s }\`. It ends after its time, also when the run
+is interrupted. \`kill\` and \`loseZone\` are actions of their own.
+
+Broken ways lead through a proxy of ours on loopback, which is put between the gateway and those clusters whose
+connections the timeline breaks, in a process of its own; queries of the baseline go past it. A held-back packet is
+what it sees as bytes that do not pass: a connection to a black hole is still accepted.
+
+A seeded schedule draws from a list: the same seed breaks the same things at the same times.
+
+\`\`\`yaml
+- at: 10s
+  chaos:
+    for: 10m
+    every: { least: 10s, most: 30s }
+    clusters: [bi-blue, bi-green]
+    faults:
+      - { type: hang, for: 3s }
+      - { type: delay, delay: 200ms, jitter: 100ms, for: 5s }
+      - { type: kill-node, for: 2s }
+\`\`\``;
+  return `# Faults\n\n${intro}\n\n| fault | hits | means | needs |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+}
+
 const GENERATED: Readonly<Record<string, string>> = {
   'scenarios/scenario.schema.json': `${JSON.stringify(jsonSchema(scenarioSchema), null, 2)}\n`,
   'docs/scenario-keys.md': keyReference(
@@ -91,6 +143,13 @@ const GENERATED: Readonly<Record<string, string>> = {
     stubConfigSchema,
   ),
   'docs/figures.md': figureReference(),
+  'docs/faults.md': faultReference(),
+  'docs/roll-keys.md': keyReference(
+    'Keys of a roll in production',
+    'For `rehearse roll --config FILE`; flags stand over it.',
+    productionRollSchema,
+  ),
+  'docs/cluster-drivers.md': clusterDriverReference(),
 };
 
 const check = process.argv.includes('--check');

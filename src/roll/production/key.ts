@@ -41,9 +41,9 @@ async function direction(
 
 export function planOf(roll: ProductionRoll, { group, strategy, from, to }: RollKey): RollPlan {
   const draining = { drainTimeout: roll.drainTimeout, whenLate: roll.whenLate, countBy: roll.countBy };
-  const common = { group, from, to, minOpen: 0, stopOld: stopsOld(roll, from), ...draining };
+  const common = { group, from, to, stopOld: stopsOld(roll, from), ...draining };
   if (strategy === 'restart') return restartInPlace({ cluster: from, minOpen: 0, ...draining });
-  if (strategy === 'blue-green') return blueGreen(common);
+  if (strategy === 'blue-green') return blueGreen({ ...common, minOpen: 0 });
   return canary({ ...common, shares: roll.shares, hold: roll.hold, maxFailures: 0, minQueries: 1 });
 }
 

@@ -27,7 +27,6 @@ export function canary(spec: CanarySpec): RollPlan {
     moves.serving(to),
     watched(spec, shares[0] ?? 100),
     ...shares.slice(1).flatMap((share) => [moves.share(to, share), watched(spec, share)]),
-    ...(spec.minOpen > 0 ? [moves.busy(from, spec.minOpen)] : []),
     out,
     moves.share(to, undefined),
     moves.drain(from, spec),

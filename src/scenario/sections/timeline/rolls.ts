@@ -20,7 +20,6 @@ export const canary = z
     group: z.string(),
     from: clusterName,
     to: clusterName,
-    minOpen,
     shares: z
       .array(z.number().min(0).max(100))
       .min(1)
