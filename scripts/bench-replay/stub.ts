@@ -1,5 +1,6 @@
 // An instant coordinator over raw sockets, in a process of its own: a statement is two requests, a POST and its last page.
-// Counts what it got: one line of JSON per line on stdin, `{port}` first.
+// Says `{port}` first, then for each line on stdin what it got since the one before: counts, and how far the arrivals of
+// statements at a constant rate (the line's number, per second) strayed from an even spacing.
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -12,11 +13,13 @@ const STATS =
 let statements = 0;
 let requests = 0;
 let port = 0;
+let arrivals: number[] = [];
 
 function respond(socket: Socket, head: string): void {
   requests++;
   let body: string;
   if (head.startsWith('POST')) {
+    arrivals.push(performance.now());
     const id = `20261121_000000_${String(statements++ % 100_000).padStart(5, '0')}_bench`;
     body = `{"id":"${id}","nextUri":"http://127.0.0.1:${port}/v1/statement/executing/${id}/y/1",${STATS}`;
   } else {
@@ -45,7 +48,22 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   port = (server.address() as { port: number }).port;
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 });
-for await (const _ of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify({ statements, requests })}\n`);
+
+/** How late each arrival was against the evenly spaced one that was the earliest of all, milliseconds. */
+function strayed(perSecond: number): { p50: number; p99: number; max: number } {
+  const late = arrivals.map((at, k) => at - (k * 1_000) / perSecond);
+  const earliest = late.reduce((min, at) => Math.min(min, at), Number.POSITIVE_INFINITY);
+  const sorted = late.map((at) => at - earliest).sort((a, b) => a - b);
+  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const spanMs = (arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0);
+  const perSecond = Number(line);
+  const seen = { statements: arrivals.length, requests, spanMs, strayed: strayed(perSecond || 1) };
+  process.stdout.write(`${JSON.stringify(seen)}\n`);
+  arrivals = [];
+  requests = 0;
 }
 process.exit(0);

@@ -131,6 +131,11 @@ const ERRORS = {
     message: 'The gateway at {url} has active backends that the scenario does not name: {names}',
     hint: 'The load could reach them. Deactivate them for the time of the run, or use a gateway of its own.',
   },
+  SECRET_MISSING: {
+    exit: EXIT.usage,
+    message: 'The secret that {key} names cannot be read: {reason}',
+    hint: 'Secrets are never written into a scenario: set the variable, or put the file there.',
+  },
   STATEMENT_REFUSED: {
     exit: EXIT.usage,
     message: 'The dump holds {count} statements that {rule} refuses; the first is at {place}: {kind}',

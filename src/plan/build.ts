@@ -70,7 +70,7 @@ function plannedQueries(
       ...{ seq, arm: 'gateway', pair: -1, gatewayFirst: true, order: ['gateway'] },
       intendedMs: intended[seq] ?? 0,
       ...{ session, sessionNumber, sql, kind },
-      headers: statementHeaders(record),
+      headers: statementHeaders(record, userFor(record.user, scenario.access)),
       user: record.user,
       source: record.source ?? '',
       fingerprint: digest(normalisedSql(sql)).slice(0, 12),
@@ -82,6 +82,11 @@ function plannedQueries(
       origin: `${record.origin.file}:${record.origin.line}`,
     };
   });
+}
+
+/** Impersonation: who a recorded user's statements are asked as. */
+function userFor(user: string, { runAs, users }: Scenario['access']): string {
+  return (Object.hasOwn(users, user) ? users[user] : undefined) ?? runAs ?? user;
 }
 
 /** Only recorded times are known beforehand: a rate has times of its own, and a closed loop has none. */

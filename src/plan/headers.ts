@@ -2,9 +2,9 @@
 import type { DumpRecord } from '../dump/record.ts';
 import { encodePairs, HEADER } from '../trino/headers.ts';
 
-/** Headers of the statement, without trace token; absent values send no header. */
-export function statementHeaders(record: DumpRecord): Record<string, string> {
-  const headers: Record<string, string> = { [HEADER.user]: record.user };
+/** Headers of the statement, without trace token; absent values send no header. `runAs` is the user it is asked as. */
+export function statementHeaders(record: DumpRecord, runAs = record.user): Record<string, string> {
+  const headers: Record<string, string> = { [HEADER.user]: printable(runAs) };
   const put = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '') headers[name] = printable(value);
   };
@@ -17,7 +17,6 @@ export function statementHeaders(record: DumpRecord): Record<string, string> {
   put(HEADER.timeZone, record.timeZone);
   put(HEADER.session, encodePairs(record.session));
   put(HEADER.preparedStatement, encodePairs(record.prepared));
-  headers[HEADER.user] = printable(record.user);
   return headers;
 }
 

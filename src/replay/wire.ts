@@ -1,6 +1,7 @@
 /** One HTTP request of a client, timed: connections below, nothing of the statement protocol above a status and a body. */
 import type { Clock } from '../base/clock.ts';
 import { errorText, systemCode } from '../base/errors.ts';
+import { isLoopback } from '../plan/safety/contact.ts';
 import type { TlsSettings } from './http/connection.ts';
 import { decodedBody } from './http/content-encoding.ts';
 import { createLine, type Line, type LineAnswer } from './http/line.ts';
@@ -85,6 +86,8 @@ async function send(
   for (let redirects = 0; ; redirects++) {
     const url = addressOf(address, mayContact);
     if (!(url instanceof URL)) return url;
+    if (headers.authorization !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname))
+      return { ok: false, code: 'credentials-in-clear', detail: `${url.host} is not asked over TLS` };
     const path = url.pathname + url.search;
     const { timeoutMs, signal } = request;
     try {

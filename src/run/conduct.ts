@@ -4,13 +4,15 @@ import type { Emit } from '../measure/event-log.ts';
 import type { Arm, Sample } from '../measure/sample.ts';
 import { stagesFrom } from '../plan/pacing.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
+import { contactRule } from '../plan/safety/contact.ts';
+import { credentialsOf } from '../replay/access.ts';
 import { type ReplayProgress, startReplay, type Target } from '../replay/engine.ts';
+import { preciseClock } from '../replay/precise/clock.ts';
 import type { LoadShape } from '../replay/shape.ts';
 import { playTimeline } from '../roll/timeline.ts';
 import { expandTimeline } from '../scenario/expand.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Prepared } from './prepare.ts';
-import { contactRule } from './safety.ts';
 import type { Stage } from './stage.ts';
 import type { Tallies } from './tallies.ts';
 import type { ActiveClusters } from './targets.ts';
@@ -43,11 +45,14 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
   emit('phase', actions.length === 0 ? 'replay' : 'before', { action: -1 });
   emit('replay-started', `${plan.queries.length} queries planned, ${plan.pairs} of them in pairs`);
   const { load } = scenario;
+  const pacer = preciseClock();
   const replay = startReplay(plan, {
-    ...{ clock, originMs: options.originMs, runId: options.runId, seed: scenario.seed, signal },
+    ...{ clock: pacer, originMs: options.originMs, runId: options.runId, seed: scenario.seed, signal },
     ...{ shape: loadShape(load), stopWhen: { ...load.stopWhen, lateByMs: load.stopWhen.lateBy } },
     ...{ client: load.client, queryTimeoutMs: load.queryTimeout, connections: load.connections },
     mayContact: contactRule(scenario.safety.allowHosts),
+    credentials: credentialsOf(prepared.access, () => clock.nowMs()),
+    tls: prepared.access.tls,
     targetOf: targetRule(stage, options),
     wanted: () => clock.nowMs() < wantedUntilMs,
     onSample: (sample) => {
@@ -71,7 +76,9 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
     if (actions.length > 0) wantedUntilMs = clock.nowMs() + scenario.settle;
   });
   // A bug in the timeline must not leave the replay running under a record that is closed.
-  const [, played] = await Promise.allSettled([replay.done, timeline]);
+  const [replayed, played] = await Promise.allSettled([replay.done, timeline]);
+  await pacer.close();
+  if (replayed.status === 'rejected') throw replayed.reason;
   if (played.status === 'rejected') throw played.reason;
   if (replay.stoppedBecause !== undefined) emit('replay-stopped', replay.stoppedBecause);
   emit('replay-finished', `${replay.progress.ended} queries ended`);

@@ -10,17 +10,20 @@ import { CLUSTER_DRIVERS } from '../fleet/drivers.ts';
 import type { DumpReading } from '../measure/run-info.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/plan.ts';
+import { contactRule } from '../plan/safety/contact.ts';
+import type { Access } from '../replay/access.ts';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
 import { readStatements } from '../sql/reader.ts';
 import { readStatement } from '../sql/reading.ts';
 import { expectedResult } from '../stub/index.ts';
-import { contactRule } from './safety.ts';
+import { readAccess } from './access.ts';
 
 export interface Prepared extends LoadedScenario {
   readonly records: readonly DumpRecord[];
   readonly reading: DumpReading;
   readonly plan: Plan;
   readonly simulated: boolean;
+  readonly access: Access;
 }
 
 /** Loads the scenario, reads the dump and builds the plan. Throws what is wrong with the input, all at once. */
@@ -35,6 +38,7 @@ export async function prepareRun(
   ]);
   const { scenario, dir } = loaded;
   refuseForeignHosts(loaded);
+  const access = readAccess(scenario, dir);
   const files = scenario.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
   const { sample, seed } = { sample: scenario.dump.sample, seed: scenario.seed };
   const { records, reading } = await readDump(files, { ...scenario.dump, signal }, { sample, seed });
@@ -52,7 +56,7 @@ export async function prepareRun(
     const reasons = plan.skipped.map((s) => `${s.reason} (${s.count})`).join(', ');
     throw failure('PLAN_EMPTY', { reason: reasons === '' ? 'the dump has no query' : reasons });
   }
-  return { ...loaded, records, reading, plan, simulated };
+  return { ...loaded, records, reading, plan, simulated, access };
 }
 
 /** Every text that may run: the statements, and what they have prepared. */

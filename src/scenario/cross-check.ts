@@ -18,6 +18,7 @@ export function crossProblems(source: YamlSource): Problem[] {
     expectProblems,
     gatewayProblems,
     loadProblems,
+    accessProblems,
     configProblems,
     gateProblems,
   ];
@@ -94,6 +95,21 @@ function gatewayProblems(source: YamlSource): Problem[] {
     problem(['gateway', 'nodes'], 'gateway.nodes is only for driver "bundled"');
   if (at(source, ['baseline', 'through']) === 'gateway' && driver !== 'bundled')
     problem(['baseline', 'through'], 'baseline.through "gateway" needs gateway.driver "bundled"');
+  return problems;
+}
+
+function accessProblems(source: YamlSource): Problem[] {
+  const given = (key: string) => at(source, ['access', ...key.split('.')]) !== undefined;
+  const problems: Problem[] = [];
+  const problem = (key: string, message: string) =>
+    problems.push(source.problemAt(['access', ...key.split('.')], message));
+  const ways = ['passwordEnv', 'passwordFile', 'tokenEnv', 'tokenFile'].filter(given);
+  if (ways.length > 1)
+    problem(ways[1] ?? '', `access.${ways[0]} and access.${ways[1]}: expected one proof, password or token`);
+  if (ways[0]?.startsWith('password') && !given('user'))
+    problem(ways[0], `access.${ways[0]} needs access.user, whose password it is`);
+  if (given('tls.cert') !== given('tls.key'))
+    problem(given('tls.cert') ? 'tls.cert' : 'tls.key', 'access.tls: cert and key go together');
   return problems;
 }
 

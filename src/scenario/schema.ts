@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { duration } from '../base/yaml.ts';
+import { access } from './sections/access.ts';
 import { baseline } from './sections/baseline.ts';
 import { dump } from './sections/dump.ts';
 import { expectation } from './sections/expect.ts';
@@ -30,6 +31,7 @@ export const scenarioSchema = z.strictObject({
   settle: duration().prefault('0ms').describe('replay goes on at least so long after the last action'),
   judge: judge.prefault({}),
   safety: safety.prefault({}),
+  access: access.prefault({}),
   gates: z.array(z.string()).default([]).describe('promises that decide the exit number'),
 });
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { maskOverride, maskSecrets } from '../../src/base/secrets.ts';
 import type { EventType } from '../../src/measure/events.ts';
+import { contactRule } from '../../src/plan/safety/contact.ts';
 import { createRunFolder } from '../../src/run/folder.ts';
-import { contactRule } from '../../src/run/safety.ts';
 import { followActive } from '../../src/run/targets.ts';
 
 const at = new Date('2026-03-02T08:15:00.250Z');
