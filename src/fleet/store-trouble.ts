@@ -1,28 +1,42 @@
-/** Trouble for a SQLite store, made from outside its gateway: by holding its locks, and by triggers that refuse rows. */
+/** Trouble for a SQLite store, made from outside its gateway: by holding its lock, and by triggers that refuse rows. */
 import { DatabaseSync } from 'node:sqlite';
+import { pollUntil, systemClock } from '../base/clock.ts';
+import { failure } from '../base/errors.ts';
 
+/** Our thread generates load: it may not stand still for a lock. */
+const LOCK_WAIT_MS = 5;
+const RETRY_MS = 20;
 const LOCK_PATIENCE_MS = 5_000;
 
 /** Ends the trouble. */
-export type EndTrouble = () => void;
+export type EndTrouble = () => Promise<void>;
 
-/** Nobody else reads or writes: to its gateway the store is down. */
-export function lockAll(file: string): EndTrouble {
-  return lock(file, 'EXCLUSIVE');
+async function patiently<T>(file: string, work: () => T): Promise<T> {
+  let last: unknown;
+  const wait = { everyMs: RETRY_MS, timeoutMs: LOCK_PATIENCE_MS };
+  const done = await pollUntil(systemClock, wait, async () => {
+    try {
+      return { value: work() };
+    } catch (error) {
+      last = error;
+      return undefined;
+    }
+  });
+  if (done !== undefined) return done.value;
+  const reason = last instanceof Error ? last.message : String(last);
+  throw failure('STORE_UNREACHABLE', {
+    kind: 'SQLite',
+    where: file,
+    reason,
+    hint: 'Its gateway never lets go of it.',
+  });
 }
 
 /** Others can read, not write. */
-export function lockWrites(file: string): EndTrouble {
-  return lock(file, 'IMMEDIATE');
-}
-
-function lock(file: string, kind: 'EXCLUSIVE' | 'IMMEDIATE'): EndTrouble {
-  const db = new DatabaseSync(file, { timeout: LOCK_PATIENCE_MS });
-  // In the mode of its gateway, readers pass even an exclusive transaction; an exclusive locking mode they do not.
-  if (kind === 'EXCLUSIVE') db.exec('PRAGMA locking_mode = EXCLUSIVE');
-  db.exec(`BEGIN ${kind}`);
-  if (kind === 'EXCLUSIVE') db.exec('CREATE TABLE rehearse_trouble (n); DROP TABLE rehearse_trouble');
-  return () => {
+export async function lockWrites(file: string): Promise<EndTrouble> {
+  const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
+  await patiently(file, () => db.exec('BEGIN IMMEDIATE'));
+  return async () => {
     db.exec('ROLLBACK');
     db.close();
   };
@@ -31,19 +45,22 @@ function lock(file: string, kind: 'EXCLUSIVE' | 'IMMEDIATE'): EndTrouble {
 const TRIGGER = 'rehearse_full';
 
 /** No table takes a new row, as on a full disk; changes of what is there still pass. */
-export function refuseRows(file: string): EndTrouble {
-  const db = new DatabaseSync(file, { timeout: LOCK_PATIENCE_MS });
+export async function refuseRows(file: string): Promise<EndTrouble> {
+  const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
   const tables = db
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .all()
     .map((row) => String(row.name));
-  const triggerOf = (table: string) => `"${TRIGGER}_${table}"`;
-  for (const table of tables)
-    db.exec(
-      `CREATE TRIGGER ${triggerOf(table)} BEFORE INSERT ON "${table}" BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END`,
+  const each = (statement: (table: string, trigger: string) => string) =>
+    patiently(file, () =>
+      db.exec(tables.map((table) => statement(table, `"${TRIGGER}_${table}"`)).join(';')),
     );
-  return () => {
-    for (const table of tables) db.exec(`DROP TRIGGER IF EXISTS ${triggerOf(table)}`);
+  await each(
+    (table, trigger) =>
+      `CREATE TRIGGER IF NOT EXISTS ${trigger} BEFORE INSERT ON "${table}" BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END`,
+  );
+  return async () => {
+    await each((_, trigger) => `DROP TRIGGER IF EXISTS ${trigger}`);
     db.close();
   };
 }

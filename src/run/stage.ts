@@ -6,13 +6,14 @@ import { writeJson } from '../base/files.ts';
 import { formatMs } from '../base/units.ts';
 import type { Cluster, FleetContext } from '../fleet/cluster.ts';
 import { CLUSTER_DRIVERS } from '../fleet/drivers.ts';
-import { type FaultWays, startWays } from '../fleet/fault-ways.ts';
+import { type FaultWays, startWays, type WaySpec } from '../fleet/fault-ways.ts';
 import { createFleet, type Fleet } from '../fleet/fleet.ts';
 import { GATEWAY_DRIVERS, type GatewayUnderTest } from '../fleet/gateway.ts';
 import { type Minder, startMinder } from '../fleet/minder.ts';
 import { askScan } from '../fleet/probe.ts';
 import { serviceTable } from '../fleet/service-table.ts';
 import type { Emit } from '../measure/event-log.ts';
+import { STORE_WAY } from '../roll/faults/store.ts';
 import { expandTimeline } from '../scenario/expand.ts';
 import { FAULTS } from '../scenario/sections/timeline/index.ts';
 import type { Prepared } from './prepare.ts';
@@ -87,7 +88,7 @@ async function setStage(
     let gateway: GatewayUnderTest | undefined;
     gateway = await GATEWAY_DRIVERS[driver](
       {
-        ...{ name, config, configDir: prepared.dir, backends, url, adminUrl },
+        ...{ name, config: behindWay(config, ways), configDir: prepared.dir, backends, url, adminUrl },
         nodes: isMain ? nodes : 1,
         credentials: { user, password: secretIn(passwordEnv), token: secretIn(tokenEnv) },
         onNode(type, text, action) {
@@ -140,15 +141,30 @@ async function withWays(
     ),
   );
   const before = clusters.filter((cluster) => broken.has(cluster.name));
-  if (before.length === 0) return { clusters, ways: undefined };
-  const ways = await startWays(
-    before.map(({ name, url }) => ({ name, targets: [url] })),
-    context,
-  );
+  const specs = [...before.map(({ name, url }) => ({ name, targets: [url] })), ...storeWay(scenario)];
+  if (specs.length === 0) return { clusters, ways: undefined };
+  const ways = await startWays(specs, context);
   return {
     clusters: clusters.map((cluster) => ({ ...cluster, wayUrl: ways.urlOf(cluster.name) })),
     ways,
   };
+}
+
+/** The way to the gateway's database server, where the timeline breaks it. */
+function storeWay(scenario: Prepared['scenario']): WaySpec[] {
+  const isBroken = expandTimeline(scenario).some(({ fault }) => fault && FAULTS[fault.type].on === 'store');
+  const { dataStore } = scenario.gateway.config as { dataStore?: { jdbcUrl?: string } };
+  if (!isBroken || dataStore?.jdbcUrl === undefined) return [];
+  return [{ name: STORE_WAY, targets: [dataStore.jdbcUrl.replace(/^jdbc:/, '')] }];
+}
+
+/** The gateway's configuration with its database behind the proxy. */
+function behindWay(config: Record<string, unknown>, ways: FaultWays | undefined): Record<string, unknown> {
+  const way = ways?.urlOf(STORE_WAY);
+  const { dataStore } = config as { dataStore?: { jdbcUrl?: string } };
+  if (way === undefined || dataStore?.jdbcUrl === undefined) return config;
+  const jdbcUrl = dataStore.jdbcUrl.replace(/(:\/\/)[^/]+/, `$1${new URL(way).host}`);
+  return { ...config, dataStore: { ...dataStore, jdbcUrl } };
 }
 
 function prepareClusters({ scenario }: Prepared, context: FleetContext): Promise<Cluster[]> {

@@ -126,7 +126,12 @@ function faultProblems(source: YamlSource, path: Path, deed: Entry): Problem[] {
       ? at(source, [...path, 'chaos', 'clusters']) !== undefined
       : fault.cluster !== undefined;
     const missing = (entry.needs ?? []).filter((key) => fault[key] === undefined);
-    const wants = [...missing, ...targetWants(entry.on, named, drawn), ...driverWants(source, entry.on)];
+    const wants = [
+      ...missing,
+      ...targetWants(entry.on, named, drawn),
+      ...driverWants(source, entry.on),
+      ...storeWants(source, type),
+    ];
     return wants.map((want) => source.problemAt(place, `${place.join('.')}: fault "${type}" needs ${want}`));
   });
 }
@@ -135,6 +140,14 @@ function targetWants(on: FaultEntry['on'], named: boolean, drawn: boolean): stri
   const ofGateway = on === 'gateway' || on === 'store';
   if (ofGateway) return named && !drawn ? ['no cluster'] : [];
   return named ? [] : [drawn ? 'chaos.clusters' : 'cluster'];
+}
+
+/** A SQLite file has nobody who could be away; a database server has no file that could be locked. */
+function storeWants(source: YamlSource, type: string): string[] {
+  const hasServer = at(source, ['gateway', 'config', 'dataStore', 'jdbcUrl']) !== undefined;
+  if (type === 'store-down' && !hasServer) return ['gateway.config.dataStore.jdbcUrl'];
+  const ofFile = type === 'store-read-only' || type === 'store-full';
+  return ofFile && hasServer ? ['a SQLite store'] : [];
 }
 
 function driverWants(source: YamlSource, on: FaultEntry['on']): string[] {

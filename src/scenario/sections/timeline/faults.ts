@@ -57,10 +57,13 @@ export const FAULTS = {
     means: 'one gateway node is started again with a wall clock that is wrong',
     needs: ['by'],
   },
-  'store-down': { on: 'store', means: 'every statement to the store fails: it is locked' },
-  'store-slow': { on: 'store', means: 'the store is locked most of the time' },
-  'store-read-only': { on: 'store', means: 'the store can be read, and takes no change' },
-  'store-full': { on: 'store', means: 'the store takes no new row: history is lost, queries are not' },
+  'store-down': { on: 'store', means: 'the database server cannot be reached (`dataStore.jdbcUrl`)' },
+  'store-slow': {
+    on: 'store',
+    means: 'a database server answers two seconds late; a SQLite file is locked most of the time',
+  },
+  'store-read-only': { on: 'store', means: 'the SQLite file can be read, and takes no change' },
+  'store-full': { on: 'store', means: 'the SQLite file takes no new row: history is lost, queries are not' },
 } as const satisfies Readonly<Record<string, FaultEntry>>;
 
 export type FaultName = keyof typeof FAULTS;
