@@ -92,6 +92,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/roll': ['src/base', 'src/measure', 'src/scenario', 'src/fleet'],
   'src/report': ['src/base', 'src/measure', 'src/gates'],
+  'src/compare': ['src/base', 'src/measure', 'src/gates', 'src/report'],
+  'src/trend': ['src/base', 'src/measure', 'src/report', 'src/compare'],
   'src/run': [
     'src/base',
     'src/trino',
@@ -106,6 +108,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/fleet',
     'src/roll',
     'src/report',
+    'src/compare',
   ],
   'src/capacity/simulate': ['src/base'],
   'src/capacity/workload': ['src/base', 'src/trino', 'src/dump', 'src/capacity/simulate'],
@@ -124,6 +127,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/run',
     'src/report',
     'gateway',
+    'src/compare',
+    'src/trend',
   ],
 };
 

@@ -2,24 +2,38 @@
 import { Command } from 'commander';
 import { type Problem, ProblemsError } from '../base/errors.ts';
 import { readText } from '../base/yaml.ts';
+import { findRun } from '../compare/store.ts';
 import { parseGate } from '../gates/parse.ts';
+import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
 import { judgeRun } from '../run/judge.ts';
 import type { CliContext } from './context.ts';
+
+interface CheckFlags {
+  readonly gates?: string;
+  readonly baseline?: string;
+  readonly line?: boolean;
+  readonly json?: boolean;
+}
 
 export function checkCommand(context: CliContext): Command {
   return new Command('check')
     .description('judge a run folder; the exit number is the verdict')
     .argument('[run]', 'run folder', 'reports/latest')
     .option('--gates <file>', 'gates to use instead of the run’s own: one expression a line')
+    .option('--baseline <run>', 'what `stored` in a gate means: a run folder, a stored run, or its name')
+    .option('--line', 'print one line')
     .option('--json', 'print the verdict as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  rehearse check reports/latest\n  rehearse check reports/latest --gates ci.gates --json',
+      '\nExamples:\n  rehearse check reports/latest\n  rehearse check reports/latest --gates ci.gates --json\n  rehearse check reports/latest --baseline main --line',
     )
-    .action(async (run: string, flags: { gates?: string; json?: boolean }) => {
-      const judged = await judgeRun(run, flags.gates === undefined ? undefined : readGates(flags.gates));
+    .action(async (run: string, flags: CheckFlags) => {
+      const gates = flags.gates === undefined ? undefined : readGates(flags.gates);
+      const base = flags.baseline === undefined ? undefined : await findRun(flags.baseline);
+      const judged = await judgeRun(run, gates, base);
       if (flags.json === true) context.out(JSON.stringify(judged.verdict, null, 2));
+      else if (flags.line === true) context.out(renderLine(judged));
       else context.out(renderText({ ...judged, dir: run, colour: context.colour }));
       context.exit = judged.verdict.exit;
     });

@@ -30,6 +30,21 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./check.ts')).checkCommand,
   },
   {
+    name: 'compare',
+    summary: 'hold runs against a base: surroundings, drops, times by quantile, statements',
+    load: async () => (await import('./compare.ts')).compareCommand,
+  },
+  {
+    name: 'baseline',
+    summary: 'keep runs to compare others with',
+    load: async () => (await import('./baseline.ts')).baselineCommand,
+  },
+  {
+    name: 'trend',
+    summary: 'figures over many runs, and the runs at which they changed',
+    load: async () => (await import('./trend.ts')).trendCommand,
+  },
+  {
     name: 'dump',
     summary: 'work on dumps of recorded queries',
     load: async () => (await import('./dump.ts')).dumpCommand,

@@ -3,8 +3,11 @@ import { basename, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT, failure } from '../base/errors.ts';
 import { maskOverride } from '../base/secrets.ts';
+import { findRun } from '../compare/store.ts';
+import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
-import { type RunResult, runScenario } from '../run/run.ts';
+import { type Look, runUntilDecided } from '../run/looks.ts';
+import { type RunOptions, type RunResult, runScenario } from '../run/run.ts';
 import { type CliContext, collect } from './context.ts';
 import { type LiveServer, startLiveServer } from './live/server.ts';
 import { type ProgressView, progressView } from './progress.ts';
@@ -13,6 +16,11 @@ interface RunFlags {
   readonly out: string;
   readonly set: string[];
   readonly json?: boolean;
+  readonly line?: boolean;
+  readonly baseline?: string;
+  readonly failFast?: boolean;
+  readonly looks: string;
+  readonly confirm?: boolean;
   readonly quiet?: boolean;
   /** True without a port. */
   readonly live?: string | true;
@@ -23,6 +31,7 @@ Examples:
   rehearse run scenarios/daily-roll.yaml
   rehearse run scenarios/daily-roll.yaml --set load.speed=2880 --set seed=7
   rehearse run scenarios/daily-roll.yaml --live 8088
+  rehearse run scenarios/daily-roll.yaml --baseline main --fail-fast --looks 3 --confirm --line
   rehearse run scenarios/daily-roll-real.yaml --out /tmp/runs --json`;
 
 export function runCommand(context: CliContext): Command {
@@ -34,28 +43,56 @@ export function runCommand(context: CliContext): Command {
     .option('--out <dir>', 'folder for run folders', 'reports')
     .option('--set <path=value>', 'override a key of the scenario (again for more)', collect, [])
     .option('--json', 'print the verdict and the figures as JSON')
+    .option('--baseline <run>', 'what `stored` in a gate means: a run folder, a stored run, or its name')
+    .option('--line', 'print one line instead of the summary')
+    .option('--fail-fast', 'stop as soon as a gate can no longer be met')
+    .option('--looks <n>', 'measure again while a gate is inconclusive, so many times at most', '1')
+    .option('--confirm', 'hold a failure by an estimate to one independent run')
     .option('--quiet', 'no progress')
     .option('--live [port]', 'show the run in a browser of this machine while it goes on')
     .addHelpText('after', EXAMPLES)
     .action(async (scenario: string, flags: RunFlags) => {
       const view = progressView(context, flags.quiet === true);
       const live = flags.live === undefined ? undefined : await livePage(scenario, flags.live, view);
+      const looks = Number(flags.looks);
+      if (!Number.isInteger(looks) || looks < 1 || looks > 10)
+        throw failure('USAGE', { detail: `--looks expects a number from 1 to 10, got "${flags.looks}"` });
       try {
-        const result = await runScenario({
+        const options: RunOptions = {
           scenarioFile: scenario,
           overrides: flags.set,
+          ...(flags.baseline === undefined ? {} : { base: await findRun(flags.baseline) }),
+          failFast: flags.failFast === true,
           reportsDir: resolve(flags.out),
           command: ['run', scenario, ...flags.set.flatMap((entry) => ['--set', maskOverride(entry)])],
           watcher: live === undefined ? view : { ...view, event: both(view.event, live.event) },
           signal: context.signal,
-        });
+        };
+        const decided = await runUntilDecided(
+          { looks, confirm: flags.confirm === true },
+          (number, confidence) => runLook(options, number, confidence, view),
+        );
         view.end();
+        const { last, verdict } = decided;
+        const result = last === undefined ? undefined : { ...last.result, verdict: verdict ?? last.verdict };
         context.exit = show(result, flags, context);
       } finally {
         view.end();
         await live?.close();
       }
     });
+}
+
+/** One of several runs of the same plan. */
+async function runLook(
+  options: RunOptions,
+  number: number,
+  confidence: number,
+  view: ProgressView,
+): Promise<(Look & { readonly result: RunResult }) | undefined> {
+  if (number > 1) view.note(`measuring again (run ${number})`);
+  const result = await runScenario({ ...options, confidence });
+  return result && { id: result.info.id, verdict: result.verdict, interrupted: result.interrupted, result };
 }
 
 async function livePage(scenario: string, port: string | true, view: ProgressView): Promise<LiveServer> {
@@ -95,6 +132,7 @@ function show(result: RunResult | undefined, flags: RunFlags, context: CliContex
         figures: summary.figures,
       }),
     );
-  } else context.out(renderText({ ...result, dir, colour: context.colour }));
+  } else if (flags.line === true) context.out(renderLine(result));
+  else context.out(renderText({ ...result, dir, colour: context.colour }));
   return result.interrupted ? EXIT.interrupted : result.verdict.exit;
 }

@@ -2,13 +2,19 @@
 import { formatCount, formatMs, formatShare } from '../base/units.ts';
 import { FIGURES } from '../measure/figures.ts';
 import { sampleFor } from '../measure/stats/binomial.ts';
+import { normalQuantile, upperTail } from '../measure/stats/normal.ts';
 import type { Figure, Reference } from '../measure/summary.ts';
 import type { Limit } from './limit.ts';
 import type { Gate, Operator } from './parse.ts';
 import type { GateResultKind } from './verdict.ts';
 
-/** What a stored run says of a figure, and how far this run is from it. */
-export type StoredReferences = Readonly<Record<string, Reference>>;
+/** A stored run, as far as limits count from it. */
+export interface StoredRun {
+  /** What it says of a figure, and how far this run is from it. */
+  readonly references: Readonly<Record<string, Reference>>;
+  /** Why the two were not made alike, '' when they were: then differences inform and do not judge. */
+  readonly doubt: string;
+}
 
 export interface Decision {
   readonly result: GateResultKind;
@@ -30,6 +36,19 @@ export function formatFigure(value: number, unit: Figure['unit']): string {
 
 /** Decides a gate by a figure of the run, and by the same figure of a stored run where its limit asks for one. */
 export function decide(
+  gate: Gate,
+  figure: Figure | undefined,
+  storedRun: StoredRun | undefined,
+  confidence: number,
+): Decision {
+  const decision = decideAlone(gate, figure, storedRun?.references[gate.figure], confidence);
+  const doubt = gate.limit.from === 'stored' ? (storedRun?.doubt ?? '') : '';
+  if (doubt === '' || decision.result === 'inconclusive') return decision;
+  const reason = `it would be ${decision.result}, but the stored run was not made alike (${doubt}): ${decision.reason}`;
+  return { ...decision, result: 'inconclusive', reason, p: null };
+}
+
+function decideAlone(
   gate: Gate,
   figure: Figure | undefined,
   stored: Reference | undefined,
@@ -168,25 +187,4 @@ function tailProbability({ value, low, high, limit }: Compared, confidence: numb
   if (near === undefined || near === value) return 0;
   const standardError = Math.abs(value - near) / z;
   return upperTail(Math.abs(value - limit) / standardError);
-}
-
-/** P(Z > z), by Abramowitz and Stegun 7.1.26 (error below 1.5e-7). */
-function upperTail(z: number): number {
-  const x = z / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const series =
-    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  return (series * Math.exp(-x * x)) / 2;
-}
-
-/** The z that a share q of a normal distribution lies below, by bisection; q at least one half. */
-function normalQuantile(q: number): number {
-  let low = 0;
-  let high = 10;
-  while (high - low > 1e-9) {
-    const middle = (low + high) / 2;
-    if (1 - upperTail(middle) < q) low = middle;
-    else high = middle;
-  }
-  return low;
 }

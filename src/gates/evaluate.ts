@@ -4,11 +4,11 @@
  */
 import { EXIT, ProblemsError } from '../base/errors.ts';
 import type { Summary, ValidityCheck } from '../measure/summary.ts';
-import { type Decision, decide, type StoredReferences } from './decide.ts';
+import { type Decision, decide, type StoredRun } from './decide.ts';
 import { type Gate, parseGate } from './parse.ts';
 import type { GateResult, GateResultKind, Verdict } from './verdict.ts';
 
-export { formatFigure, type StoredReferences } from './decide.ts';
+export { formatFigure, type StoredRun } from './decide.ts';
 
 const EXIT_OF: Readonly<Record<GateResultKind, number>> = {
   pass: EXIT.ok,
@@ -18,8 +18,8 @@ const EXIT_OF: Readonly<Record<GateResultKind, number>> = {
 };
 
 export interface EvaluateOptions {
-  /** Figures of a stored run, for limits that count from it. */
-  readonly stored?: StoredReferences | undefined;
+  /** A stored run, for limits that count from it. */
+  readonly stored?: StoredRun | undefined;
 }
 
 /** Judges a summary by gate expressions. Throws INPUT_INVALID when one of them cannot be read. */
@@ -31,9 +31,7 @@ export function evaluateGates(
   const gates = readAll(expressions);
   const confidence = summary.confidence ?? 0.95;
   const breach = summary.validity.filter((c) => c.severity === 'invalid' && !c.ok);
-  const alone = gates.map((gate) =>
-    decide(gate, summary.figures[gate.figure], stored?.[gate.figure], confidence),
-  );
+  const alone = gates.map((gate) => decide(gate, summary.figures[gate.figure], stored, confidence));
   const decided = amongOthers(alone, confidence).map((decision, i) =>
     toResult(gates[i] as Gate, decision, summary),
   );

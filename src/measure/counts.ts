@@ -41,7 +41,8 @@ export const recoveredByRetry = (entry: Entry): boolean =>
   entry.outcome === 'finished' && entry.sample.retries > 0;
 
 /** True when the run came to its end in order, so that the record must hold every planned query. */
-export const isComplete = (info: RunInfo): boolean => info.finishedAt !== null && !info.interrupted;
+export const isComplete = (info: RunInfo): boolean =>
+  info.finishedAt !== null && !info.interrupted && info.stopped === undefined;
 
 /**
  * The law of sums: planned = never-sent + all other outcomes, for each arm and, over the phases, for the run; and

@@ -7,6 +7,7 @@ import {
   decodeFromCompressedBase64,
   encodeIntoCompressedBase64,
   type Histogram,
+  type JsHistogram,
 } from 'hdr-histogram-js';
 
 export type { Histogram } from 'hdr-histogram-js';
@@ -35,6 +36,18 @@ export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
   const sum = createHistogram();
   for (const histogram of histograms) sum.add(histogram);
   return sum;
+}
+
+/** Every value, ascending, to three digits; microseconds. */
+export function recordedValues(histogram: Histogram): number[] {
+  const values: number[] = [];
+  const each = (histogram as JsHistogram).recordedValuesIterator;
+  each.reset();
+  while (each.hasNext()) {
+    const { valueIteratedTo, countAtValueIteratedTo } = each.next();
+    for (let i = 0; i < countAtValueIteratedTo; i++) values.push(valueIteratedTo);
+  }
+  return values;
 }
 
 /** HdrHistogram V2 compressed, base64: what other tools read. */

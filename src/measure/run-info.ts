@@ -50,6 +50,8 @@ export interface RunInfo {
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly interrupted: boolean;
+  /** Why the run was stopped before its end, when a gate could no longer be met (fail-fast). */
+  readonly stopped?: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: Readonly<Record<string, string | number>>;
   readonly seed: number;

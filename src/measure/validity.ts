@@ -48,7 +48,7 @@ export function validityChecks(
     completeness(record.info, ledger),
     neverSent(record.info, ledger),
     ...lag(record.info, ledger),
-    achieved(ledger, record.info.judge.lagMaxLimitMs),
+    ...(record.info.stopped === undefined ? [achieved(ledger, record.info.judge.lagMaxLimitMs)] : []),
     connectionWait(record.info, ledger),
     knownProcesses(routing),
     provenFaults(record, ledger),
@@ -70,10 +70,13 @@ const check = (
 function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
   const planned = ARMS.reduce((sum, arm) => sum + (info.planned[arm] ?? 0), 0);
   const have = ledger.entries.length;
-  const how = info.interrupted ? ', interrupted' : isComplete(info) ? '' : ', never closed';
+  const { stopped } = info;
+  const ended = info.interrupted ? ', interrupted' : isComplete(info) ? '' : ', never closed';
+  const how = stopped === undefined ? ended : `, stopped: ${stopped}`;
   return check(
     'complete record',
-    'invalid',
+    // Stopped because a gate was lost: what is missing cannot make it whole again.
+    stopped === undefined ? 'invalid' : 'warn',
     have === planned && how === '',
     `${formatCount(have)} of ${formatCount(planned)} planned queries${how}`,
     'every planned query once, run closed in order',
@@ -81,12 +84,19 @@ function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
   );
 }
 
-function neverSent({ interrupted }: RunInfo, ledger: Ledger): ValidityCheck {
+function neverSent({ interrupted, stopped }: RunInfo, ledger: Ledger): ValidityCheck {
   const count = ledger.entries.filter((e) => e.outcome === 'never-sent').length;
   const advice = interrupted
     ? 'The run was interrupted: let it come to its end.'
     : 'The generator could not keep up: lower the rate or the speed, or give it more CPU.';
-  return check('never sent', 'invalid', count === 0, formatCount(count), '0', advice);
+  return check(
+    'never sent',
+    stopped === undefined ? 'invalid' : 'warn',
+    count === 0,
+    formatCount(count),
+    '0',
+    advice,
+  );
 }
 
 function lag({ judge }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {

@@ -1,6 +1,7 @@
 /** Writes what a run amounts to into its folder, in every form that somebody or something reads. */
 import { join } from 'node:path';
 import { writeJson, writeWhole } from '../base/files.ts';
+import { renderBenchmark } from './benchmark.ts';
 import { renderReport } from './html/page.ts';
 import type { ReportInput } from './input.ts';
 import { renderJunit } from './junit.ts';
@@ -15,6 +16,7 @@ export const REPORT_FORMATS: Readonly<Record<string, (input: ReportInput) => str
   'index.html': renderReport,
   'summary.md': renderMarkdown,
   'junit.xml': renderJunit,
+  'benchmark.json': renderBenchmark,
 };
 
 /** Writes summary.json, verdict.json and all formats into a folder, each file whole or not at all. */

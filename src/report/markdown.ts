@@ -34,7 +34,8 @@ function code(text: string): string {
   return `<code>${md(text)}</code>`;
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table; cells are finished Markdown. */
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
@@ -78,7 +79,7 @@ function gates({ verdict }: ReportInput): string {
     formatCount(gate.n),
     md(gate.reason),
   ]);
-  return titled('Gates', table(['', 'Gate', 'Observed', '95 % interval', 'n', 'Why'], rows));
+  return titled('Gates', markdownTable(['', 'Gate', 'Observed', '95 % interval', 'n', 'Why'], rows));
 }
 
 function actions(summary: Summary): string {
@@ -92,7 +93,7 @@ function actions(summary: Summary): string {
     md(action.doubt),
   ]);
   const heads = ['Action', 'Result', 'Took', 'Exposed', 'Dropped', 'First good query after', 'Doubt'];
-  return titled('Rolls and faults', table(heads, rows));
+  return titled('Rolls and faults', markdownTable(heads, rows));
 }
 
 function overhead(summary: Summary): string {
@@ -107,7 +108,7 @@ function overhead(summary: Summary): string {
     ],
   );
   const heads = ['Level', 'Overhead', '95 % interval', 'Gateway median', 'Baseline median', 'Pairs / blocks'];
-  return titled('Overhead', table(heads, rows));
+  return titled('Overhead', markdownTable(heads, rows));
 }
 
 function sums({ total, baselineTotal }: Summary): string {
@@ -129,7 +130,7 @@ function drops(summary: Summary): string {
     md(clip(drop.cause, 100)),
   ]);
   const cut = all.length - shown.length;
-  const body = table(['When', 'Blame', 'Outcome', 'Query', 'Where', 'Cause'], rows);
+  const body = markdownTable(['When', 'Blame', 'Outcome', 'Query', 'Where', 'Cause'], rows);
   const rest = cut > 0 ? `\n\n${formatCount(cut)} more in the report.` : '';
   return titled(`Drops: ${blameNote(summary)}`, body === '' ? '' : `${body}${rest}`);
 }
@@ -138,5 +139,8 @@ function health(summary: Summary): string {
   const rows = summary.validity
     .filter((check) => !check.ok)
     .map((check) => [check.severity, md(check.name), md(check.observed), md(check.limit), md(check.advice)]);
-  return titled('The run’s own health', table(['', 'Check', 'Observed', 'Limit', 'What to do'], rows));
+  return titled(
+    'The run’s own health',
+    markdownTable(['', 'Check', 'Observed', 'Limit', 'What to do'], rows),
+  );
 }

@@ -67,7 +67,7 @@ function block(title: string, lines: readonly string[], paint: Paint): readonly 
 }
 
 /** Cells brought under each other; the last of a row keeps its length. Colours go on after the widths are known. */
-function columns(rows: readonly (readonly string[])[]): string[][] {
+export function columns(rows: readonly (readonly string[])[]): string[][] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, [...cell].length);

@@ -1,21 +1,43 @@
 /** Judges a run folder again, as it is, with its own gates or with others. */
 import { join } from 'node:path';
-import { evaluateGates } from '../gates/evaluate.ts';
+import { type ComparableRun, comparableRun } from '../compare/comparable.ts';
+import { compareRuns, storedReferences } from '../compare/compare.ts';
+import { evaluateGates, type StoredRun } from '../gates/evaluate.ts';
 import { loadRunRecord } from '../measure/record-folder.ts';
+import type { RunRecord } from '../measure/run-info.ts';
 import { summarise } from '../measure/summarise.ts';
+import type { Summary } from '../measure/summary.ts';
 import type { ReportInput } from '../report/input.ts';
 
 /** Reads the record and judges it. `gates` replace those of the scenario that was run. Throws RUN_UNREADABLE. */
-export async function judgeRun(dir: string, gates?: readonly string[]): Promise<ReportInput> {
+export async function judgeRun(
+  dir: string,
+  gates?: readonly string[],
+  base?: ComparableRun,
+): Promise<ReportInput> {
   const record = await loadRunRecord(dir);
   const summary = summarise(record);
   const own = (record.info.scenario as { gates?: readonly string[] }).gates ?? [];
   return {
     info: record.info,
     summary,
-    verdict: evaluateGates(withImplied(gates ?? own), summary),
+    verdict: evaluateGates(withImplied(gates ?? own), summary, { stored: storedRun(record, summary, base) }),
     events: record.events,
   };
+}
+
+/** A stored run as gates ask for it; undefined without one. */
+export function storedRun(
+  record: RunRecord,
+  summary: Summary,
+  base: ComparableRun | undefined,
+): StoredRun | undefined {
+  if (base === undefined) return undefined;
+  const run = comparableRun(record, summary);
+  const comparison = compareRuns(base, run);
+  const around = comparison.environment.map(({ what }) => what);
+  const doubt = comparison.advisory ? [...(comparison.samePlan ? [] : ['plan']), ...around].join(', ') : '';
+  return { references: storedReferences(comparison, base, run), doubt };
 }
 
 /** Where a report of a run folder stands. */

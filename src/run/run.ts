@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { EXIT, errorText, failure, RehearseError, systemCode } from '../base/errors.ts';
 import { maskSecrets, maskText } from '../base/secrets.ts';
+import type { ComparableRun } from '../compare/comparable.ts';
 import { evaluateGates } from '../gates/evaluate.ts';
 import type { Verdict } from '../gates/verdict.ts';
 import { eventLog } from '../measure/event-log.ts';
@@ -17,9 +18,10 @@ import type { ReplayProgress } from '../replay/engine.ts';
 import { writeReports, writeRunsPage } from '../report/index.ts';
 import { conduct } from './conduct.ts';
 import { machineFacts, softwareVersions } from './environment.ts';
+import { watchGates } from './fail-fast.ts';
 import { createRunFolder, type RunFolder } from './folder.ts';
 import { watchGenerator } from './generator.ts';
-import { withImplied } from './judge.ts';
+import { storedRun, withImplied } from './judge.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { type Stage, withStage } from './stage.ts';
 import { createTallies } from './tallies.ts';
@@ -44,6 +46,12 @@ export interface RunOptions {
   readonly command: readonly string[];
   readonly watcher: RunWatcher;
   readonly signal: AbortSignal;
+  /** A run kept for comparison, for gates that count from `stored`. */
+  readonly base?: ComparableRun;
+  /** Confidence of the intervals; 0.95 unless gates may look several times. */
+  readonly confidence?: number;
+  /** Stop as soon as a gate can no longer be met. */
+  readonly failFast?: boolean;
 }
 
 export interface RunResult {
@@ -73,8 +81,13 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   }
   watcher.note('judging');
   const { samples, events, texts } = await loadRunRecord(folder.workDir);
-  const summary = summarise({ info, samples, events, texts: texts ?? new Map() });
-  const verdict = evaluateGates(withImplied(prepared.scenario.gates), summary);
+  const whole = { info, samples, events, texts: texts ?? new Map() };
+  const summary = summarise(
+    whole,
+    options.confidence === undefined ? {} : { confidence: options.confidence },
+  );
+  const stored = storedRun(whole, summary, options.base);
+  const verdict = evaluateGates(withImplied(prepared.scenario.gates), summary, { stored });
   writeReports(folder.workDir, { info, summary, verdict, events });
   if (!folder.publish())
     watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);
@@ -110,10 +123,15 @@ async function record(
   const { driver } = prepared.scenario.gateway;
   const active = followActive(groupOf, driver === 'none' ? 'cluster-up' : 'cluster-healthy');
   const tallies = createTallies();
+  // A run that is stopped because it is lost ends like an interrupted one, but its verdict is a failure, not a silence.
+  const lost = new AbortController();
+  const gates = options.failFast === true ? withImplied(prepared.scenario.gates) : [];
+  const failFast = watchGates(gates, (why) => lost.abort(new Error(why)));
   const emit = eventLog(clock, originMs, (event) => {
     active.note(event);
     tallies.note(event);
     recorder.event(event);
+    failFast.event(event);
     watcher.event(event);
   });
   let info = initialInfo(prepared, folder.id, startedAt, options);
@@ -128,9 +146,11 @@ async function record(
       began = true;
       const stopWatching = watchGenerator();
       const planned = await conduct(stage, {
-        ...{ prepared, runId: folder.id, clock, originMs, emit, active, tallies, signal },
+        ...{ prepared, runId: folder.id, clock, originMs, emit, active, tallies },
+        signal: AbortSignal.any([signal, lost.signal]),
         onSample: (sample) => {
           recorder.sample(sample);
+          failFast.sample(sample);
           watcher.sample(sample);
         },
         onStart: (progress, endsAtMs) => watcher.replayStarted(progress, endsAtMs),
@@ -139,13 +159,18 @@ async function record(
       info = { ...info, planned: { ...planned, pairs, sha256 }, generator: stopWatching() };
     });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted && !lost.signal.aborted) throw error;
   } finally {
     if (signal.aborted) emit('interrupted', 'interrupted by the user');
+    else if (lost.signal.aborted) emit('warning', `stopped: ${errorText(lost.signal.reason)}`);
     await recorder.close();
   }
   if (!began) return undefined;
-  info = { ...info, finishedAt: new Date().toISOString(), interrupted: signal.aborted };
+  const stopped = lost.signal.aborted && !signal.aborted ? errorText(lost.signal.reason) : undefined;
+  info = {
+    ...{ ...info, finishedAt: new Date().toISOString(), interrupted: signal.aborted },
+    ...(stopped === undefined ? {} : { stopped }),
+  };
   writeRunInfo(folder.workDir, info);
   return info;
 }

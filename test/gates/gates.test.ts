@@ -206,19 +206,23 @@ describe('limits that count from something', () => {
   });
 
   it('a stored run is asked where the limit says so', () => {
-    const judge = (stored: number, shift: number) =>
+    const judge = (stored: number, shift: number, doubt = '') =>
       evaluateGates(
         ['latency.service.p95 < stored + 10%', 'drops.total <= stored + 1'],
         summaryWith({ 'latency.service.p95': { value: 100 }, 'drops.total': { value: 3 } }),
         {
           stored: {
-            'latency.service.p95': { value: 100 - shift, shift, low: shift - 1, high: shift + 1 },
-            'drops.total': { value: stored, shift: 3 - stored },
+            doubt,
+            references: {
+              'latency.service.p95': { value: 100 - shift, shift, low: shift - 1, high: shift + 1 },
+              'drops.total': { value: stored, shift: 3 - stored },
+            },
           },
         },
       ).gates.map((g) => g.result);
     expect(judge(2, 5)).toEqual(['pass', 'pass']);
     expect(judge(1, 20)).toEqual(['fail', 'fail']);
+    expect(judge(1, 20, 'machine: cpu')).toEqual(['inconclusive', 'inconclusive']);
   });
 
   it.each<[{ low: number; high: number }, string]>([

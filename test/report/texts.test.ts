@@ -122,6 +122,7 @@ describe('writing the reports', () => {
     try {
       writeReports(dir, passing);
       expect(readdirSync(dir).sort()).toEqual([
+        'benchmark.json',
         'index.html',
         'junit.xml',
         'summary.json',

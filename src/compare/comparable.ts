@@ -1,0 +1,112 @@
+/**
+ * What is kept of a run to compare others with it: small enough for git, and enough to say of a difference how sure it
+ * is. Times stand in histograms, one for each stretch of the plan, so that the same queries meet in both runs.
+ */
+import { createHistogram, encodeHistogram, recordUs } from '../measure/histogram.ts';
+import { buildLedger, type Entry, type Ledger } from '../measure/ledger.ts';
+import { intoBlocks } from '../measure/overhead-estimate.ts';
+import type { RunInfo, RunRecord } from '../measure/run-info.ts';
+import type { Figure, OutcomeCounts, Summary } from '../measure/summary.ts';
+
+export type Clock = 'response' | 'service';
+
+export interface StatementTimes {
+  readonly fingerprint: string;
+  readonly n: number;
+  /** All service times together, milliseconds: what the statement costs. */
+  readonly totalMs: number;
+  /** Service times in microseconds, ascending; evenly thinned when there are many. */
+  readonly serviceUs: readonly number[];
+}
+
+export interface ComparableRun {
+  readonly formatVersion: 1;
+  readonly kind: 'rehearse-comparable-run';
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: string;
+  readonly plan: { readonly sha256: string; readonly queries: number };
+  /** What another run should have alike before its times are held against these. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly planned: number;
+  readonly counts: OutcomeCounts;
+  readonly figures: Readonly<Record<string, Figure>>;
+  /** Finished queries of the gateway arm by clock: one HdrHistogram (V2, base64, microseconds) a stretch. */
+  readonly blocks: Readonly<Record<Clock, readonly string[]>>;
+  readonly statements: readonly StatementTimes[];
+}
+
+/** Statements kept, the costliest first. */
+const MOST_STATEMENTS = 200;
+/** Times kept of one statement. */
+const MOST_TIMES = 60;
+
+/** Takes out of a run what a comparison needs. */
+export function comparableRun(record: RunRecord, summary: Summary): ComparableRun {
+  const { info } = record;
+  const finished = finishedInPlanOrder(buildLedger(record));
+  const blocks = intoBlocks(finished);
+  const histograms = (us: (e: Entry) => number) =>
+    blocks.map((block) => {
+      const histogram = createHistogram();
+      for (const entry of block) recordUs(histogram, us(entry));
+      return encodeHistogram(histogram);
+    });
+  return {
+    ...{ formatVersion: 1, kind: 'rehearse-comparable-run' },
+    ...{ id: info.id, name: info.name, startedAt: info.startedAt },
+    plan: { sha256: info.planned.sha256, queries: info.planned.gateway },
+    environment: environmentOf(info),
+    ...{ planned: summary.total.planned, counts: summary.total.counts, figures: summary.figures },
+    blocks: {
+      response: histograms(({ sample }) => sample.lastUs - sample.intendedUs),
+      service: histograms(serviceUs),
+    },
+    statements: statementTimes(finished),
+  };
+}
+
+const serviceUs = ({ sample }: Entry): number => sample.lastUs - sample.sentUs;
+
+/** The first round's queries and their repetitions, each at its place in the plan. */
+function finishedInPlanOrder(ledger: Ledger): readonly Entry[] {
+  return ledger.gateway
+    .filter((entry) => entry.outcome === 'finished')
+    .sort((a, b) => a.sample.seq - b.sample.seq);
+}
+
+function statementTimes(finished: readonly Entry[]): readonly StatementTimes[] {
+  const byFingerprint = Map.groupBy(finished, (entry) => entry.sample.fingerprint);
+  return Array.from(byFingerprint, ([fingerprint, entries]): StatementTimes => {
+    const ascending = Float64Array.from(entries, serviceUs).sort();
+    const kept = Math.min(MOST_TIMES, ascending.length);
+    const place = (i: number) => Math.floor(((i + 0.5) * ascending.length) / kept);
+    return {
+      fingerprint,
+      n: ascending.length,
+      totalMs: ascending.reduce((sum, us) => sum + us, 0) / 1000,
+      serviceUs: Array.from({ length: kept }, (_, i) => ascending[place(i)] ?? 0),
+    };
+  })
+    .sort((a, b) => b.totalMs - a.totalMs)
+    .slice(0, MOST_STATEMENTS);
+}
+
+/** Versions, machine, what was under test: one text each. */
+function environmentOf(info: RunInfo): Readonly<Record<string, string>> {
+  const entries = Object.entries({
+    ...prefixed('version of ', info.versions),
+    ...prefixed('machine: ', info.machine),
+    gateway: info.gateway,
+    baseline: info.baseline,
+    clusters: info.clusters.map((c) => `${c.name} (${c.group}, ${c.driver})`).join(', '),
+    simulated: info.simulated ? 'yes' : 'no',
+    dump: info.dump?.sha256.slice(0, 16) ?? 'none',
+    seed: info.seed,
+  });
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+function prefixed(prefix: string, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}

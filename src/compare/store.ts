@@ -1,0 +1,63 @@
+/**
+ * Runs kept for comparison: one JSON file each, by default in `baselines/`, small enough to be committed or to be handed
+ * from job to job as an artifact.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorText, failure } from '../base/errors.ts';
+import { writeJson } from '../base/files.ts';
+import { loadRunRecord } from '../measure/record-folder.ts';
+import { summarise } from '../measure/summarise.ts';
+import { type ComparableRun, comparableRun } from './comparable.ts';
+
+export const BASELINES_DIR = 'baselines';
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+/** A larger file is none of ours. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Keeps a run under a name; answers the file. Throws USAGE for a name that is none. */
+export function storeRun(run: ComparableRun, name: string, dir: string): string {
+  if (!NAME.test(name))
+    throw failure('USAGE', { detail: `a baseline's name has letters, digits, - _ ., got "${name}"` });
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, `${name}.json`);
+  writeJson(file, run);
+  return file;
+}
+
+/** Names in the store. */
+export function storedNames(dir: string): readonly string[] {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort();
+}
+
+/** A run by its folder, by a stored file, or by a name in the store. Throws RUN_UNREADABLE. */
+export async function findRun(where: string, dir: string = BASELINES_DIR): Promise<ComparableRun> {
+  if (existsSync(where) && statSync(where).isDirectory()) {
+    const record = await loadRunRecord(where);
+    return comparableRun(record, summarise(record));
+  }
+  const file = existsSync(where) ? where : join(dir, `${where}.json`);
+  if (!existsSync(file)) {
+    const known = storedNames(dir);
+    const names = known.length === 0 ? `${dir}/ holds none` : `${dir}/ holds ${known.join(', ')}`;
+    throw failure('RUN_UNREADABLE', { dir: where, reason: `no such folder, file or stored run (${names})` });
+  }
+  return readStored(file);
+}
+
+function readStored(file: string): ComparableRun {
+  try {
+    if (statSync(file).size > MOST_BYTES) throw new Error('the file is too large for a stored run');
+    const run = JSON.parse(readFileSync(file, 'utf8')) as Partial<ComparableRun> | null;
+    if (run?.kind !== 'rehearse-comparable-run') throw new Error('the file is no stored run');
+    if (run.formatVersion !== 1)
+      throw new Error(`its format is version ${run.formatVersion}; this program reads 1`);
+    return run as ComparableRun;
+  } catch (error) {
+    throw failure('RUN_UNREADABLE', { dir: file, reason: errorText(error) }, error);
+  }
+}

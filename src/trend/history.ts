@@ -1,0 +1,87 @@
+/** The history of many runs: one JSON line a run, appended; or read from a folder of run folders. */
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errorText, failure } from '../base/errors.ts';
+import type { RunInfo } from '../measure/run-info.ts';
+import type { Summary } from '../measure/summary.ts';
+
+export interface HistoryEntry {
+  readonly v: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: string;
+  /** What it was a run of: a commit, a version; '' when nobody said. */
+  readonly label: string;
+  readonly planSha256: string;
+  /** Processor, cores and Node: figures of other machines are other series. */
+  readonly machine: string;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** The line of a run. */
+export function historyEntry(info: RunInfo, summary: Pick<Summary, 'figures'>, label: string): HistoryEntry {
+  const known = Object.entries(summary.figures).flatMap(([name, { value }]) =>
+    value === null ? [] : [[name, value] as const],
+  );
+  const { cpu = 'unknown', cores = '?' } = info.machine;
+  return {
+    v: 1,
+    ...{ id: info.id, name: info.name, startedAt: info.startedAt, label },
+    planSha256: info.planned.sha256,
+    machine: `${cpu}, ${cores} cores, Node ${info.versions.node ?? '?'}`,
+    figures: Object.fromEntries(known),
+  };
+}
+
+/** Adds a run's line; a run that is already there is not added again. Answers whether it was added. */
+export function appendHistory(file: string, entry: HistoryEntry): boolean {
+  if (existsSync(file) && readHistory(file).some((known) => known.id === entry.id)) return false;
+  mkdirSync(dirname(file), { recursive: true });
+  appendFileSync(file, `${JSON.stringify(entry)}\n`);
+  return true;
+}
+
+/** Runs of a history file or of a folder of run folders, the oldest first. Throws FILE_MISSING or INPUT_INVALID. */
+export function readHistory(where: string): readonly HistoryEntry[] {
+  if (!existsSync(where))
+    throw failure('FILE_MISSING', {
+      what: 'History',
+      file: where,
+      reason: 'there is no such file or folder',
+    });
+  const entries = statSync(where).isDirectory() ? fromFolders(where) : fromFile(where);
+  return entries.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0));
+}
+
+function fromFile(file: string): readonly HistoryEntry[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line, i) => {
+      if (line.trim() === '') return [];
+      try {
+        const entry = JSON.parse(line) as Partial<HistoryEntry> | null;
+        if (entry?.v !== 1 || typeof entry.id !== 'string' || typeof entry.figures !== 'object')
+          throw new Error('it is no line of a history');
+        return [entry as HistoryEntry];
+      } catch (error) {
+        throw failure(
+          'FILE_MISSING',
+          { what: 'History', file: `${file}:${i + 1}`, reason: errorText(error) },
+          error,
+        );
+      }
+    });
+}
+
+/** Folders that cannot be read are passed over: a history lives with runs that were killed. */
+function fromFolders(dir: string): readonly HistoryEntry[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    if (!entry.isDirectory() || entry.name.startsWith('.')) return [];
+    try {
+      const read = (file: string) => JSON.parse(readFileSync(join(dir, entry.name, file), 'utf8')) as unknown;
+      return [historyEntry(read('run.json') as RunInfo, read('summary.json') as Summary, '')];
+    } catch {
+      return [];
+    }
+  });
+}

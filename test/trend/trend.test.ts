@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Random, seededRandom } from '../../src/base/random.ts';
+import { changePoints } from '../../src/trend/change-points.ts';
+import { describeTrends, sparkline } from '../../src/trend/describe.ts';
+import { appendHistory, type HistoryEntry, readHistory } from '../../src/trend/history.ts';
+import { trends } from '../../src/trend/trend.ts';
+
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+}
+
+/** Levels of so many runs each, with noise of 5 % and an outlier in twenty. */
+function series(seed: number, ...levels: readonly (readonly [number, number])[]): number[] {
+  const random = seededRandom(seed, 'series');
+  return levels.flatMap(([level, runs]) =>
+    Array.from(
+      { length: runs },
+      () => level * (1 + 0.05 * normal(random)) * (random.next() < 0.05 ? 1.5 : 1),
+    ),
+  );
+}
+
+const found = (values: readonly number[], seed = 1) =>
+  changePoints(values, { random: seededRandom(seed, 'p') });
+
+describe('change points', () => {
+  it.each<[string, readonly (readonly [number, number])[], readonly number[]]>([
+    [
+      'one step',
+      [
+        [10, 30],
+        [13, 30],
+      ],
+      [30],
+    ],
+    [
+      'a step up and back',
+      [
+        [10, 25],
+        [14, 25],
+        [10, 25],
+      ],
+      [25, 50],
+    ],
+    [
+      'three levels',
+      [
+        [10, 20],
+        [13, 20],
+        [17, 20],
+      ],
+      [20, 40],
+    ],
+    [
+      'a step near the end',
+      [
+        [10, 40],
+        [15, 6],
+      ],
+      [40],
+    ],
+  ])('%s', (_, levels, wanted) => {
+    for (let seed = 0; seed < 5; seed++) {
+      const points = found(series(seed, ...levels));
+      expect(points.map((p) => p.index)).toHaveLength(wanted.length);
+      for (const [i, p] of points.entries())
+        expect(Math.abs(p.index - (wanted[i] ?? 0))).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it('tell the level before and after', () => {
+    const [point] = found(series(1, [10, 30], [13, 30]));
+    expect(point?.before).toBeCloseTo(10, 0);
+    expect(point?.after).toBeCloseTo(13, 0);
+    expect(point?.p).toBeLessThanOrEqual(0.01);
+  });
+
+  it('are hardly ever seen where nothing changed: at a level of 1 %, in at most five of a hundred series', () => {
+    let wrong = 0;
+    for (let seed = 0; seed < 100; seed++) if (found(series(seed, [10, 50]), seed).length > 0) wrong++;
+    expect(wrong).toBeLessThanOrEqual(5);
+  });
+
+  it('of short and constant series there are none', () => {
+    expect(found([])).toEqual([]);
+    expect(found([1, 1, 1, 9, 9, 9])).toEqual([]);
+    expect(found(Array.from({ length: 40 }, () => 5))).toEqual([]);
+  });
+});
+
+const entry = (
+  i: number,
+  figures: Record<string, number>,
+  change: Partial<HistoryEntry> = {},
+): HistoryEntry => ({
+  ...{ v: 1, id: `run-${i}`, name: 'daily', label: `c${i}`, planSha256: 'x', machine: 'm' },
+  startedAt: new Date(Date.UTC(2026, 0, 1) + i * 86_400_000).toISOString(),
+  figures,
+  ...change,
+});
+
+describe('a history', () => {
+  it('is appended to, and never twice by the same run', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'history-')), 'deep', 'history.ndjson');
+    expect(appendHistory(file, entry(2, { 'drops.total': 0 }))).toBe(true);
+    expect(appendHistory(file, entry(1, { 'drops.total': 3 }))).toBe(true);
+    expect(appendHistory(file, entry(2, { 'drops.total': 9 }))).toBe(false);
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(readHistory(file).map((e) => e.id)).toEqual(['run-1', 'run-2']);
+  });
+
+  it('with a line that is none is refused, with its place', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'history-')), 'h.ndjson');
+    writeFileSync(file, `${JSON.stringify(entry(1, {}))}\n{"v":2}\n`);
+    expect(() => readHistory(file)).toThrow(/h\.ndjson:2: it is no line of a history/);
+    expect(() => readHistory(`${file}.gone`)).toThrow(/no such file or folder/);
+  });
+
+  it('is a series for each scenario, machine and figure; the commit that changed one is named', () => {
+    const values = series(2, [2, 20], [3, 20]);
+    const history = values.map((ms, i) => entry(i, { 'overhead.submit.median': ms, 'drops.total': 0 }));
+    const elsewhere = entry(99, { 'overhead.submit.median': 50 }, { machine: 'other' });
+    const all = trends([...history, elsewhere]);
+    expect(all.map((t) => [t.machine, t.figure, t.values.length, t.changes.length])).toEqual([
+      ['m', 'overhead.submit.median', 40, 1],
+      ['m', 'drops.total', 40, 0],
+      ['other', 'overhead.submit.median', 1, 0],
+    ]);
+    const rows = describeTrends(all).parts.flatMap((part) => ('rows' in part ? part.rows : []));
+    expect(rows[0]?.slice(0, 2)).toEqual(['daily', 'overhead.submit.median']);
+    expect(rows[0]?.[2]).toMatch(/^c(?:19|20|21)$/);
+  });
+
+  it('draws itself', () => {
+    expect(sparkline([1, 2, 3])).toBe('▁▅█');
+    expect(sparkline([4, 4])).toBe('▁▁');
+  });
+});
