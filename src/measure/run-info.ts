@@ -113,6 +113,32 @@ export interface GeneratorHealth {
   readonly gcShare: number;
   /** Wall clock against monotonic clock over the run, milliseconds. */
   readonly clockStepMs: number;
+  readonly host?: HostHealth;
+}
+
+/** What the machine did meanwhile; absent where it could not be read. */
+export interface HostHealth {
+  readonly cores: number;
+  /** Share of the machine's time that its hypervisor gave to others. */
+  readonly stealShare: number;
+  /** Least share of idle time in any ten seconds. */
+  readonly leastIdleShare: number;
+  /** Highest load average (one minute). */
+  readonly mostLoad: number;
+  /** Time for which a quota kept us from running, milliseconds. */
+  readonly throttledMs: number;
+  /** Open files and sockets of the generator against its limit. */
+  readonly descriptorShare: number;
+  /** The load generator, the gateways and the clusters that run here. */
+  readonly processes: readonly ProcessLoad[];
+}
+
+export interface ProcessLoad {
+  readonly name: string;
+  /** Processor cores kept busy, on average and in the worst ten seconds. */
+  readonly meanCores: number;
+  readonly worstCores: number;
+  readonly mostMiB: number;
 }
 
 /** Everything the judge reads: a run folder, loaded. */

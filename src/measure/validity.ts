@@ -7,6 +7,7 @@ import type { RunInfo, RunRecord } from './run-info.ts';
 import { ARMS } from './sample.ts';
 import { quantile, sorted } from './stats/quantile.ts';
 import type { Routing, ValidityCheck } from './summary.ts';
+import { hostChecks } from './validity-host.ts';
 
 const WINDOW_MS = 10_000;
 const LEAST_ACHIEVED = 0.99;
@@ -212,5 +213,6 @@ function generator({ generator: health, judge }: RunInfo): readonly ValidityChec
       formatMs,
       'The wall clock was set during the run: keep time synchronisation from stepping it.',
     ),
+    ...(health.host === undefined ? [] : hostChecks(health.host)),
   ];
 }

@@ -21,6 +21,7 @@ import { machineFacts, softwareVersions } from './environment.ts';
 import { watchGates } from './fail-fast.ts';
 import { createRunFolder, type RunFolder } from './folder.ts';
 import { watchGenerator } from './generator.ts';
+import { watchHost } from './host.ts';
 import { storedRun, withImplied } from './judge.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { type Stage, withStage } from './stage.ts';
@@ -140,7 +141,11 @@ async function record(
   emit('run-started', `${prepared.scenario.name}: ${prepared.plan.queries.length} queries planned`);
   let began = false;
   try {
-    const stageOptions = { prepared, dir: folder.workDir, clock, emit, note: watcher.note, signal };
+    const host = watchHost();
+    const stageOptions = {
+      ...{ prepared, dir: folder.workDir, clock, emit, note: watcher.note, signal },
+      onProcess: host.add,
+    };
     await withStage(stageOptions, async (stage) => {
       info = { ...info, gateway: stage.gateway.title, baseline: baselineTitle(stage) };
       began = true;
@@ -157,6 +162,9 @@ async function record(
       });
       const { pairs, sha256 } = info.planned;
       info = { ...info, planned: { ...planned, pairs, sha256 }, generator: stopWatching() };
+      const machine = host.stop();
+      if (machine !== undefined && info.generator !== null)
+        info = { ...info, generator: { ...info.generator, host: machine } };
     });
   } catch (error) {
     if (!signal.aborted && !lost.signal.aborted) throw error;

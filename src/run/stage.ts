@@ -35,12 +35,21 @@ export interface StageOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly note: (text: string) => void;
+  /** Told of every process that is started. */
+  readonly onProcess: (pid: number, name: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** Sets the stage, lets `play` play on it, and takes it down; nothing that it started outlives it. */
 export async function withStage<T>(options: StageOptions, play: (stage: Stage) => Promise<T>): Promise<T> {
-  const minder = await startMinder({ folders: [options.dir] });
+  const started = await startMinder({ folders: [options.dir] });
+  const minder: Minder = {
+    ...started,
+    add(pid, name) {
+      options.onProcess(pid, name);
+      started.add(pid, name);
+    },
+  };
   const opened: { close(): Promise<void> }[] = [];
   try {
     const stage = await setStage(options, minder, opened);

@@ -1,0 +1,152 @@
+// Every figure of a summary, computed a second time from the record's files by DuckDB: other code, other language, the
+// same definitions. What the two disagree about is a mistake in one of them.
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, it } from 'vitest';
+import { projectRoot } from '../../src/base/project.ts';
+import { FIGURES } from '../../src/measure/figures.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record-folder.ts';
+import type { RunInfo } from '../../src/measure/run-info.ts';
+import type { Sample } from '../../src/measure/sample.ts';
+import { summarise } from '../../src/measure/summarise.ts';
+import type { Figure } from '../../src/measure/summary.ts';
+import { readStatement } from '../../src/sql/reading.ts';
+import {
+  CLUSTERS,
+  event,
+  idOn,
+  info,
+  killed,
+  lostSubmit,
+  MS,
+  NEVER_SENT,
+  SECOND,
+  STARTED,
+  sample,
+} from './factory.ts';
+import { intervalOf, quantileOf, setUp, VALUES } from './recompute-sql.ts';
+import { simulatedRun } from './simulated-run.ts';
+
+const KILL_AT = 40 * SECOND;
+
+/** Pairs of three arms, and every way a query can end, before, at and after a kill. */
+function everything(): readonly Sample[] {
+  const pairs = simulatedRun(5, { pairs: 700, extraMs: 3, noise: 0.6 }).samples;
+  let seq = 10_000;
+  const at = (seconds: number, change: Partial<Sample> = {}) =>
+    sample(seq++, { sentUs: Math.round(seconds * SECOND), ...change });
+  const onGreen = (seconds: number, change: Partial<Sample>) =>
+    at(seconds, { queryId: idOn('bi-green', seq), lastUs: KILL_AT + 20 * MS, ...change });
+  const lost = (seconds: number, change: Partial<Sample>) =>
+    lostSubmit(seq++, {
+      sentUs: Math.round(seconds * SECOND),
+      detail: 'ECONNREFUSED: connect refused',
+      ...change,
+    });
+  return [
+    ...pairs,
+    ...Array.from({ length: 900 }, (_, i) =>
+      at(2 + i * 0.07, {
+        source: `s${i % 5}`,
+        intendedUs: Math.round((2 + i * 0.07) * SECOND) - ((i * 37) % 4_000),
+        lastUs: Math.round((2 + i * 0.07) * SECOND) + 1000 * ((i * 7919) % 3_000),
+      }),
+    ),
+    ...[0, 1, 2].map((i) => onGreen(39, { end: 'transport-error', stage: 'poll', detail: `cut ${i}` })),
+    ...[0, 1].map(() => lost(40.5, { end: 'transport-error' })),
+    lost(50, { end: 'http-error', httpStatus: 500 }),
+    lost(51, { end: 'http-error', httpStatus: 503 }),
+    at(52, { end: 'http-error', stage: 'poll', httpStatus: 404, strayAnswers: 1 }),
+    at(53, { strayAnswers: 2 }),
+    at(54, { end: 'query-error', errorName: 'SYNTAX_ERROR', errorType: 'USER_ERROR' }),
+    at(55, { end: 'query-error', errorName: 'SERVER_SHUTTING_DOWN', errorType: 'INTERNAL_ERROR' }),
+    at(56, { end: 'query-error', errorName: 'QUERY_QUEUE_FULL', errorType: 'INSUFFICIENT_RESOURCES' }),
+    at(57, { rows: 9, expected: { rows: 10, checksum: 'cafe' } }),
+    at(58, { checksum: 'beef', expected: { rows: 10, checksum: 'cafe' } }),
+    at(59, { retries: 2, retryUs: 300 * MS }),
+    at(60, { submittedUs: 61 * SECOND + 400 * MS, lastUs: 62 * SECOND }),
+    at(61, { end: 'hung', lastUs: 91 * SECOND }),
+    at(62, { end: 'cancelled' }),
+    at(63, { queryId: idOn('etl-blue', seq) }),
+    sample(seq++, { ...NEVER_SENT, intendedUs: 64 * SECOND }),
+  ];
+}
+
+const events = [
+  ...STARTED,
+  event('roll-started', 10 * SECOND, { text: 'roll bi: bi-blue → bi-green', action: 1 }),
+  event('roll-finished', 12 * SECOND, { action: 1 }),
+  event('gateway-lost', 95 * SECOND),
+  ...killed('bi-green', KILL_AT),
+];
+
+describe('a summary, recomputed by DuckDB from the files of the record', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'recompute-'));
+  const samples = everything();
+  const change: Partial<RunInfo> = { skipped: [{ reason: 'write policy', count: 41, examples: [] }] };
+  const recorder = await createRecorder(dir);
+  writeRunInfo(dir, info(samples, change));
+  for (const e of events) recorder.event(e);
+  for (const s of samples) recorder.sample(s);
+  await recorder.close();
+  const { figures } = summarise(await loadRunRecord(dir), { resamples: 50 });
+  const connection = await (await DuckDBInstance.create()).connect();
+  const clusters = CLUSTERS.map((c) => [c.name, c.group] as const);
+  for (const statement of setUp(dir, clusters, 1000, 500)) await connection.run(statement);
+  const ask = async (sql: string): Promise<readonly (number | null)[]> => {
+    const rows = (await connection.runAndReadAll(sql)).getRows();
+    return (rows[0] ?? []).map((value) => (value === null ? null : Number(value)));
+  };
+
+  it.each(Object.keys(FIGURES))('%s', async (name) => {
+    const figure = figures[name] as Figure;
+    const sql = VALUES[name] ?? quantileOf(name);
+    expect(sql, `${name} has no query of its own: add one`).toBeDefined();
+    const [value, n] = await ask(sql ?? '');
+    if (figure.value === null)
+      return expect(figure.n === 0 || value === null || (n ?? 0) < 10_000).toBe(true);
+    expect(value).toBeCloseTo(figure.value, 6);
+    if (n !== undefined) expect(n).toBe(figure.n);
+    const bounds = intervalOf(name);
+    if (bounds === undefined) return;
+    const [low, high] = await ask(bounds);
+    expect(low).toBeCloseTo(figure.low ?? Number.NaN, 6);
+    expect(high).toBeCloseTo(figure.high ?? Number.NaN, 6);
+  });
+
+  it('is not about a run in which nothing happened', () => {
+    const happened = ['unavoidable', 'detection', 'avoidable', 'wrong', 'hung', 'rejected'].map(
+      (x) => `drops.${x}`,
+    );
+    for (const name of [
+      ...happened,
+      'routing.mismatches',
+      'stickiness.breaks',
+      'recovered.byRetry',
+      'queries.heldUp',
+    ])
+      expect(figures[name]?.value, name).toBeGreaterThan(0);
+    expect(figures['noise.submit.median']?.low).toBeDefined();
+  });
+
+  const page = readFileSync(join(projectRoot, 'docs/questions.md'), 'utf8');
+  const blocks = (dialect: string) =>
+    [...page.matchAll(new RegExp(`\`\`\`sql ${dialect}\\n(.*?)\`\`\``, 'gs'))].map(([, sql = '']) => sql);
+
+  it.each(blocks('duckdb'))('the documented question %#', async (sql) => {
+    const here = sql.replaceAll(/'(samples\.parquet|events\.ndjson)'/g, `'${dir}/$1'`);
+    expect((await connection.runAndReadAll(here)).getRows().length).toBeGreaterThan(0);
+  });
+
+  it.each(blocks('trino'))('and the same one in Trino’s grammar %#', (sql) => {
+    const { kind, problem } = readStatement(sql);
+    expect([kind, problem]).toEqual(['select', undefined]);
+  });
+
+  it('every documented question is there for both', () => {
+    expect(blocks('duckdb').length).toBeGreaterThan(4);
+    expect(blocks('trino')).toHaveLength(blocks('duckdb').length);
+  });
+});
