@@ -109,7 +109,7 @@ async function real(): Promise<void> {
   for (let k = 0; k < runs && !stop.signal.aborted; k++) {
     const result = await play('aa-direct.yaml', 100 + k, [
       ...SHORT,
-      'gates=[overhead.submit.median < 2ms, overhead.median < max(20ms, 10%)]',
+      'gates=["overhead.submit.median < 2ms", "overhead.median < max(20ms, 10%)"]',
     ]);
     if (result === undefined) return;
     made++;

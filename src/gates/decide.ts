@@ -40,12 +40,32 @@ export function decide(
   figure: Figure | undefined,
   storedRun: StoredRun | undefined,
   confidence: number,
+  lagP99Ms = 0,
 ): Decision {
-  const decision = decideAlone(gate, figure, storedRun?.references[gate.figure], confidence);
+  const alone = decideAlone(gate, figure, storedRun?.references[gate.figure], confidence);
+  const decision = lateFor(gate, figure, storedRun, alone, lagP99Ms);
   const doubt = gate.limit.from === 'stored' ? (storedRun?.doubt ?? '') : '';
   if (doubt === '' || decision.result === 'inconclusive') return decision;
   const reason = `it would be ${decision.result}, but the stored run was not made alike (${doubt}): ${decision.reason}`;
   return { ...decision, result: 'inconclusive', reason, p: null };
+}
+
+/** Where response time is held against another, the generator's own lateness must be small beside what is allowed. */
+const MOST_LAG = 0.1;
+
+function lateFor(
+  gate: Gate,
+  figure: Figure | undefined,
+  storedRun: StoredRun | undefined,
+  decision: Decision,
+  lagP99Ms: number,
+): Decision {
+  if (!gate.figure.startsWith('latency.response.') || gate.limit.from === undefined) return decision;
+  if (figure === undefined || decision.limit === null) return decision;
+  const compared = resolve(gate.limit, figure, storedRun?.references[gate.figure]);
+  if (typeof compared === 'string' || lagP99Ms <= MOST_LAG * compared.allowed) return decision;
+  const reason = `the generator sent ${formatMs(lagP99Ms)} late (p99), more than a tenth of the ${formatMs(compared.allowed)} allowed; it would be ${decision.result}: ${decision.reason}`;
+  return { ...decision, result: 'invalid', reason, p: null };
 }
 
 function decideAlone(

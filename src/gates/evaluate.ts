@@ -30,8 +30,9 @@ export function evaluateGates(
 ): Verdict {
   const gates = readAll(expressions);
   const confidence = summary.confidence ?? 0.95;
+  const lagMs = summary.figures['schedule.lag.p99']?.value ?? 0;
   const breach = summary.validity.filter((c) => c.severity === 'invalid' && !c.ok);
-  const alone = gates.map((gate) => decide(gate, summary.figures[gate.figure], stored, confidence));
+  const alone = gates.map((gate) => decide(gate, summary.figures[gate.figure], stored, confidence, lagMs));
   const decided = amongOthers(alone, confidence).map((decision, i) =>
     toResult(gates[i] as Gate, decision, summary),
   );

@@ -14,7 +14,7 @@ import {
   sumOf,
   unsentText,
 } from './facts.ts';
-import { counted, interval, inUnit, moment, signedMs } from './format.ts';
+import { counted, interval, inUnit, moment, ms, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { clip, oneLine } from './plain.ts';
 import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS, type Tone } from './words.ts';
@@ -116,6 +116,26 @@ function queryLines(info: RunInfo, summary: Summary): string[] {
       `${differenceWord(info).toLowerCase()}, ${name}: ${signedMs(difference.estimateMs)} (${range}; ${pairs})`,
     );
   }
+  lines.push(...instrumentLines(summary));
+  return lines;
+}
+
+/** What the instrument shows where there is nothing, and what the gateway says of itself. */
+function instrumentLines({ overhead }: Summary): string[] {
+  const lines: string[] = [];
+  for (const { level, difference } of overhead?.noise ?? []) {
+    if (difference === null || difference.lowMs === null) continue;
+    const range = interval(difference.lowMs, difference.highMs, 'ms');
+    const name = LEVEL_WORDS[level].label.toLowerCase();
+    lines.push(
+      `noise arm, ${name}: ${signedMs(difference.estimateMs)} (${range}), where there is no difference`,
+    );
+  }
+  const said = overhead?.said;
+  if (said)
+    lines.push(
+      `the gateway’s own word on its submissions: ${ms(said.ownMs)} its own, ${ms(said.upstreamMs)} waiting for clusters, ${ms(said.besideMs)} between`,
+    );
   return lines;
 }
 

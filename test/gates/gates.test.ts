@@ -237,6 +237,20 @@ describe('limits that count from something', () => {
       expect(gate?.reason).toMatch(/not within ±2\.5 ms: this setup cannot see 5 ms$/);
   });
 
+  it.each([
+    [0.9, 'pass'],
+    [1.1, 'invalid'],
+  ])('a generator that was %d ms late, where 10 ms of response time are allowed: %s', (lagMs, result) => {
+    const near = { value: 100, shift: 2, low: 1, high: 3 };
+    const judge = (figure: string) =>
+      evaluateGates(
+        [`${figure} < baseline + 10ms`],
+        summaryWith({ [figure]: { value: 102, against: near }, 'schedule.lag.p99': { value: lagMs } }),
+      ).gates[0]?.result;
+    expect(judge('latency.response.p95')).toBe(result);
+    expect(judge('latency.service.p95')).toBe('pass');
+  });
+
   it('says how many more queries a promised share takes', () => {
     const reason = (value: number, n: number, high: number) =>
       one('drops.rate < 0.1 %', { value, n, low: 0, high })?.reason;
