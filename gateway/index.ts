@@ -5,6 +5,7 @@ import { errorText } from '../src/base/errors.ts';
 import { type Log, silentLog } from '../src/base/log.ts';
 import { createAuth } from './auth/index.ts';
 import { Fleet } from './backends/fleet.ts';
+import { openCapture } from './capture/open.ts';
 import { type LiveConfig, liveConfig, type Part } from './config/live/live-config.ts';
 import { createReloads, type ReloadRecord, type ReloadTrigger } from './config/live/reloads.ts';
 import type { LoadedConfig } from './config/load.ts';
@@ -91,11 +92,12 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     throw storeFailure(store, error);
   });
   const open = openQueriesOver(store, clock);
+  const capture = openCapture(config.capture, { clock, log, open });
   const pools = new Pools(poolLimits(config));
   live.join((next) => () => pools.retune(poolLimits(next)));
   const counters = newCounters();
   const held = new HeldBodies(config.proxy.maxHeldSize);
-  const { line, waitingRoom } = queueOf(live, { fleet, open, held, clock });
+  const queue = queueOf(live, { fleet, open, held, clock });
   const reruns = rerunsOf(live, open, clock, options.readOnly);
   const routing = await liveRouting(live, { fleet, open, rules, clock, log });
   live.join((next, now) => fleet.prepareChange(next, now));
@@ -110,10 +112,10 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     open,
     pools,
     held,
-    line,
-    waitingRoom,
+    ...queue,
     reruns,
     counters,
+    capture,
     clock,
     log,
     isClosing: () => closing !== undefined,
@@ -127,7 +129,8 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await app.close();
     reloads.close();
     open.close();
-    waitingRoom.close();
+    queue.waitingRoom.close();
+    await capture?.close();
     await Promise.all([fleet.close(), pools.close(), routing.close(), reruns.readOnly.close()]);
     await store.close();
   }
@@ -190,7 +193,7 @@ function rerunsOf(
   shared: ReadOnlyCheck | undefined,
 ): Reruns {
   const kept = new KeptStatements<Submission>(() => live.current().rerun.maxHeldSize);
-  open.onEnded = (queryId) => kept.drop(queryId);
+  open.onEnded((queryId) => kept.drop(queryId));
   return {
     kept,
     budget: new RerunBudget(() => clock.nowMs()),

@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'gateway/config': ['src/base', 'src/trino'],
   'gateway/store': ['src/base', 'src/trino', 'gateway/config'],
   'gateway/relay': ['src/base', 'src/trino'],
+  'gateway/capture': ['src/base', 'src/trino', 'gateway/config', 'gateway/relay'],
   'gateway/backends': ['src/base', 'src/trino', 'gateway/config', 'gateway/store', 'gateway/relay'],
   'gateway/queue': ['src/trino'],
   'gateway/sql': ['src/base', 'src/trino', 'src/sql', 'gateway/config'],
@@ -33,6 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'gateway/auth': ['src/base', 'gateway/config'],
   'gateway/proxy': [
+    'gateway/capture',
     'gateway/queue',
     'gateway/rerun',
     'src/base',
@@ -46,6 +48,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/routing',
   ],
   'gateway/http': [
+    'gateway/capture',
     'gateway/queue',
     'src/base',
     'src/trino',
@@ -61,6 +64,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/proxy',
   ],
   gateway: [
+    'gateway/capture',
     'gateway/queue',
     'gateway/rerun',
     'src/base',

@@ -13,6 +13,7 @@ import {
 } from './sections/access.ts';
 import { clientCertificateJwtAuthentication, requestAnalyzerConfig } from './sections/analyzer.ts';
 import { backends } from './sections/backends.ts';
+import { capture } from './sections/capture.ts';
 import { gatewayCookieConfiguration, oauth2GatewayCookieConfiguration } from './sections/cookies.ts';
 import { dataStore } from './sections/data-store.ts';
 import { health } from './sections/health.ts';
@@ -49,6 +50,7 @@ export const gatewaySchema = z.strictObject({
   health,
   proxy,
   rerun,
+  capture,
   extraWhitelistPaths,
   additionalStatementPaths,
   includeClusterHostInResponse,

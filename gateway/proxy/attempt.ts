@@ -7,6 +7,7 @@
  */
 import { HEADER } from '../../src/trino/headers.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
+import type { Noted } from '../capture/entry.ts';
 import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
 import { renamed } from '../rerun/rename.ts';
@@ -119,7 +120,20 @@ async function learn(
     source: asker.source,
     routingGroup: asker.group,
   });
+  capture(ctx, submission, { queryId: start.id, backend: proxyTo, group: asker.group }, !start.hasNext);
   const taking = submission.onTaken?.({ proxyTo, queryId: start.id, nextPath: start.nextPath });
   if (taking instanceof Promise) await taking;
   return start.id;
+}
+
+/** Notes the statement for the capture. What was read from a socket is a piece of a larger buffer, so it is copied. */
+function capture(
+  ctx: ProxyContext,
+  { body, draft, wanted }: Attempt,
+  where: Pick<Noted, 'queryId' | 'backend' | 'group'>,
+  isOver: boolean,
+): void {
+  if (ctx.capture === undefined || draft === undefined) return;
+  const noted: Noted = { ...where, user: wanted.user ?? '', sql: Buffer.from(body) };
+  ctx.capture.note(draft, noted, isOver);
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { Fleet } from '../backends/fleet.ts';
 import type { Forwarding } from '../backends/info.ts';
+import type { Capture } from '../capture/capture.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { Line, Spot } from '../queue/line.ts';
 import type { WaitingRoom } from '../queue/waiting-room.ts';
@@ -53,6 +54,8 @@ export interface ProxyContext {
   readonly waitingRoom: WaitingRoom<Submission>;
   readonly reruns: Reruns;
   readonly counters: Counters;
+  /** Undefined where statements are not captured. */
+  readonly capture: Capture | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** True once the gateway is being closed: nothing is held any more. */

@@ -1,4 +1,5 @@
 /** A statement on its way to a cluster: what is sent, where it may go, and what was asked for when it came. */
+import type { Draft } from '../capture/entry.ts';
 import type { Caller } from './caller.ts';
 import type { Wanted } from './choose.ts';
 import type { ClientSide } from './headers.ts';
@@ -20,6 +21,8 @@ export interface Submission {
   readonly tiedTo: string | undefined;
   /** Bytes that are taken from the bound on held statements while it is under way. */
   readonly heldBytes: number;
+  /** What is captured of it; undefined where nothing is captured. */
+  readonly draft?: Draft | undefined;
   /** False where somebody has said that the statement is not to be run again. */
   readonly mayRerun: boolean;
 }

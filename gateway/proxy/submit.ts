@@ -61,6 +61,7 @@ async function routeAndPlace(ctx: ProxyContext, caller: Caller, read: Buffer): P
     tiedTo: await tieOf(ctx, caller, killed),
     heldBytes: read.length,
     mayRerun: decision.rerun !== false,
+    draft: ctx.capture?.draft(caller.fields, caller.times.beganMs),
   });
 }
 

@@ -36,14 +36,18 @@ export class OpenQueries {
   readonly #submitting = new Map<string, number>();
   /** Called whenever a place may have become free. */
   onFreed: () => void = () => undefined;
-  /** Called for every query that has ended. */
-  onEnded: (queryId: string) => void = () => undefined;
+  readonly #ended: ((queryId: string) => void)[] = [];
   readonly #nowMs: () => number;
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#sweeper = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
+  }
+
+  /** `tell` is called for every query that has ended. */
+  onEnded(tell: (queryId: string) => void): void {
+    this.#ended.push(tell);
   }
 
   /** Open queries of a backend. */
@@ -89,7 +93,7 @@ export class OpenQueries {
     if (query === undefined) return;
     this.#queries.delete(queryId);
     this.#open.set(query.proxyTo, this.count(query.proxyTo) - 1);
-    this.onEnded(queryId);
+    for (const tell of this.#ended) tell(queryId);
     this.onFreed();
   }
 

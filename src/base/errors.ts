@@ -68,6 +68,11 @@ const ERRORS = {
     message: 'Port {port} on {host} is already in use; it is needed for {what}',
     hint: 'Stop what listens there, or set another port (0 picks a free one).',
   },
+  CAPTURE_UNUSABLE: {
+    exit: EXIT.environment,
+    message: 'Statements cannot be captured to {dir}: {reason}',
+    hint: 'Name a folder that the gateway may write in under `capture.folder`.',
+  },
   STORE_UNREACHABLE: {
     exit: EXIT.environment,
     message: 'The {kind} store at {where} cannot be used: {reason}',

@@ -75,7 +75,26 @@ export function trafficMetrics(ctx: AdminContext): Metric[] {
       () => counters.pollsRetried,
     ),
     ...rerunMetrics(ctx),
+    ...captureMetrics(ctx),
     counter('answers_broken', 'Answers that broke off after a part was sent', () => counters.broken),
+  ];
+}
+
+function captureMetrics({ capture }: AdminContext): Metric[] {
+  if (capture === undefined) return [];
+  return [
+    {
+      name: 'rehearse_gateway_captured_total',
+      help: 'Statements written to the capture',
+      type: 'counter',
+      read: () => one(capture.counts.captured),
+    },
+    {
+      name: 'rehearse_gateway_capture_lost_total',
+      help: 'Statements not captured: capture.maxHeldSize was taken, or the files could not be written',
+      type: 'counter',
+      read: () => one(capture.counts.lost),
+    },
   ];
 }
 
