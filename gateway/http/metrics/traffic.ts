@@ -81,19 +81,18 @@ export function trafficMetrics(ctx: AdminContext): Metric[] {
 }
 
 function captureMetrics({ capture }: AdminContext): Metric[] {
-  if (capture === undefined) return [];
   return [
     {
       name: 'rehearse_gateway_captured_total',
       help: 'Statements written to the capture',
       type: 'counter',
-      read: () => one(capture.counts.captured),
+      read: () => one(capture?.counts.captured ?? 0),
     },
     {
       name: 'rehearse_gateway_capture_lost_total',
       help: 'Statements not captured: capture.maxHeldSize was taken, or the files could not be written',
       type: 'counter',
-      read: () => one(capture.counts.lost),
+      read: () => one(capture?.counts.lost ?? 0),
     },
   ];
 }
