@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Projects by what they need: nothing (unit), real servers (real, compatibility, fidelity), a browser (browser).
+// Projects by what they need: nothing (unit), real servers (real, fidelity), a browser (browser).
 export default defineConfig({
   test: {
     // An event is awaited, not a duration: only a test that would fail anyway waits so long.
@@ -18,22 +18,8 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
-          exclude: [
-            'test/real/stub-fidelity.test.ts',
-            'test/real/differential.test.ts',
-            'test/real/clients.test.ts',
-          ],
+          exclude: ['test/real/stub-fidelity.test.ts'],
           testTimeout: 900_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        // The bundled gateway beside the Java gateway, row by row, and official clients through it: long, by hand.
-        test: {
-          name: 'compatibility',
-          include: ['test/real/differential.test.ts', 'test/real/clients.test.ts'],
-          testTimeout: 240_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },

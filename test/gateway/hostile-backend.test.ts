@@ -1,9 +1,11 @@
 // What one backend answers must not harm the clients of another.
+import type { Socket } from 'node:net';
 import { brotliCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { GatewayConfigInput } from '../../gateway/index.ts';
 import { call, fake, finish, gateway, post } from './helpers.ts';
 
-async function withEvil() {
+async function withEvil(more: Pick<GatewayConfigInput, 'proxy' | 'routing'> = {}) {
   const good = await fake();
   const evil = await fake({ suffix: 'eeeee' });
   const gw = await gateway({
@@ -11,7 +13,8 @@ async function withEvil() {
       { name: 'good', proxyTo: good.url, routingGroup: 'good' },
       { name: 'evil', proxyTo: evil.url, routingGroup: 'evil' },
     ],
-    routing: { defaultRoutingGroup: 'good' },
+    ...more,
+    routing: { ...more.routing, defaultRoutingGroup: 'good', emptyGroup: 'hold' },
   });
   await gw.until('good', { trinoStatus: 'HEALTHY' });
   await gw.until('evil', { trinoStatus: 'HEALTHY' });
@@ -20,7 +23,56 @@ async function withEvil() {
 
 const toEvil = { 'x-trino-user': 'u', 'x-trino-routing-group': 'evil' };
 
+/** Answers that are none, each as the backend's socket sends them; what a client may be told instead. */
+const BAD_ANSWERS: readonly (readonly [name: string, send: (socket: Socket) => void, told: RegExp])[] = [
+  ['garbage', (socket) => socket.end('\u0000\u00ffSSH-2.0-OpenSSH_9.2\r\n\r\n'), /^50[23]$/],
+  ['a status line without an end', (socket) => endless(socket, 'HTTP/1.1 200 ', 'x'), /^50[23]$/],
+  ['headers without an end', (socket) => endless(socket, 'HTTP/1.1 200 OK\r\n', 'X-More: y\r\n'), /^50[23]$/],
+  ['a connection that ends at once', (socket) => socket.destroy(), /^50[23]$/],
+  ['half a head', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-'), /^50[23]$/],
+  ['half a body', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"id":'), /^50[23]$/],
+  // Whole as HTTP: the client gets what the coordinator said.
+  ['half a JSON', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n{"id":'), /^200$/],
+  ['nothing', () => {}, /^50[23]$/],
+];
+
+/** Sends as fast as it is taken, until the connection is closed. */
+function endless(socket: Socket, start: string, more: string): void {
+  socket.on('error', () => {});
+  const part = more.repeat(Math.ceil(16_384 / more.length));
+  const pump = () => {
+    while (!socket.destroyed && socket.write(part));
+  };
+  socket.on('drain', pump);
+  socket.write(start);
+  pump();
+}
+
 describe('a backend that', () => {
+  test.each(BAD_ANSWERS)('answers %s harms nobody else', async (_name, send, told) => {
+    const patience = { requestTimeout: '500ms', retryFor: '200ms' };
+    const { evil, gw } = await withEvil({ proxy: patience, routing: { holdFor: '200ms' } });
+    const begun = await post(gw.url, 'SELECT 1', toEvil);
+    evil.hook = ({ url }, _, socket) => {
+      if (!url.startsWith('/v1/statement')) return false;
+      send(socket);
+      return true;
+    };
+    const others = Promise.all(
+      Array.from({ length: 20 }, async () => finish(await post(gw.url, 'SELECT 1'))),
+    );
+    const submitted = await call(`${gw.url}/v1/statement`, {
+      method: 'POST',
+      body: 'SELECT 1',
+      headers: toEvil,
+    });
+    const polled = await call(begun.nextUri ?? '');
+    expect(String(submitted.status)).toMatch(told);
+    // Unless the query could be run again elsewhere, unnoticed.
+    if (polled.status !== 200) expect(String(polled.status)).toMatch(told);
+    for (const last of await others) expect(last).not.toHaveProperty('nextUri');
+  });
+
   test('writes control characters into its reason phrase ends nothing but its own answer', async () => {
     const { evil, gw } = await withEvil();
     evil.hook = (request, _, socket) => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { GatewayConfigInput } from '../../gateway/index.ts';
 import { type StubServer, startStub } from '../../src/stub/index.ts';
 import { call, type Page, post } from '../gateway/helpers.ts';
+import { manyStatements } from './clients/many.ts';
 import { type Client, type GatewayNode, newClient, startNodes } from './gateway-nodes.ts';
 import { servers, type TestServer } from './store-servers.ts';
 import { startTcpBalancer, type TcpBalancer } from './tcp-balancer.ts';
@@ -124,6 +125,27 @@ for (const { name, start, missing } of servers) {
       await survives(() => server.db.kill());
       await survives(() => a.kill());
     });
+
+    test.runIf(name === 'MariaDB')(
+      'the official Python client notices no kill -9 of a node, nor the database going down',
+      async () => {
+        const clients = await manyStatements(balancer.url, 12);
+        await clients.finished(20);
+        await a.kill();
+        await clients.finished(20);
+        await a.start();
+        await healthyAt(a, 'blue');
+        await b.kill();
+        await clients.finished(20);
+        await b.start();
+        await healthyAt(b, 'blue');
+        await server.db.kill();
+        await clients.finished(20);
+        await a.kill();
+        await clients.finished(20);
+        expect((await clients.end()).failed).toEqual([]);
+      },
+    );
 
     test('what one node is told of the backends, the other knows a moment later', async () => {
       await operate(a, 'deactivate/blue');

@@ -26,6 +26,11 @@ export const STRICT_DEFAULTS: readonly StrictDefault[] = [
   },
   { key: 'routing.holdFor', java: '0s', why: 'a statement waits for a ready cluster instead of failing' },
   { key: 'proxy.retryFor', java: '0s', why: 'a poll waits out a short trouble instead of failing' },
+  {
+    key: 'rerun.enabled',
+    java: false,
+    why: 'a read-only query whose cluster was lost before its first row runs again instead of failing',
+  },
   { key: 'routing.asyncTimeout', java: '2m', why: 'an exchange has no end while bytes come' },
   {
     key: 'listen.processForwarded',

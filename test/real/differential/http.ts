@@ -79,10 +79,17 @@ export function messageReader(socket: Socket): MessageReader {
     }
   }
   async function exactly(count: number): Promise<Buffer> {
-    while (buffered.length < count) if (!(await more())) throw broken('within a body');
-    const part = buffered.subarray(0, count);
-    buffered = buffered.subarray(count);
-    return part;
+    // Put together once: a body of 200 MB comes in thousands of pieces.
+    const parts: Buffer[] = [];
+    let missing = count;
+    for (;;) {
+      const part = buffered.subarray(0, missing);
+      buffered = buffered.subarray(part.length);
+      parts.push(part);
+      missing -= part.length;
+      if (missing === 0) return Buffer.concat(parts);
+      if (!(await more())) throw broken('within a body');
+    }
   }
   async function chunked(): Promise<Buffer> {
     const parts: Buffer[] = [];
@@ -96,8 +103,9 @@ export function messageReader(socket: Socket): MessageReader {
     return Buffer.concat(parts);
   }
   async function toClose(): Promise<Buffer> {
-    while (await more());
-    return exactly(buffered.length);
+    const parts = [buffered];
+    for (buffered = Buffer.alloc(0); await more(); buffered = Buffer.alloc(0)) parts.push(buffered);
+    return Buffer.concat(parts);
   }
 
   function bodyOf(headers: HeaderLines, rule: BodyRule): Promise<Buffer> | Buffer {

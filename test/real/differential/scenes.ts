@@ -31,8 +31,20 @@ const external = (url: string, propagateErrors: boolean) => ({
   },
 });
 
-/** A throw-away key pair for session tokens, as PEM files. */
-function keyPair(dir: string): { readonly privateKey: string; readonly publicKey: string } {
+/** A throw-away key pair for session tokens, as PEM files; the same for all sides, one of which may be reading it. */
+function keyPair(dir: string): KeyPair {
+  const known = pairs.get(dir) ?? newKeyPair(dir);
+  pairs.set(dir, known);
+  return known;
+}
+
+interface KeyPair {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+const pairs = new Map<string, KeyPair>();
+
+function newKeyPair(dir: string): KeyPair {
   const privateKey = join(dir, 'private.pem');
   const publicKey = join(dir, 'public.pem');
   const quiet = { stdio: 'ignore' } as const;
