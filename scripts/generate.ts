@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { gatewaySchema } from '../gateway/config/schema.ts';
 import { writeWhole } from '../src/base/files.ts';
 import { projectRoot } from '../src/base/project.ts';
+import { studySchema } from '../src/capacity/study/schema.ts';
 import { commandsSettings } from '../src/fleet/commands-driver.ts';
 import { trinoSettings } from '../src/fleet/trino-driver.ts';
 import { urlSettings } from '../src/fleet/url-driver.ts';
@@ -126,6 +127,11 @@ const GENERATED: Readonly<Record<string, string>> = {
     'Scenario keys',
     'Every key a scenario file may have. Unknown keys are refused.',
     scenarioSchema,
+  ),
+  'docs/study-keys.md': keyReference(
+    'Study keys',
+    'Every key of a capacity study. Unknown keys are refused.',
+    studySchema,
   ),
   'docs/gateway-keys.md': keyReference(
     'Gateway keys',

@@ -45,6 +45,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./trend.ts')).trendCommand,
   },
   {
+    name: 'capacity',
+    summary: 'plan capacity from a dump and measured clusters: knee, one lost, balancers, headroom',
+    load: async () => (await import('./capacity.ts')).capacityCommand,
+  },
+  {
     name: 'dump',
     summary: 'work on dumps of recorded queries',
     load: async () => (await import('./dump.ts')).dumpCommand,

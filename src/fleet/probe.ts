@@ -89,6 +89,16 @@ export async function askOpenQueries(url: string): Promise<number | undefined> {
   return (await askOpenQueryList(url))?.length;
 }
 
+/** Share of the heap in use by GET /v1/status, 0..1; undefined when the coordinator does not tell. */
+export async function askHeapShare(url: string): Promise<number | undefined> {
+  const answer = await ask(`${url}/v1/status`, 'GET');
+  if (answer?.status !== 200 || typeof answer.body !== 'object' || answer.body === null) return undefined;
+  const { heapAvailable, heapUsed } = answer.body as { heapAvailable?: unknown; heapUsed?: unknown };
+  if (typeof heapUsed !== 'number' || typeof heapAvailable !== 'number' || heapAvailable <= 0)
+    return undefined;
+  return heapUsed / heapAvailable;
+}
+
 /** Ends a query in the name of whoever operates; true when the coordinator took it. PUT …/killed, see docs of Trino's REST API. */
 export async function killQuery(url: string, id: string, message: string): Promise<boolean> {
   const answer = await ask(`${url}/v1/query/${encodeURIComponent(id)}/killed`, 'PUT', message);

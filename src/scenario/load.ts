@@ -36,7 +36,7 @@ export function loadScenario(
 }
 
 /** `path.to.key=value`, the value in YAML. */
-function readOverride(entry: string): Override {
+export function readOverride(entry: string): Override {
   const eq = entry.indexOf('=');
   if (eq <= 0) throw failure('USAGE', { detail: `--set expects path=value, got "${entry}"` });
   const name = entry.slice(0, eq);

@@ -39,6 +39,19 @@ export const stubConfigSchema = z.strictObject({
   seed: z.int().min(0).default(1).describe('decides the drawn service times'),
   service: service.default({ kind: 'lognormal', medianMs: 40, sigma: 0.8 }),
   startup: startup.prefault({}),
+  contention: z
+    .strictObject({
+      alpha: z.number().min(0).default(0).describe('share of the work that is serialised'),
+      beta: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe('cost of keeping each running statement in step with each other'),
+    })
+    .prefault({})
+    .describe(
+      'n running statements each go at 1 / (1 + alpha (n − 1) + beta n (n − 1)) of their speed alone',
+    ),
   maxRunning: z.int().min(1).default(20).describe('queries that run at the same time'),
   maxQueued: z.int().min(0).default(200).describe('queries that may wait; more fail QUERY_QUEUE_FULL'),
   workers: z.int().min(0).default(1).describe('active nodes, the coordinator among them'),

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { type Admission, admission } from './admission.ts';
 import type { ClientSession } from './client.ts';
 import type { StubConfig } from './config.ts';
+import { type SharedWork, sharedWork } from './contention.ts';
 import { type StubError, stubError } from './errors.ts';
 import { liveNodes, liveQueries } from './listings.ts';
 import { LongPolls } from './long-polls.ts';
@@ -37,6 +38,8 @@ export class Coordinator {
   #ended: Query[] = [];
   readonly #group: Admission<Query>;
   readonly #world: WorkWorld;
+  /** Work under contention; undefined where statements do not slow each other down. */
+  readonly #shared: SharedWork<Query> | undefined;
   readonly #sweeper: NodeJS.Timeout;
   #failures: { readonly error: StubError; left: number } | undefined;
 
@@ -49,6 +52,9 @@ export class Coordinator {
     this.#startedMs = startedMs;
     this.#nextId = queryIdSource(suffix);
     this.#group = admission(config, (query: Query) => this.#start(query));
+    const { alpha, beta } = config.contention;
+    if (alpha > 0 || beta > 0)
+      this.#shared = sharedWork(clock, config.contention, (query) => this.#finishWork(query));
     this.#world = {
       config,
       serviceTimes: serviceTimes(config),
@@ -174,7 +180,8 @@ export class Coordinator {
   #workFor(query: Query, ms: number): void {
     clearTimeout(query.timer);
     query.dueMs = this.clock.nowMs() + ms;
-    query.timer = setTimeout(() => this.#finishWork(query), ms);
+    if (this.#shared === undefined) query.timer = setTimeout(() => this.#finishWork(query), ms);
+    else this.#shared.begin(query, ms);
   }
 
   /**
@@ -242,6 +249,7 @@ export class Coordinator {
   #end(query: Query, phase: 'finished' | 'failed'): void {
     const before = query.phase;
     clearTimeout(query.timer);
+    this.#shared?.drop(query);
     query.timer = undefined;
     query.phase = phase;
     query.endedMs = this.clock.nowMs();
@@ -289,6 +297,7 @@ export class Coordinator {
   /** Stops all timers; nothing is answered any more. */
   close(): void {
     clearInterval(this.#sweeper);
+    this.#shared?.close();
     this.longPolls.close();
     for (const query of this.#queries.values()) clearTimeout(query.timer);
   }

@@ -85,7 +85,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       else gateway.place(next, nowMs);
     },
     drop(query, reason, nowMs) {
-      tally.noteDrop(reason, nowMs);
+      tally.noteDrop(query, reason, nowMs);
       gateway.close(query, nowMs);
     },
     resume(group, nowMs) {

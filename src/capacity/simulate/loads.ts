@@ -62,3 +62,31 @@ export function poissonLoad(options: PoissonOptions): Load {
     },
   };
 }
+
+/** So many queries open at all times: the next is sent when one has ended. Not for fleets that lose queries. */
+export function closedLoad(options: {
+  readonly concurrency: number;
+  readonly queries: number;
+  readonly service: Draw;
+  readonly random: Random;
+}): Load {
+  const { queries, random, service } = options;
+  let left = queries;
+  let due = options.concurrency;
+  let nowMs = 0;
+  return {
+    ...{ groups: ['all'], users: 1, fingerprints: 1 },
+    next(into: Arrival) {
+      if (due === 0 || left <= 0) return false;
+      due--;
+      left--;
+      into.atMs = nowMs;
+      into.serviceMs = service(random);
+      return true;
+    },
+    ended(atMs) {
+      nowMs = atMs;
+      due++;
+    },
+  };
+}

@@ -69,3 +69,14 @@ export interface SimResult {
   /** Most queries open at once: what memory was needed for. */
   readonly mostOpen: number;
 }
+
+/** One query at its end, for those who want each. */
+export interface TallyQuery {
+  readonly arrivedMs: number;
+  readonly endedMs: number;
+  /** From arrival to start; for a lost query until it was lost. */
+  readonly queuedMs: number;
+  readonly dropped: boolean;
+  /** Cluster that it ran on last, −1 for none. */
+  readonly cluster: number;
+}

@@ -12,7 +12,7 @@ import { createFleetState } from './fleet.ts';
 import { createGateway } from './gateway.ts';
 import { openQueries } from './queries.ts';
 import { recoveryMs } from './recovery.ts';
-import type { SimResult } from './result.ts';
+import type { SimResult, TallyQuery } from './result.ts';
 import { createStations } from './stations.ts';
 import { createTally, spreadOf } from './tally.ts';
 import type { Arrival, Disturbance, GatewayNodes, Load, SimCluster } from './world.ts';
@@ -28,6 +28,8 @@ export interface SimOptions {
   readonly warmUpMs?: number;
   readonly windowMs?: number;
   readonly resendAfterMs?: number;
+  /** Told of each query at its end; costs an object each. */
+  readonly onEnd?: (query: TallyQuery) => void;
   /** Asked now and then; true ends the simulation early. */
   readonly stop?: () => boolean;
 }
@@ -50,8 +52,11 @@ export function simulate(options: SimOptions): SimResult {
     if (at === NEVER) break;
     if (passTime(world, at)) continue;
     nowMs = at;
-    if (world.stations.nextEndAt() === at) endQuery(world, at);
-    else if (arrival.atMs > at) world.agenda.run();
+    if (world.stations.nextEndAt() === at) {
+      endQuery(world, at);
+      load.ended?.(at);
+      if (arrival.atMs === NEVER) advance(load, arrival);
+    } else if (arrival.atMs > at) world.agenda.run();
     else {
       take(world, arrival);
       advance(load, arrival);
@@ -102,7 +107,10 @@ function build(options: SimOptions) {
   });
   const fleet = createFleetState(clusters, groups);
   const { warmUpMs = 0, windowMs = DEFAULT_WINDOW_MS } = options;
-  const tally = createTally({ pool, stations, clusters: clusters.length, warmUpMs, windowMs });
+  const tally = createTally({
+    ...{ pool, stations, clusters: clusters.length, warmUpMs, windowMs },
+    onEnd: options.onEnd,
+  });
   const fairness = createFairness(clusters, groups, stations, fleet.routable);
   for (let c = 0; c < clusters.length; c++) fairness.noteLoad(c, 0);
   const gateway = createGateway({

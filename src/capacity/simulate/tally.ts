@@ -1,7 +1,7 @@
 /** Counts while the simulation goes on, in memory that does not grow with the number of queries. */
 import { type LogHistogram, logHistogram } from './log-histogram.ts';
 import type { OpenQueries } from './queries.ts';
-import { SIM_DROPS, type SimDrop, type SimWindow, type Spread } from './result.ts';
+import { SIM_DROPS, type SimDrop, type SimWindow, type Spread, type TallyQuery } from './result.ts';
 import type { Stations } from './stations.ts';
 
 export interface Tally {
@@ -17,7 +17,7 @@ export interface Tally {
   endWindow(nowMs: number): void;
   noteArrival(nowMs: number): void;
   noteEnd(query: number, nowMs: number): void;
-  noteDrop(reason: SimDrop, nowMs: number): void;
+  noteDrop(query: number, reason: SimDrop, nowMs: number): void;
   bySource(): { readonly source: number; readonly response: Spread }[];
   /** Integral of the number of open queries over time, to now. */
   openTimeMs(nowMs: number): number;
@@ -29,6 +29,7 @@ export interface TallyOptions {
   readonly clusters: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
+  readonly onEnd?: ((query: TallyQuery) => void) | undefined;
 }
 
 /** Clusters whose load stands in the time line. */
@@ -54,6 +55,7 @@ export function createTally(options: TallyOptions): Tally {
     changedMs = nowMs;
     open += by;
   };
+  const tell = teller(options);
   const tally: Tally = {
     ...{ arrived: 0, finished: 0, rerouted: 0, resent: 0, response, queued, windows: [] },
     drops: Object.fromEntries(SIM_DROPS.map((d) => [d, 0])) as Record<SimDrop, number>,
@@ -77,6 +79,7 @@ export function createTally(options: TallyOptions): Tally {
       openBy(-1, nowMs);
       const arrivedMs = pool.arrivedMs[query] as number;
       const tookMs = nowMs - arrivedMs;
+      tell(query, nowMs, false);
       inWindow.add(tookMs);
       if (arrivedMs < warmUpMs) return;
       response.add(tookMs);
@@ -86,7 +89,8 @@ export function createTally(options: TallyOptions): Tally {
       if (histogram.count === 0) sources.set(source, histogram);
       histogram.add(tookMs);
     },
-    noteDrop(reason, nowMs) {
+    noteDrop(query, reason, nowMs) {
+      tell(query, nowMs, true);
       tally.drops[reason]++;
       window.drops++;
       openBy(-1, nowMs);
@@ -116,4 +120,14 @@ export function spreadOf(histogram: LogHistogram): Spread {
 
 function openOn({ running, waiting }: Stations, clusters: number): number[] {
   return Array.from({ length: clusters }, (_, c) => (running[c] ?? 0) + (waiting[c] ?? 0));
+}
+
+/** Tells of a query at its end, where somebody listens. */
+function teller({ onEnd, pool }: TallyOptions): (query: number, endedMs: number, dropped: boolean) => void {
+  if (onEnd === undefined) return () => {};
+  return (query, endedMs, dropped) => {
+    const arrivedMs = pool.arrivedMs[query] as number;
+    const queuedMs = (dropped ? endedMs : (pool.startedMs[query] as number)) - arrivedMs;
+    onEnd({ arrivedMs, endedMs, queuedMs, dropped, cluster: pool.cluster[query] as number });
+  };
 }

@@ -50,6 +50,8 @@ export interface Load {
   readonly fingerprints: number;
   /** Writes the next query into `into`; false when there is none. */
   next(into: Arrival): boolean;
+  /** A query has ended or was lost; a closed load sends its next one then. */
+  readonly ended?: (nowMs: number) => void;
 }
 
 /** What happens to the fleet while the load goes on. */

@@ -1,0 +1,199 @@
+/**
+ * Clusters and a gateway as a system under test: the stage of a scenario is set once and many trials are played on it,
+ * by the machinery of ordinary runs. Works with whatever drivers the scenario names.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, pollUntil, systemClock } from '../../base/clock.ts';
+import { writeJson } from '../../base/files.ts';
+import { askOpenQueries } from '../../fleet/probe.ts';
+import { eventLog } from '../../measure/event-log.ts';
+import type { RunEvent } from '../../measure/events.ts';
+import type { Sample } from '../../measure/sample.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { conduct } from '../../run/conduct.ts';
+import { type Prepared, prepareRun } from '../../run/prepare.ts';
+import { type Stage, withStage } from '../../run/stage.ts';
+import { createTallies } from '../../run/tallies.ts';
+import { followActive } from '../../run/targets.ts';
+import type { LoadKind, SystemUnderTest, Trial } from '../search/trial.ts';
+import { closedPlan, poissonPlan } from './draw.ts';
+import { trialOf } from './facts.ts';
+import { type SafetyLimits, watchClusters } from './watch.ts';
+
+export interface LiveOptions {
+  readonly scenarioFile: string;
+  readonly overrides: readonly string[];
+  /** Folder for logs and the clusters' data. */
+  readonly dir: string;
+  readonly trialMs: number;
+  readonly warmUpMs: number;
+  readonly limits: SafetyLimits;
+  readonly seed: number;
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a trial leaves beside its judgement: who ran what. */
+export interface LiveTrial extends Trial {
+  readonly samples: readonly Sample[];
+  readonly events: readonly RunEvent[];
+  readonly clusterOf: ReadonlyMap<string, string>;
+}
+
+export interface LiveSystem extends SystemUnderTest {
+  readonly prepared: Prepared;
+  readonly clusters: readonly string[];
+  run(kind: LoadKind, load: number, repeat: number): Promise<LiveTrial>;
+  /** The same for another length than the usual, milliseconds after the warm-up. */
+  runFor(kind: LoadKind, load: number, repeat: number, trialMs: number): Promise<LiveTrial>;
+  /** Plays a plan with the scenario's own timeline instead of a trial's load. */
+  play(plan: Plan, options: { readonly load: number; readonly withTimeline: boolean }): Promise<LiveTrial>;
+}
+
+const DRAIN_TIMEOUT_MS = 60_000;
+const QUERIES_WANTED = 260;
+const LONGEST_TRIAL_MS = 300_000;
+/** Statements prepared for a closed loop; it ends by the clock. */
+const MOST_PER_SECOND = 400;
+
+/** Sets the stage, lets `use` try it, and takes everything down. */
+export async function withLiveSystem<T>(
+  options: LiveOptions,
+  use: (system: LiveSystem) => Promise<T>,
+): Promise<T> {
+  const prepared = await prepareRun(options.scenarioFile, options.overrides, options.signal);
+  const clock = systemClock;
+  const originMs = clock.nowMs();
+  const events: RunEvent[] = [];
+  const { clusters, driver } = prepared.scenario.fleet;
+  const active = followActive(
+    new Map(clusters.map((c) => [c.name, c.group])),
+    prepared.scenario.gateway.driver === 'none' ? 'cluster-up' : 'cluster-healthy',
+  );
+  const tallies = createTallies();
+  const emit = eventLog(clock, originMs, (event) => {
+    active.note(event);
+    tallies.note(event);
+    events.push(event);
+  });
+  mkdirSync(options.dir, { recursive: true });
+  const { dir, note, signal } = options;
+  return withStage({ prepared, dir, clock, emit, note, signal }, async (stage) => {
+    const title = `${clusters.length} ${driver} cluster${clusters.length === 1 ? '' : 's'}, gateway: ${stage.gateway.title}`;
+    const parts = { options, prepared, clock, originMs, events, active, tallies, emit, stage };
+    return use({ ...liveSystem(parts), prepared, title, clusters: clusters.map((c) => c.name) });
+  });
+}
+
+interface Parts {
+  readonly options: LiveOptions;
+  readonly prepared: Prepared;
+  readonly clock: Clock;
+  readonly originMs: number;
+  readonly events: readonly RunEvent[];
+  readonly active: ReturnType<typeof followActive>;
+  readonly tallies: ReturnType<typeof createTallies>;
+  readonly emit: ReturnType<typeof eventLog>;
+  readonly stage: Stage;
+}
+
+function liveSystem(parts: Parts): Pick<LiveSystem, 'run' | 'runFor' | 'play'> {
+  const { options, prepared } = parts;
+  let trials = 0;
+  const runFor: LiveSystem['runFor'] = (kind, load, repeat, trialMs) => {
+    const wholeMs = options.warmUpMs + trialMs;
+    const loaded = loadedBy(prepared, kind, load, wholeMs, options.seed + 7919 * repeat);
+    return trial({ ...parts, options: { ...options, trialMs } }, loaded, load, ++trials);
+  };
+  return {
+    runFor,
+    run: (kind, load, repeat) =>
+      runFor(kind, load, repeat, kind === 'rate' ? longEnough(load, options.trialMs) : options.trialMs),
+    async play(plan, { load, withTimeline }) {
+      const timeline = withTimeline ? prepared.scenario.timeline : [];
+      const scenario = {
+        ...prepared.scenario,
+        load: { ...plainLoad(prepared), model: 'recorded' as const },
+        timeline,
+      };
+      return trial(parts, { ...prepared, scenario, plan }, load, ++trials);
+    },
+  };
+}
+
+/** A p95 wants 200 queries; at a low rate they take longer to come. */
+function longEnough(rate: number, trialMs: number): number {
+  return Math.max(trialMs, Math.min(LONGEST_TRIAL_MS, (QUERIES_WANTED * 1000) / rate));
+}
+
+/** The scenario's load without whatever would change a trial's own times. */
+function plainLoad({ scenario }: Prepared): Prepared['scenario']['load'] {
+  const { duration: _, maxGap: __, queries: ___, ...rest } = scenario.load;
+  return { ...rest, sessions: 'independent', speed: 1, clones: 1, stages: [], thinkTime: 0 };
+}
+
+/** The scenario with a trial's load in place of its own, and nothing that happens meanwhile. */
+function loadedBy(prepared: Prepared, kind: LoadKind, load: number, wholeMs: number, seed: number): Prepared {
+  const own = plainLoad(prepared);
+  const ofTrial =
+    kind === 'rate'
+      ? { ...own, model: 'recorded' as const, duration: undefined }
+      : { ...own, model: 'closed' as const, concurrency: load, duration: wholeMs };
+  const plan =
+    kind === 'rate'
+      ? poissonPlan(prepared.plan, load, wholeMs, seed)
+      : closedPlan(prepared.plan, Math.ceil((MOST_PER_SECOND * wholeMs) / 1000), seed);
+  return { ...prepared, plan, scenario: { ...prepared.scenario, timeline: [], load: ofTrial } };
+}
+
+async function trial(parts: Parts, prepared: Prepared, load: number, number: number): Promise<LiveTrial> {
+  const { clock, originMs, options, stage } = parts;
+  const danger = new AbortController();
+  let stoppedBy = '';
+  const beginMs = clock.nowMs();
+  const firstEvent = parts.events.length;
+  const watch = watchClusters(stage.fleet.clusters, options.limits, clock, (reason) => {
+    if (stoppedBy === '') stoppedBy = reason;
+    danger.abort(new Error(reason));
+  });
+  const samples: Sample[] = [];
+  try {
+    await conduct(stage, {
+      ...{ prepared, runId: `capacity-${number}`, clock, originMs, emit: parts.emit },
+      ...{ active: parts.active, tallies: parts.tallies },
+      onSample: (sample) => samples.push(sample),
+      onStart: () => {},
+      signal: AbortSignal.any([options.signal, danger.signal]),
+    });
+  } catch (error) {
+    if (stoppedBy === '') throw error;
+  } finally {
+    await watch.stop();
+  }
+  options.signal.throwIfAborted();
+  const queuedMean = watch.meanQueued(beginMs + options.warmUpMs);
+  const originUs = (beginMs - originMs) * 1000;
+  const facts = trialOf(samples, { load, originUs, stoppedBy, queuedMean, ...options });
+  await untilAtRest(parts);
+  const events = parts.events.slice(firstEvent);
+  writeJson(join(options.dir, 'trials', `${String(number).padStart(3, '0')}.json`), { ...facts, load });
+  return { ...facts, samples, events, clusterOf: suffixes(parts.events) };
+}
+
+/** The next trial begins when no cluster has a query of this one any more. */
+async function untilAtRest({ clock, options, stage }: Parts): Promise<void> {
+  const wait = { everyMs: 100, timeoutMs: DRAIN_TIMEOUT_MS, signal: options.signal };
+  await pollUntil(clock, wait, async () => {
+    const open = await Promise.all(stage.fleet.clusters.map((c) => askOpenQueries(c.url)));
+    return open.every((n) => n === undefined || n === 0) ? true : undefined;
+  });
+}
+
+function suffixes(events: readonly RunEvent[]): ReadonlyMap<string, string> {
+  const map = new Map<string, string>();
+  for (const { type, suffix, cluster } of events)
+    if (type === 'cluster-incarnation' && suffix !== undefined && cluster !== undefined)
+      map.set(suffix, cluster);
+  return map;
+}

@@ -1,0 +1,91 @@
+/** The balancers side by side: the same load, the same clusters, calm, with a roll, and with a query of death. */
+import type { SimBalancerName } from '../simulate/balancers/index.ts';
+import type { SimResult, SimWindow } from '../simulate/result.ts';
+import type { Disturbance } from '../simulate/world.ts';
+import { disturbancesOf } from './size.ts';
+import { avoidableDrops, type GroupWorld, peakStretch, runPlan } from './world.ts';
+
+export interface BalancerRow {
+  readonly balancer: SimBalancerName;
+  readonly reportEveryMs: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly queueMeanMs: number;
+  readonly queueP95Ms: number;
+  readonly variation: number;
+  readonly longestPileUpMs: number;
+  readonly deepestPileUp: number;
+  readonly longestRun: number;
+  readonly roll: {
+    readonly p95Ms: number;
+    readonly avoidable: number;
+    readonly recoveredAfterMs: number | null;
+  };
+  readonly death: { readonly p95Ms: number; readonly lost: number; readonly recoveredAfterMs: number | null };
+  /** Calm run: open queries of each cluster over time. */
+  readonly windows: readonly SimWindow[];
+}
+
+export interface BalancerComparison {
+  readonly group: string;
+  readonly clusters: number;
+  readonly times: number;
+  readonly queries: number;
+  readonly rows: readonly BalancerRow[];
+}
+
+export interface BalancerQuestion {
+  readonly clusters: number;
+  /** Times the present load. */
+  readonly times: number;
+  readonly balancers: readonly SimBalancerName[];
+  readonly staleReportEveryMs: number;
+}
+
+const WINDOW_MS = 30_000;
+/** A query of death is sent once more by its client, and takes a second cluster with it. */
+const DEATH_RETRIES = 1;
+const DEATH_AFTER_MS = 2_000;
+
+export function compareBalancers(world: GroupWorld, question: BalancerQuestion): BalancerComparison {
+  const { balancers, clusters, times } = question;
+  const rows = balancers.map((balancer) => rowOf(world, balancer, question));
+  const queries = runPlan(world, { clusters, times }).arrived;
+  return { group: world.group, clusters, times, queries, rows };
+}
+
+function rowOf(world: GroupWorld, balancer: SimBalancerName, question: BalancerQuestion): BalancerRow {
+  const { clusters, staleReportEveryMs, times } = question;
+  const reportEveryMs = balancer === 'query-count-stale' ? staleReportEveryMs : world.nodes.reportEveryMs;
+  const nodes = { ...world.nodes, reportEveryMs };
+  const run = (disturbances: readonly Disturbance[]): SimResult =>
+    runPlan(world, { clusters, times, balancer, nodes, disturbances, windowMs: WINDOW_MS });
+  const calm = run([]);
+  const roll = run(disturbancesOf(world, 'roll', clusters));
+  const death = run([
+    {
+      kind: 'query-of-death',
+      atMs: world.peak.fromMs - peakStretch(world).fromMs,
+      ...{ group: world.group, afterMs: DEATH_AFTER_MS, retries: Math.min(DEATH_RETRIES, clusters - 1) },
+      ...{ detectMs: world.detectMs, downMs: world.cluster.startMs },
+    },
+  ]);
+  const fair = calm.fairness.find((f) => f.group === world.group);
+  return {
+    ...{ balancer, reportEveryMs, p95Ms: calm.response.p95, p99Ms: calm.response.p99 },
+    ...{ queueMeanMs: calm.queued.mean, queueP95Ms: calm.queued.p95, variation: fair?.variation ?? 0 },
+    ...{ longestPileUpMs: fair?.longestPileUpMs ?? 0, deepestPileUp: fair?.deepestPileUp ?? 0 },
+    longestRun: fair?.longestRun ?? 0,
+    roll: {
+      p95Ms: roll.response.p95,
+      avoidable: avoidableDrops(roll),
+      recoveredAfterMs: roll.recoveredAfterMs,
+    },
+    death: {
+      p95Ms: death.response.p95,
+      lost: death.drops.killed + avoidableDrops(death),
+      recoveredAfterMs: death.recoveredAfterMs,
+    },
+    windows: calm.windows,
+  };
+}

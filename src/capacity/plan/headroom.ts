@@ -1,0 +1,66 @@
+/** How much is left at each hour of the week, and when growth will have eaten it. */
+import type { GrowthEstimate } from '../workload/profile.ts';
+import { type GroupProfile, weekHours } from '../workload/profile.ts';
+import { DAY_MS, type Workload } from '../workload/workload.ts';
+
+export interface HeatMap {
+  readonly group: string;
+  /** By hour of the week, 0 is Monday 00:00 UTC: share of the sustainable work that is in use; null without data. */
+  readonly used: readonly (number | null)[];
+  /** Hours of the week that the dump holds. */
+  readonly hoursKnown: number;
+}
+
+/** `headroom`: how many times the present peak is carried. */
+export function heatMapOf(workload: Workload, profile: GroupProfile, headroom: number): HeatMap {
+  const hours = weekHours(workload, profile);
+  const sustainable = profile.peak.busySlots * headroom;
+  const used = Array.from(hours, (busy) => (Number.isNaN(busy) ? null : busy / sustainable));
+  return { group: profile.group, used, hoursKnown: used.filter((u) => u !== null).length };
+}
+
+export interface Exhaustion {
+  readonly perMonth: number;
+  /** Given by the study, or read from the dump. */
+  readonly from: 'study' | 'dump';
+  /** Days from the dump's end until the headroom is used up; null when the load does not grow. */
+  readonly days: number | null;
+  readonly date: string | null;
+  /** The same at the ends of the growth's interval; null where nothing is known of it. */
+  readonly earliest: string | null;
+  readonly latest: string | null;
+}
+
+const DAYS_PER_MONTH = 30.44;
+/** A plan that far ahead is none. */
+const FARTHEST_DAYS = 10 * 365;
+
+/** The day on which the load has grown to `headroom` times the present; null when growth is not known. */
+export function exhaustionOf(
+  headroom: number,
+  growth: number | 'dump',
+  estimate: GrowthEstimate | null,
+  endMs: number,
+): Exhaustion | null {
+  if (growth === 'dump') {
+    if (estimate === null) return null;
+    const { high, low, perDay } = estimate;
+    const perMonth = (1 + perDay) ** DAYS_PER_MONTH - 1;
+    return { perMonth, from: 'dump', ...when(headroom, perDay, endMs), ...range(headroom, high, low, endMs) };
+  }
+  const perDay = (1 + growth) ** (1 / DAYS_PER_MONTH) - 1;
+  return { perMonth: growth, from: 'study', ...when(headroom, perDay, endMs), earliest: null, latest: null };
+}
+
+function when(headroom: number, perDay: number, endMs: number): { days: number | null; date: string | null } {
+  if (headroom <= 1) return { days: 0, date: dateOf(endMs) };
+  if (perDay <= 0) return { days: null, date: null };
+  const days = Math.log(headroom) / Math.log1p(perDay);
+  return days > FARTHEST_DAYS ? { days: null, date: null } : { days, date: dateOf(endMs + days * DAY_MS) };
+}
+
+function range(headroom: number, fast: number, slow: number, endMs: number) {
+  return { earliest: when(headroom, fast, endMs).date, latest: when(headroom, slow, endMs).date };
+}
+
+const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);

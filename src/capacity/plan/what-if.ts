@@ -1,0 +1,82 @@
+/** The same plan with something changed: more users, busier sources, quotas, zones, nightly rolls. */
+import type { Disturbance } from '../simulate/world.ts';
+import type { WhatIf } from '../study/schema.ts';
+import { DAY_MS, HOUR_MS, type Workload } from '../workload/workload.ts';
+import { type CaseFigures, figuresOf, type GroupSize, sizeGroup } from './size.ts';
+import { clustersOf, type GroupWorld, keepsPromise, runPlan } from './world.ts';
+
+export interface WhatIfAnswer {
+  readonly name: string;
+  readonly group: string;
+  /** The planned clusters under the changed load. */
+  readonly withPlan: (CaseFigures & { readonly holds: boolean; readonly broken: readonly string[] }) | null;
+  /** Clusters needed then: calm, with one lost, with a zone lost. */
+  readonly needed: {
+    readonly calm: number | null;
+    readonly one: number | null;
+    readonly zone: number | null;
+  };
+  readonly missing: readonly string[];
+}
+
+const NIGHT_MS = 2 * HOUR_MS;
+/** Rolls of one night follow each other at this distance at least. */
+const BETWEEN_ROLLS_MS = 5 * 60_000;
+
+export function answerWhatIf(world: GroupWorld, planned: number, question: WhatIf): WhatIfAnswer {
+  const changed = changedWorld(world, question);
+  const size: GroupSize = sizeGroup(changed);
+  const needed = (name: string) => size.cases.find((c) => c.case === name)?.clusters ?? null;
+  const run = question.rollEveryNight
+    ? nightOfRolls(changed, planned)
+    : runPlan(changed, { clusters: planned });
+  return {
+    ...{ name: question.name, group: world.group },
+    withPlan: { ...figuresOf(run), ...keepsPromise(run, changed.promise) },
+    needed: { calm: needed('calm'), one: size.planned, zone: needed('zone') },
+    missing: size.missing,
+  };
+}
+
+function changedWorld(world: GroupWorld, { openPerUser, sources, users, zones }: WhatIf): GroupWorld {
+  const factors = sources.length === 0 ? undefined : factorsOf(world, sources);
+  const factor =
+    factors === undefined
+      ? typeof world.factor === 'number'
+        ? world.factor * users
+        : world.factor.map((f) => f * users)
+      : factors.map((f) => f * users);
+  const nodes = openPerUser === undefined ? world.nodes : { ...world.nodes, openPerUser };
+  return { ...world, factor, nodes, zones: zones ?? world.zones };
+}
+
+function factorsOf({ cluster, factor, workload }: GroupWorld, sources: WhatIf['sources']): Float64Array {
+  const own = (i: number) => (typeof factor === 'number' ? factor : (factor[i] ?? 0));
+  const patterns = sources.map((s) => ({ ...s, pattern: new RegExp(s.match, 'u') }));
+  return Float64Array.from(workload.atMs, (_, i) => {
+    const source = workload.sources[workload.source[i] ?? 0] ?? '';
+    const tookMs = (workload.serviceMs[i] ?? 0) * cluster.serviceScale;
+    const hit = patterns.find(
+      (p) => p.pattern.test(source) && (p.shorterThan === undefined || tookMs < p.shorterThan),
+    );
+    return own(i) * (hit?.factor ?? 1);
+  });
+}
+
+/** The dump's first night, from 02:00: every cluster of the group in turn. */
+function nightOfRolls(world: GroupWorld, clusters: number) {
+  const { fromMs, toMs } = nightOf(world.workload, clusters * BETWEEN_ROLLS_MS);
+  const rolls = clustersOf(world, clusters).map(
+    (c, i): Disturbance => ({
+      ...{ kind: 'roll', atMs: i * Math.max(BETWEEN_ROLLS_MS, 2 * world.cluster.startMs), cluster: c.name },
+      ...{ drainMs: world.cluster.drainMs, downMs: world.cluster.startMs },
+    }),
+  );
+  return runPlan(world, { clusters, fromMs, toMs, disturbances: rolls });
+}
+
+function nightOf(workload: Workload, lengthMs: number): { fromMs: number; toMs: number } {
+  const intoDay = workload.startMs % DAY_MS;
+  const fromMs = Math.min((NIGHT_MS - intoDay + DAY_MS) % DAY_MS, Math.max(0, workload.lengthMs - HOUR_MS));
+  return { fromMs, toMs: Math.min(workload.lengthMs, fromMs + Math.max(2 * HOUR_MS, lengthMs)) };
+}

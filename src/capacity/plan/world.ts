@@ -1,0 +1,119 @@
+/** What every question of the plan is asked of: one group's load, one kind of cluster, and what was promised. */
+import type { SimBalancerName } from '../simulate/balancers/index.ts';
+import type { SimResult } from '../simulate/result.ts';
+import { simulate } from '../simulate/simulate.ts';
+import type { Contention, Disturbance, GatewayNodes, SimCluster } from '../simulate/world.ts';
+import { clonedLoad } from '../workload/clones.ts';
+import type { Peak } from '../workload/profile.ts';
+import { MINUTE_MS, type Workload } from '../workload/workload.ts';
+
+export interface ClusterModel {
+  readonly slots: number;
+  readonly maxQueued: number;
+  readonly contention: Contention;
+  /** Recorded run times are multiplied by this: how fast the measured cluster is. */
+  readonly serviceScale: number;
+  readonly startMs: number;
+  readonly drainMs: number;
+  readonly costPerHour: number;
+}
+
+export interface Promised {
+  readonly p95Ms: number;
+  readonly queueMs: number | undefined;
+  readonly drops: number;
+}
+
+export interface GroupWorld {
+  readonly group: string;
+  readonly workload: Workload;
+  readonly peak: Peak;
+  /** Times the recorded users: the dump's scale. */
+  readonly factor: number | Float64Array;
+  readonly cluster: ClusterModel;
+  readonly zones: number;
+  readonly nodes: GatewayNodes;
+  readonly balancer: SimBalancerName;
+  readonly detectMs: number;
+  readonly promise: Promised;
+  readonly seed: number;
+}
+
+export interface PlanRun {
+  readonly clusters: number;
+  /** On top of the world's own factor. */
+  readonly times?: number;
+  readonly balancer?: SimBalancerName;
+  readonly nodes?: GatewayNodes;
+  readonly disturbances?: readonly Disturbance[];
+  /** The part of the dump; the peak with a margin when not given. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly rounds?: number;
+  readonly windowMs?: number;
+}
+
+/** Around the peak so much is simulated too, so that it is met as it comes and its queues are seen to end. */
+const MARGIN_MS = 10 * MINUTE_MS;
+
+export function peakStretch({ peak, workload }: Pick<GroupWorld, 'peak' | 'workload'>): {
+  fromMs: number;
+  toMs: number;
+} {
+  return {
+    fromMs: Math.max(0, peak.fromMs - MARGIN_MS),
+    toMs: Math.min(workload.lengthMs, peak.toMs + MARGIN_MS),
+  };
+}
+
+/** Names and zones of n clusters of the group. */
+export function clustersOf(world: GroupWorld, n: number): SimCluster[] {
+  const { contention, maxQueued, slots } = world.cluster;
+  return Array.from({ length: n }, (_, i) => ({
+    ...{ name: `${world.group}-${i + 1}`, group: world.group, zone: `zone-${(i % world.zones) + 1}` },
+    ...{ slots, maxQueued, contention, speed: 1, weight: 1 },
+  }));
+}
+
+/** Simulates the group's peak (or a part of the dump) on so many clusters. */
+export function runPlan(world: GroupWorld, run: PlanRun): SimResult {
+  const stretch = peakStretch(world);
+  const times = run.times ?? 1;
+  const { factor } = world;
+  return simulate({
+    clusters: clustersOf(world, run.clusters),
+    load: clonedLoad(world.workload, {
+      factor: typeof factor === 'number' ? factor * times : factor.map((f) => f * times),
+      fromMs: run.fromMs ?? stretch.fromMs,
+      toMs: run.toMs ?? stretch.toMs,
+      ...{ rounds: run.rounds ?? 1, serviceScale: world.cluster.serviceScale, seed: world.seed },
+    }),
+    nodes: run.nodes ?? world.nodes,
+    balancer: run.balancer ?? world.balancer,
+    ...{ seed: world.seed, disturbances: run.disturbances ?? [], windowMs: run.windowMs ?? MINUTE_MS },
+    stop: stopNever,
+  });
+}
+
+const stopNever = () => false;
+
+/** Lost by the gateway's or the roll's fault; what was in flight on a killed cluster nobody can save. */
+export function avoidableDrops({ drops }: SimResult): number {
+  return drops.refused + drops.cut + drops['queue-full'] + drops['no-cluster'];
+}
+
+export interface PromiseCheck {
+  readonly holds: boolean;
+  readonly broken: readonly string[];
+}
+
+/** Whether a simulation kept the promise. */
+export function keepsPromise(result: SimResult, promise: Promised): PromiseCheck {
+  const lost = avoidableDrops(result) / Math.max(1, result.arrived);
+  const broken = [
+    ...(result.response.p95 > promise.p95Ms ? ['p95'] : []),
+    ...(promise.queueMs !== undefined && result.queued.p95 > promise.queueMs ? ['queue time'] : []),
+    ...(lost > promise.drops ? ['drops'] : []),
+  ];
+  return { holds: broken.length === 0, broken };
+}

@@ -1,0 +1,204 @@
+/** Every table of a study as CSV (RFC 4180): one file each, with a head, units in the names. */
+import type { StudyRecord } from '../study/record.ts';
+
+type Cell = string | number | boolean | null | undefined;
+
+function csv(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return rows.length === 0
+    ? ''
+    : `${[head, ...rows].map((row) => row.map(field).join(',')).join('\r\n')}\r\n`;
+}
+
+function field(value: Cell): string {
+  const text = value === null || value === undefined ? '' : String(value);
+  // A spreadsheet must not take a name out of a dump for a formula.
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** File name → the table; an empty text where there is nothing to tell. */
+export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string>> = {
+  'curve.csv': ({ measured }) =>
+    csv(
+      [
+        'rate_per_s',
+        'verdict',
+        'p50_ms',
+        'p95_ms',
+        'queue_ms',
+        'drop_share',
+        'throughput_per_s',
+        'steady',
+        'queries',
+        'reasons',
+      ],
+      (measured?.knee.trials ?? []).map((t) => [
+        ...[t.load, t.verdict, t.p50Ms, t.p95Ms, t.queuedMs, t.dropShare, t.throughput, t.steady, t.queries],
+        t.reasons.join('; '),
+      ]),
+    ),
+  'scalability.csv': ({ measured }) =>
+    csv(
+      ['concurrency', 'throughput_per_s', 'fitted_per_s', 'relative_residual'],
+      measured?.fit.kind === 'fit'
+        ? measured.fit.points.map((p) => [p.concurrency, p.throughput, p.fitted, p.residual])
+        : [],
+    ),
+  'plan.csv': ({ plans }) =>
+    csv(
+      [
+        'group',
+        'case',
+        'clusters',
+        'p95_ms',
+        'queue_p95_ms',
+        'avoidable_drops',
+        'unavoidable_drops',
+        'recovered_after_ms',
+        'utilisation',
+        'broken_with_one_fewer',
+      ],
+      plans.flatMap((p) =>
+        p.size.cases.map((c) => [
+          ...[
+            p.size.group,
+            c.case,
+            c.clusters,
+            c.figures?.p95Ms,
+            c.figures?.queueP95Ms,
+            c.figures?.avoidable,
+          ],
+          ...[
+            c.figures?.unavoidable,
+            c.figures?.recoveredAfterMs,
+            c.figures?.utilisation,
+            c.oneFewer.join('; '),
+          ],
+        ]),
+      ),
+    ),
+  'modes.csv': ({ plans }) =>
+    csv(
+      [
+        'group',
+        'mode',
+        'active',
+        'standby',
+        'cluster_hours_per_day',
+        'cost_per_day',
+        'roll_p95_ms',
+        'roll_avoidable',
+        'kill_p95_ms',
+        'kill_avoidable',
+        'kill_unavoidable',
+        'kill_recovered_after_ms',
+        'kill_holds',
+      ],
+      plans.flatMap((p) =>
+        p.modes.map((m) => [
+          ...[
+            p.size.group,
+            m.mode,
+            m.active,
+            m.standby,
+            m.clusterHoursPerDay,
+            m.costPerDay,
+            m.roll.p95Ms,
+            m.roll.avoidable,
+          ],
+          ...[m.kill.p95Ms, m.kill.avoidable, m.kill.unavoidable, m.kill.recoveredAfterMs, m.kill.holds],
+        ]),
+      ),
+    ),
+  'heat-map.csv': ({ plans }) =>
+    csv(
+      ['group', 'weekday', 'hour_utc', 'used_share'],
+      plans.flatMap((p) =>
+        (p.heatMap?.used ?? []).map((used, h) => [p.size.group, WEEKDAYS[Math.floor(h / 24)], h % 24, used]),
+      ),
+    ),
+  'balancers.csv': ({ balancers }) =>
+    csv(
+      [
+        'balancer',
+        'report_every_ms',
+        'p95_ms',
+        'p99_ms',
+        'queue_mean_ms',
+        'queue_p95_ms',
+        'variation',
+        'longest_pile_up_ms',
+        'deepest_pile_up',
+        'longest_run',
+        'roll_p95_ms',
+        'roll_avoidable',
+        'death_p95_ms',
+        'death_lost',
+      ],
+      (balancers?.rows ?? []).map((r) => [
+        ...[
+          r.balancer,
+          r.reportEveryMs,
+          r.p95Ms,
+          r.p99Ms,
+          r.queueMeanMs,
+          r.queueP95Ms,
+          r.variation,
+          r.longestPileUpMs,
+        ],
+        ...[r.deepestPileUp, r.longestRun, r.roll.p95Ms, r.roll.avoidable, r.death.p95Ms, r.death.lost],
+      ]),
+    ),
+  'what-if.csv': ({ whatIf }) =>
+    csv(
+      [
+        'question',
+        'group',
+        'plan_holds',
+        'plan_p95_ms',
+        'clusters_calm',
+        'clusters_one_lost',
+        'clusters_zone_lost',
+        'missing',
+      ],
+      whatIf.map((w) => [
+        ...[
+          w.name,
+          w.group,
+          w.withPlan?.holds,
+          w.withPlan?.p95Ms,
+          w.needed.calm,
+          w.needed.one,
+          w.needed.zone,
+        ],
+        w.missing.join('; '),
+      ]),
+    ),
+  'confirmation.csv': ({ confirmation }) =>
+    csv(
+      [
+        'times_planned',
+        'rate_per_s',
+        'holds',
+        'p95_ms',
+        'avoidable_drops',
+        'unavoidable_drops',
+        'queries',
+        'reasons',
+      ],
+      (confirmation?.loads ?? []).map((l) => [
+        ...[l.times, l.load, l.holds, l.p95Ms, l.avoidable, l.unavoidable, l.queries],
+        l.reasons.join('; '),
+      ]),
+    ),
+};
+
+export const WEEKDAYS = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'Sunday',
+] as const;

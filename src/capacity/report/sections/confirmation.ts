@@ -1,0 +1,59 @@
+/** The plan tried: loads with one cluster rolled and one killed, and predictions beside measurements. */
+import { formatCount, formatShare } from '../../../base/units.ts';
+import { DASH, decimal, ms } from '../../../report/format.ts';
+import { badge, footnote, nothing, table } from '../../../report/html/parts.ts';
+import { html } from '../../../report/html/template.ts';
+import type { BalancerCheck, ConfirmedLoad } from '../../study/record.ts';
+import type { StudySectionBuilder } from '../section.ts';
+
+export const confirmation: StudySectionBuilder = ({ confirmation: tried }) => {
+  if (tried === null)
+    return {
+      id: 'confirmation',
+      title: 'Confirmation',
+      badge: { text: 'not tried', tone: 'quiet' },
+      body: nothing('The plan is modelled, not tested: no cluster was taken away under load.'),
+    };
+  return {
+    id: 'confirmation',
+    title: 'Confirmation',
+    badge: tried.confirmed ? { text: 'confirmed', tone: 'pass' } : { text: 'not confirmed', tone: 'fail' },
+    body: html`<p>${tried.title}${tried.simulated && ' (simulated)'}; planned load ${tried.plannedFrom === 'study' ? 'given by the study' : 'by simulation with the service times measured there'}.</p>
+${loadTable(tried.loads)}
+${tried.balancers.length > 0 && checkTable(tried.balancers)}`,
+  };
+};
+
+function loadTable(loads: readonly ConfirmedLoad[]) {
+  return html`${table<ConfirmedLoad>({
+    caption: 'One cluster rolled, then one killed and not replaced',
+    rows: loads,
+    columns: [
+      { head: 'Load', numeric: true, cell: (l) => `${decimal(l.times)} × planned` },
+      { head: 'Rate', numeric: true, cell: (l) => `${decimal(l.load)}/s` },
+      { head: 'Objectives', cell: (l) => (l.holds ? badge('pass', 'held') : badge('fail', 'broken')) },
+      { head: 'p95', numeric: true, cell: (l) => ms(l.p95Ms) },
+      { head: 'Avoidable drops', numeric: true, cell: (l) => formatCount(l.avoidable) },
+      { head: 'In flight at the kill', numeric: true, cell: (l) => formatCount(l.unavoidable) },
+      { head: 'Queries', numeric: true, cell: (l) => formatCount(l.queries) },
+      { head: 'What happened', wraps: 'long', cell: (l) => l.actions.join('; ') },
+      { head: 'Why', wraps: 'long', cell: (l) => (l.reasons.length === 0 ? DASH : l.reasons.join('; ')) },
+    ],
+  })}${footnote('The first line has to hold, the second to break: a plan that also carries much more asks for too many clusters.')}`;
+}
+
+function checkTable(checks: readonly BalancerCheck[]) {
+  return table<BalancerCheck>({
+    caption: 'Balancers: predicted and measured',
+    rows: checks,
+    columns: [
+      { head: 'Balancer', cell: (c) => c.balancer },
+      { head: 'Rate', numeric: true, cell: (c) => `${decimal(c.load)}/s` },
+      { head: 'p95 predicted', numeric: true, cell: (c) => ms(c.predictedP95Ms) },
+      { head: 'p95 measured', numeric: true, cell: (c) => ms(c.measuredP95Ms) },
+      { head: 'Error', numeric: true, cell: (c) => formatShare(c.error) },
+      { head: 'CV measured', numeric: true, cell: (c) => decimal(c.variation) },
+      { head: 'Queries', numeric: true, cell: (c) => formatCount(c.queries) },
+    ],
+  });
+}

@@ -1,0 +1,100 @@
+/** Headroom by hour of the week, as a map of squares; and the day on which growth will have eaten it. */
+import { formatShare } from '../../../base/units.ts';
+import { DASH, decimal } from '../../../report/format.ts';
+import { details, footnote, nothing, table } from '../../../report/html/parts.ts';
+import { type Html, html } from '../../../report/html/template.ts';
+import type { HeatMap } from '../../plan/headroom.ts';
+import type { GroupPlan } from '../../study/record.ts';
+import { WEEKDAYS } from '../csv.ts';
+import type { StudySectionBuilder } from '../section.ts';
+
+export const heatMap: StudySectionBuilder = ({ plans }) => {
+  const mapped = plans.filter((p) => p.heatMap !== null && p.size.planned !== null);
+  if (mapped.length === 0) return null;
+  return {
+    id: 'headroom',
+    title: 'Headroom',
+    body: html`${headroomTable(mapped)}
+${mapped.map((p) => p.heatMap && mapFigure(p.heatMap, p.size.planned ?? 0))}
+${footnote('A square is the busiest quarter of that hour as a share of what the planned clusters sustain. Hours that the dump does not hold stay empty: nothing is said of them.')}`,
+  };
+};
+
+function headroomTable(plans: readonly GroupPlan[]): Html {
+  return table<GroupPlan>({
+    caption: 'Room for growth with the planned clusters',
+    rows: plans,
+    columns: [
+      { head: 'Group', cell: (p) => p.size.group },
+      { head: 'Planned', numeric: true, cell: (p) => p.size.planned },
+      {
+        head: 'Carries, all there',
+        numeric: true,
+        cell: (p) => `${decimal(p.size.headroom?.calm ?? 0)} × peak`,
+      },
+      {
+        head: 'Carries, one lost',
+        numeric: true,
+        cell: (p) => `${decimal(p.size.headroom?.kill ?? 0)} × peak`,
+      },
+      {
+        head: 'Growth a month',
+        numeric: true,
+        cell: (p) =>
+          p.exhaustion === null ? DASH : `${formatShare(p.exhaustion.perMonth)} (${p.exhaustion.from})`,
+      },
+      {
+        head: 'Used up on',
+        cell: (p) =>
+          p.exhaustion === null
+            ? 'growth not known'
+            : `${p.exhaustion.date ?? 'not in ten years'}${p.exhaustion.earliest === null ? '' : ` (${p.exhaustion.earliest} to ${p.exhaustion.latest ?? 'never'})`}`,
+      },
+    ],
+  });
+}
+
+const CELL = 24;
+const LEFT = 44;
+const TOP = 18;
+
+function mapFigure(map: HeatMap, planned: number): Html {
+  const width = LEFT + 24 * CELL + 2;
+  const height = TOP + 7 * CELL + 2;
+  const spoken = `${map.group}: ${map.hoursKnown} of 168 hours known, highest use ${formatShare(Math.max(...map.used.map((u) => u ?? 0)))}`;
+  return html`<figure class="chart"><figcaption>${map.group}: use of ${planned} clusters by hour of the week (UTC)</figcaption>
+${map.hoursKnown < 168 && html`<p class="footnote">The dump holds ${map.hoursKnown} of the week’s 168 hours.</p>`}
+<div class="scroll" role="region" aria-label="${spoken}" tabindex="0"><svg role="img" aria-label="${spoken}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="10">
+${Array.from({ length: 24 }, (_, h) => (h % 3 === 0 ? html`<text x="${LEFT + h * CELL + CELL / 2}" y="12" text-anchor="middle" fill="currentColor">${h}</text>` : null))}
+${WEEKDAYS.map((day, d) => html`<text x="0" y="${TOP + d * CELL + 16}" fill="currentColor">${day.slice(0, 3)}</text>`)}
+${map.used.map((used, h) => square(used, h))}
+</svg></div>
+${map.hoursKnown === 0 ? nothing('No hour is known.') : details('The same as a table', hourTable(map))}</figure>`;
+}
+
+/** Opacity tells the use; past all that is sustained the square is red. */
+function square(used: number | null, h: number): Html {
+  const x = LEFT + (h % 24) * CELL;
+  const y = TOP + Math.floor(h / 24) * CELL;
+  const size = CELL - 2;
+  const at = html`x="${x}" y="${y}" width="${size}" height="${size}" rx="3"`;
+  if (used === null) return html`<rect ${at} fill="none" stroke="currentColor" stroke-opacity="0.15"/>`;
+  const title = html`<title>${WEEKDAYS[Math.floor(h / 24)] ?? ''} ${h % 24}:00, ${formatShare(used)} used</title>`;
+  const fill = used > 1 ? '#d0312b' : used > 0.8 ? '#d26a00' : '#1d5bd0';
+  return html`<rect ${at} fill="${fill}" fill-opacity="${Math.min(1, 0.08 + 0.92 * used).toFixed(2)}">${title}</rect>`;
+}
+
+function hourTable(map: HeatMap): Html {
+  const rows = map.used
+    .flatMap((used, h) => (used === null ? [] : [{ used, h }]))
+    .sort((a, b) => b.used - a.used);
+  return table({
+    caption: `Hours of ${map.group}, busiest first`,
+    rows,
+    columns: [
+      { head: 'Hour', cell: (r) => `${WEEKDAYS[Math.floor(r.h / 24)]} ${r.h % 24}:00` },
+      { head: 'Used', numeric: true, cell: (r) => formatShare(r.used) },
+      { head: 'Free', numeric: true, cell: (r) => formatShare(Math.max(0, 1 - r.used)) },
+    ],
+  });
+}

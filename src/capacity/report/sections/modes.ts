@@ -1,0 +1,52 @@
+/** Active-standby and active-active side by side. */
+import { formatCount } from '../../../base/units.ts';
+import { DASH, decimal, ms } from '../../../report/format.ts';
+import { badge, footnote, table } from '../../../report/html/parts.ts';
+import { html } from '../../../report/html/template.ts';
+import type { ModeFigures } from '../../plan/modes.ts';
+import type { StudySectionBuilder } from '../section.ts';
+
+type Row = ModeFigures & { readonly group: string };
+
+export const modes: StudySectionBuilder = ({ plans }) => {
+  const rows = plans.flatMap((p): Row[] => p.modes.map((m) => ({ ...m, group: p.size.group })));
+  if (rows.length === 0) return null;
+  return {
+    id: 'modes',
+    title: 'Standby or active-active',
+    body: html`${table<Row>({
+      caption: 'Cost of a day with one roll, and what a roll and a kill at the peak do',
+      rows,
+      columns: [
+        { head: 'Group', cell: (r) => r.group },
+        {
+          head: 'Mode',
+          wraps: 'short',
+          cell: (r) => html`${r.mode}<br><span class="muted">${r.meaning}</span>`,
+        },
+        { head: 'Active + standby', numeric: true, cell: (r) => `${r.active} + ${r.standby}` },
+        { head: 'Cluster hours', numeric: true, cell: (r) => formatCount(r.clusterHoursPerDay) },
+        { head: 'Cost', numeric: true, cell: (r) => decimal(r.costPerDay) },
+        { head: 'Roll: p95', numeric: true, cell: (r) => ms(r.roll.p95Ms) },
+        {
+          head: 'Roll: drops',
+          numeric: true,
+          cell: (r) => formatCount(r.roll.avoidable + r.roll.unavoidable),
+        },
+        { head: 'Kill: p95', numeric: true, cell: (r) => ms(r.kill.p95Ms) },
+        { head: 'Kill: avoidable drops', numeric: true, cell: (r) => formatCount(r.kill.avoidable) },
+        { head: 'Kill: in flight', numeric: true, cell: (r) => formatCount(r.kill.unavoidable) },
+        {
+          head: 'Felt for',
+          numeric: true,
+          cell: (r) => (r.kill.recoveredAfterMs === null ? DASH : ms(r.kill.recoveredAfterMs)),
+        },
+        {
+          head: 'Kill at the peak',
+          cell: (r) => (r.kill.holds ? badge('pass', 'promise holds') : badge('fail', 'promise broken')),
+        },
+      ],
+    })}
+${footnote('A cold standby runs one hour a day beside each active cluster, for the roll; a warm one all day. “Felt for”: from the kill until p95 was back at its level before.')}`,
+  };
+};

@@ -1,0 +1,72 @@
+/** Clusters by group and case: what carries the peak, and what is broken with one fewer. */
+import { formatCount, formatShare } from '../../../base/units.ts';
+import { DASH, ms } from '../../../report/format.ts';
+import { details, footnote, nothing, table } from '../../../report/html/parts.ts';
+import { html } from '../../../report/html/template.ts';
+import type { SizeCase, SizedCase } from '../../plan/size.ts';
+import type { StudySectionBuilder } from '../section.ts';
+
+const CASES: Readonly<Record<SizeCase, string>> = {
+  calm: 'the peak, nothing happens',
+  roll: 'one rolled at the peak',
+  kill: 'one lost at the peak, not replaced',
+  zone: 'a zone lost at the peak',
+};
+
+type Row = SizedCase & { readonly group: string; readonly planned: boolean };
+
+export const plan: StudySectionBuilder = ({ assumptions, inconclusive, measured, paragraph, plans }) => {
+  const rows = plans.flatMap((p): Row[] =>
+    p.size.cases.map((c) => ({ ...c, group: p.size.group, planned: c.clusters === p.size.planned })),
+  );
+  const byKnee = plans.filter((p) => p.byKnee !== null);
+  return {
+    id: 'plan',
+    title: 'The plan',
+    body: html`<p class="reason">${paragraph}</p>
+${rows.length === 0 ? nothing('No group could be sized.') : caseTable(rows)}
+${footnote('Each line is a simulation of the group’s own peak with that many clusters; one cluster fewer breaks what the last column names. Unavoidable drops were in flight on the killed cluster.')}
+${byKnee.length > 0 && footnote(`By the measured knee of one cluster alone, without anything lost: ${byKnee.map((p) => `${p.size.group} ${p.byKnee}`).join(', ')}${measured?.simulated === true ? ' (simulated clusters, whose speed is invented)' : ''}.`)}
+${inconclusive.length > 0 && details(`Questions without an answer (${inconclusive.length})`, html`<dl class="terms">${inconclusive.map((m) => html`<div><dt>${m.question}</dt><dd>Missing: ${m.missing.join('; ')}</dd></div>`)}</dl>`, true)}
+${details(`What was assumed (${assumptions.length})`, html`<ul>${assumptions.map((a) => html`<li>${a}</li>`)}</ul>`, true)}`,
+  };
+};
+
+function caseTable(rows: readonly Row[]) {
+  return table<Row>({
+    caption: 'Clusters needed',
+    rows,
+    columns: [
+      { head: 'Group', cell: (r) => r.group },
+      { head: 'What happens', wraps: 'short', cell: (r) => CASES[r.case] },
+      {
+        head: 'Clusters',
+        numeric: true,
+        cell: (r) =>
+          html`<strong>${r.clusters === null ? 'more than tried' : formatCount(r.clusters)}</strong>`,
+      },
+      { head: 'p95', numeric: true, cell: (r) => ms(r.figures?.p95Ms ?? null) },
+      { head: 'Queue p95', numeric: true, cell: (r) => ms(r.figures?.queueP95Ms ?? null) },
+      {
+        head: 'Slots in use',
+        numeric: true,
+        cell: (r) => (r.figures === null ? DASH : formatShare(r.figures.utilisation)),
+      },
+      {
+        head: 'Avoidable drops',
+        numeric: true,
+        cell: (r) => (r.figures === null ? DASH : formatCount(r.figures.avoidable)),
+      },
+      {
+        head: 'Unavoidable',
+        numeric: true,
+        cell: (r) => (r.figures === null ? DASH : formatCount(r.figures.unavoidable)),
+      },
+      {
+        head: 'One fewer breaks',
+        wraps: 'short',
+        cell: (r) => (r.oneFewer.length === 0 ? DASH : r.oneFewer.join(', ')),
+      },
+    ],
+  });
+}

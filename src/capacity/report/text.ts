@@ -1,0 +1,75 @@
+/** A study's answers for a terminal. */
+import { formatMs } from '../../base/units.ts';
+import type { StudyRecord } from '../study/record.ts';
+
+export function studyText(record: StudyRecord, dir: string): string {
+  return [
+    `${record.name}: ${record.paragraph}`,
+    '',
+    ...kneeLines(record),
+    ...planLines(record),
+    ...balancerLines(record),
+    ...whatIfLines(record),
+    ...confirmationLines(record),
+    ...record.inconclusive.map((m) => `open        ${m.question} Missing: ${m.missing.join('; ')}`),
+    '',
+    `report      ${dir}/index.html`,
+  ].join('\n');
+}
+
+function kneeLines({ measured }: StudyRecord): string[] {
+  if (measured === null) return [];
+  const { knee, title } = measured;
+  if (knee.kind === 'inconclusive') return [`knee        inconclusive: ${knee.missing.join('; ')}`];
+  return [`knee        ${short(knee.low)} to ${short(knee.high)} queries/s on ${title}`];
+}
+
+function planLines({ plans }: StudyRecord): string[] {
+  return plans.map(({ size }) => {
+    const cases = size.cases.map((c) => `${c.case} ${c.clusters ?? 'none'}`).join(' · ');
+    const planned = size.planned === null ? '' : ` → plan ${size.planned}`;
+    const missing = size.missing.length > 0 ? `  (${size.missing.join('; ')})` : '';
+    return `${size.group.padEnd(11)} ${cases}${planned}${missing}`;
+  });
+}
+
+function balancerLines({ balancers }: StudyRecord): string[] {
+  if (balancers === null) return [];
+  const { clusters, group, rows, times } = balancers;
+  const ms = (value: number) => formatMs(value).padStart(8);
+  return [
+    '',
+    `balancers on ${clusters} clusters of ${group} at ${short(times)} times the load`,
+    ...rows.map((r) =>
+      [
+        `  ${r.balancer.padEnd(18)} p95 ${ms(r.p95Ms)}  p99 ${ms(r.p99Ms)}  queue ${ms(r.queueMeanMs)}`,
+        `longest pile-up ${ms(r.longestPileUpMs)}  CV ${r.variation.toFixed(2)}`,
+      ].join('  '),
+    ),
+    '',
+  ];
+}
+
+function whatIfLines({ whatIf }: StudyRecord): string[] {
+  return whatIf.map((w) => {
+    const plan = w.withPlan?.holds === true ? 'the plan holds' : `broken: ${w.withPlan?.broken.join(', ')}`;
+    return `what if ${w.name} (${w.group}): ${plan}; needs ${w.needed.one ?? 'more than was tried'}`;
+  });
+}
+
+function confirmationLines({ confirmation }: StudyRecord): string[] {
+  if (confirmation === null) return [];
+  return [
+    ...confirmation.loads.map((l) => {
+      const why = l.reasons.length > 0 ? ` (${l.reasons.join(', ')})` : '';
+      const what = l.holds ? 'held' : 'broke';
+      return `tried       ${l.times} × planned (${short(l.load)}/s): ${what}, p95 ${formatMs(l.p95Ms)}${why}`;
+    }),
+    ...confirmation.balancers.map((b) => {
+      const error = `${b.error >= 0 ? '+' : ''}${Math.round(100 * b.error)} %`;
+      return `balancer    ${b.balancer}: p95 ${formatMs(b.measuredP95Ms)} measured, ${formatMs(b.predictedP95Ms)} predicted (${error})`;
+    }),
+  ];
+}
+
+const short = (x: number) => String(Number(x.toPrecision(3)));

@@ -1,0 +1,52 @@
+/** The cluster that is planned with, and the list of what was assumed: both printed with every answer. */
+import { formatMs } from '../../base/units.ts';
+import type { ClusterModel } from '../plan/world.ts';
+import type { Measured } from './record.ts';
+import type { Study } from './schema.ts';
+
+/**
+ * The study's cluster, with what was measured in place of what was assumed. Simulated clusters teach slots and contention;
+ * their speed is invented, so only real ones teach that.
+ */
+export function clusterModel(study: Study, measured: Measured | null): ClusterModel {
+  const { alpha, beta, costPerHour, drain, maxQueued, slots, start } = study.cluster;
+  const fit = measured?.fit.kind === 'fit' ? measured.fit : undefined;
+  const speedKnown =
+    measured !== null && !measured.simulated && measured.aloneMs !== null && measured.recordedMs !== null;
+  return {
+    slots: fit?.slots ?? slots,
+    maxQueued,
+    contention: fit === undefined ? { alpha, beta } : { alpha: fit.alpha.value, beta: fit.beta.value },
+    serviceScale: speedKnown ? (measured.aloneMs ?? 1) / (measured.recordedMs ?? 1) : 1,
+    ...{ startMs: start, drainMs: drain, costPerHour },
+  };
+}
+
+export function assumptionsOf(
+  study: Study,
+  cluster: ClusterModel,
+  measured: Measured | null,
+  timesKnown: number,
+): string[] {
+  const { gateway, load } = study;
+  const { alpha, beta } = cluster.contention;
+  const from =
+    measured?.fit.kind === 'fit' ? `measured on ${measured.title}` : 'given by the study, not measured';
+  return [
+    `A cluster runs ${cluster.slots} queries at once; with n running each goes at 1/(1 + ${short(alpha)}(n − 1) + ${short(beta)}n(n − 1)) of its speed alone (${from}).`,
+    cluster.serviceScale === 1
+      ? 'A query takes as long alone as the dump recorded it without its time in queues; recorded times already hold the contention of that day, so the plan errs on the safe side.'
+      : `A query takes ${short(cluster.serviceScale)} times as long alone as the dump recorded (measured on ${measured?.title}).`,
+    ...(timesKnown < 1
+      ? [
+          `For ${Math.round((1 - timesKnown) * 100)} % of the queries no time is recorded; they got the median of their kind.`,
+        ]
+      : []),
+    `The dump holds one in ${load.scale} users: it is laid over itself ${load.scale} times, shifted, each copy with users of its own.`,
+    `All clusters of a group are alike. ${gateway.nodes} gateway nodes choose by ${gateway.balancer}; clusters report their counts every ${formatMs(gateway.reportEvery)}.`,
+    `A killed cluster takes queries for ${formatMs(gateway.detect)} more; what meets it is sent elsewhere. A cluster starts in ${formatMs(cluster.startMs)}; a roll waits up to ${formatMs(cluster.drainMs)} for its queries.`,
+    'Users whose query was lost do not ask again; the gateway itself is never the bottleneck.',
+  ];
+}
+
+const short = (x: number) => String(Number(x.toPrecision(3)));

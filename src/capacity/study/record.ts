@@ -1,0 +1,135 @@
+/** What a study leaves: everything its report is rendered from, and nothing else. */
+import type { DumpReading } from '../../measure/run-info.ts';
+import type { NoFit, ScalabilityFit } from '../model/fit.ts';
+import type { BalancerComparison } from '../plan/balancers.ts';
+import type { Exhaustion, HeatMap } from '../plan/headroom.ts';
+import type { ModeFigures } from '../plan/modes.ts';
+import type { GroupSize } from '../plan/size.ts';
+import type { WhatIfAnswer } from '../plan/what-if.ts';
+import type { ClusterModel } from '../plan/world.ts';
+import type { KneeResult } from '../search/knee.ts';
+import type { GrowthEstimate, Peak } from '../workload/profile.ts';
+
+export interface LoadSummary {
+  readonly group: string;
+  readonly queries: number;
+  readonly meanServiceMs: number;
+  readonly serviceScv: number;
+  readonly burstiness: number;
+  readonly peak: Peak;
+  /** Local start of the peak, ISO-8601 in UTC. */
+  readonly peakAt: string;
+  readonly mix: readonly { readonly source: string; readonly queries: number; readonly work: number }[];
+  /** Arrivals and busy slots by quarter of an hour. */
+  readonly quarters: readonly {
+    readonly atMs: number;
+    readonly perSecond: number;
+    readonly busySlots: number;
+  }[];
+}
+
+export interface Measured {
+  /** Folder that the measurement was taken over from, '' when it was made now. */
+  readonly from: string;
+  readonly title: string;
+  readonly simulated: boolean;
+  readonly knee: KneeResult;
+  readonly fit: ScalabilityFit | NoFit;
+  /** p95 objective of the search, milliseconds. */
+  readonly p95LimitMs: number;
+  /** Mean run time of a query alone, measured (1/γ) and as the dump recorded the same statements; milliseconds. */
+  readonly aloneMs: number | null;
+  readonly recordedMs: number | null;
+  /** Wait by the queueing model (Allen–Cunneen, measured service times) at the knee, beside the measured. */
+  readonly queueing: QueueingCheck | null;
+}
+
+export interface QueueingCheck {
+  readonly rate: number;
+  readonly slots: number;
+  readonly serviceMeanMs: number;
+  readonly serviceScv: number;
+  readonly predictedP95Ms: number;
+  readonly measuredP95Ms: number;
+  readonly allenCunneenWaitMs: number;
+  readonly simulatedWaitMs: number;
+}
+
+export interface GroupPlan {
+  readonly size: GroupSize;
+  readonly modes: readonly ModeFigures[];
+  readonly heatMap: HeatMap | null;
+  readonly exhaustion: Exhaustion | null;
+  /** Clusters by the measured knee alone: the peak's work over what one cluster carried; null without a measurement. */
+  readonly byKnee: number | null;
+}
+
+export interface ConfirmedLoad {
+  readonly load: number;
+  readonly times: number;
+  readonly p95Ms: number;
+  readonly dropShare: number;
+  readonly avoidable: number;
+  readonly unavoidable: number;
+  readonly holds: boolean;
+  readonly reasons: readonly string[];
+  readonly actions: readonly string[];
+  readonly queries: number;
+}
+
+export interface BalancerCheck {
+  readonly balancer: string;
+  readonly load: number;
+  readonly predictedP95Ms: number;
+  readonly measuredP95Ms: number;
+  /** measured / predicted − 1 */
+  readonly error: number;
+  readonly variation: number;
+  readonly queries: number;
+}
+
+export interface Confirmation {
+  readonly title: string;
+  readonly simulated: boolean;
+  readonly plannedFrom: 'study' | 'simulation';
+  readonly loads: readonly ConfirmedLoad[];
+  /** Both as promised: the planned load held, the overload did not. */
+  readonly confirmed: boolean;
+  readonly balancers: readonly BalancerCheck[];
+}
+
+/** What one answer lacks, for people: what the question was, and what would answer it. */
+export interface Missing {
+  readonly question: string;
+  readonly missing: readonly string[];
+}
+
+export interface StudyRecord {
+  readonly formatVersion: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly command: readonly string[];
+  readonly seed: number;
+  /** The study as resolved. */
+  readonly study: unknown;
+  readonly dump: DumpReading;
+  readonly assumptions: readonly string[];
+  readonly scale: number;
+  readonly cluster: ClusterModel;
+  readonly objectives: { readonly p95Ms: number; readonly queueMs: number | null; readonly drops: number };
+  readonly loads: readonly LoadSummary[];
+  readonly growth: GrowthEstimate | null;
+  readonly measured: Measured | null;
+  readonly plans: readonly GroupPlan[];
+  readonly balancers: BalancerComparison | null;
+  readonly whatIf: readonly WhatIfAnswer[];
+  readonly confirmation: Confirmation | null;
+  readonly inconclusive: readonly Missing[];
+  /** The plan in one paragraph. */
+  readonly paragraph: string;
+}

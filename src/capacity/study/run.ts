@@ -1,0 +1,133 @@
+/** One study from its file to its folder: read, measure where it says so, answer, confirm, write. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { failure } from '../../base/errors.ts';
+import { maskSecrets } from '../../base/secrets.ts';
+import { readDump } from '../../dump/read.ts';
+import { machineFacts, softwareVersions } from '../../run/environment.ts';
+import { createRunFolder } from '../../run/folder.ts';
+import { confirmPlan } from '../live/confirm.ts';
+import { measureClusters } from '../live/measure.ts';
+import { writeStudy } from '../report/index.ts';
+import { answerStudy, studyWorkload } from './answer.ts';
+import { clusterModel } from './assume.ts';
+import { type LoadedStudy, loadStudy } from './load.ts';
+import { paragraphOf } from './paragraph.ts';
+import type { Confirmation, Measured, Missing, StudyRecord } from './record.ts';
+
+export interface StudyOptions {
+  readonly studyFile: string;
+  readonly overrides: readonly string[];
+  readonly reportsDir: string;
+  readonly command: readonly string[];
+  /** False: nothing is started and no load is sent; the study is answered from the dump (and `measuredFrom`). */
+  readonly live: boolean;
+  /** Folder of an earlier study whose measurement is taken over. */
+  readonly measuredFrom: string | undefined;
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface StudyResult {
+  readonly dir: string;
+  readonly record: StudyRecord;
+}
+
+/** Runs a study to its report. Throws what is wrong with the input before anything is started. */
+export async function runStudy(options: StudyOptions): Promise<StudyResult> {
+  const loaded = loadStudy(options.studyFile, options.overrides);
+  const { dir, study } = loaded;
+  const { note, signal } = options;
+  const startedAt = new Date();
+  const taken = options.measuredFrom === undefined ? undefined : takeOver(options.measuredFrom);
+  const files = study.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
+  const { format, columns } = study.dump;
+  const { records, reading } = await readDump(files, { format, columns, signal });
+  studyWorkload(study, records);
+  const folder = createRunFolder(options.reportsDir, study.name, startedAt);
+  const live = { loaded, dir: folder.workDir, note, signal };
+  try {
+    const measured: Measured | null =
+      taken ?? (options.live && study.measure ? await measureClusters(live, study.measure) : null);
+    const cluster = clusterModel(study, measured);
+    const answers = await answerStudy({ study, records, reading, measured, cluster, note, signal });
+    const confirmation: Confirmation | null =
+      options.live && study.confirm ? await confirmPlan(live, study.confirm) : null;
+    const inconclusive = [...openQuestions(measured, confirmation, loaded), ...answers.inconclusive];
+    const facts = { ...answers, measured, confirmation, inconclusive };
+    const record: StudyRecord = {
+      ...{ formatVersion: 1, id: folder.id, name: study.name, description: study.description },
+      ...{ startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString() },
+      ...{ versions: softwareVersions(), machine: machineFacts(), command: options.command },
+      ...{ seed: study.seed, study: maskSecrets(study), dump: reading },
+      ...facts,
+      paragraph: paragraphOf(facts),
+    };
+    writeStudy(folder.workDir, record);
+    folder.publish();
+    return { dir: folder.finalDir, record };
+  } catch (error) {
+    if (!signal.aborted) folder.discard();
+    throw error;
+  }
+}
+
+/** The measurement of an earlier study. Throws RUN_UNREADABLE when it has none. */
+function takeOver(dir: string): Measured {
+  const record = readStudy(dir);
+  if (record.measured === null)
+    throw failure('RUN_UNREADABLE', { dir, reason: 'the study in it measured nothing' });
+  return { ...record.measured, from: dir };
+}
+
+/** The record of a study's folder. Throws RUN_UNREADABLE. */
+export function readStudy(dir: string): StudyRecord {
+  const file = join(dir, 'capacity.json');
+  if (!existsSync(file)) throw failure('RUN_UNREADABLE', { dir, reason: 'it has no capacity.json' });
+  const record = JSON.parse(readFileSync(file, 'utf8')) as StudyRecord;
+  if (record.formatVersion !== 1)
+    throw failure('RUN_UNREADABLE', {
+      dir,
+      reason: `its format version is ${record.formatVersion}; this program reads version 1`,
+    });
+  return record;
+}
+
+function openQuestions(
+  measured: Measured | null,
+  confirmation: Confirmation | null,
+  { study }: LoadedStudy,
+): Missing[] {
+  const open: Missing[] = [];
+  if (measured?.knee.kind === 'inconclusive')
+    open.push({ question: 'Where is the knee of a measured cluster?', missing: measured.knee.missing });
+  if (measured?.fit.kind === 'none')
+    open.push({ question: 'How does a cluster scale with concurrency?', missing: measured.fit.missing });
+  if (measured !== null && measured.from !== '')
+    open.push(...incompatible(measured, study.measure?.objectives?.p95 ?? study.objectives.p95));
+  if (confirmation !== null && !confirmation.confirmed)
+    open.push({
+      question: 'Does the plan hold when it is tried?',
+      missing: confirmation.loads.flatMap((l) =>
+        (l.times === 1) === l.holds
+          ? []
+          : [
+              `at ${l.times} times the planned load: ${l.holds ? 'the objectives held, so the plan asks for too much' : l.reasons.join(', ')}`,
+            ],
+      ),
+    });
+  return open;
+}
+
+/** A measurement made for another promise does not answer this one. */
+function incompatible(measured: Measured, p95Ms: number): Missing[] {
+  if (measured.p95LimitMs === p95Ms) return [];
+  return [
+    {
+      question: 'Does the measurement that was taken over fit this study?',
+      missing: [
+        `a measurement with the same objective: that one searched for p95 ≤ ${measured.p95LimitMs} ms, this study promises ${p95Ms} ms`,
+      ],
+    },
+  ];
+}

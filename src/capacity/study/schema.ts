@@ -1,0 +1,163 @@
+/**
+ * The study: the one file behind `rehearse capacity`. It names the dump, what users were promised, the clusters, what
+ * may happen to them, and, where clusters can be measured, the scenario that does it.
+ */
+import { z } from 'zod';
+import { duration } from '../../base/yaml.ts';
+import { dump } from '../../scenario/sections/dump.ts';
+import { expectation } from '../../scenario/sections/expect.ts';
+import { clusterName } from '../../scenario/sections/names.ts';
+import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
+
+const balancer = z.enum(SIM_BALANCER_NAMES as [SimBalancerName, ...SimBalancerName[]]);
+
+const objectives = z.strictObject({
+  p95: duration().describe('95th percentile of the response time'),
+  queueTime: duration().optional().describe('95th percentile of the time in queues'),
+  drops: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.001)
+    .describe('share of queries that may be lost, 0.001 is 0.1 %'),
+});
+
+const search = z.strictObject({
+  from: z.number().positive().default(2).describe('first load, thought to be safe; queries per second'),
+  upTo: z.number().positive().default(200).describe('highest load that may be tried'),
+  step: z.number().min(1.1).max(4).default(1.6).describe('each step up is so many times the one before'),
+  precision: z.number().min(0.01).max(0.5).default(0.05).describe('width of the answer, as a share of it'),
+  confirmations: z.int().min(0).max(5).default(2).describe('trials more on each side at the end'),
+  mostTrials: z.int().min(4).max(500).default(60),
+});
+
+const measure = z
+  .strictObject({
+    scenario: z
+      .string()
+      .describe('scenario of one cluster (or one group) to be measured; its timeline is not played'),
+    objectives: objectives
+      .optional()
+      .describe('what the measured clusters must meet; without it, those of the study'),
+    search: search.prefault({}),
+    ladder: z
+      .array(z.int().min(1))
+      .default([1, 2, 4, 8, 12, 16, 24, 32])
+      .describe('queries at once, for the scalability law'),
+    repeats: z.int().min(1).max(10).default(2).describe('trials at each step of the ladder'),
+    trial: duration().prefault('20s').describe('measured stretch of a trial'),
+    warmUp: duration().prefault('4s').describe('before it'),
+    maxQueued: z.int().positive().default(500).describe('stop a trial when more queries wait on one cluster'),
+    maxHeap: z.number().min(0.1).max(1).default(0.95).describe('or when its heap is fuller than this'),
+  })
+  .describe('what is found out by putting load on clusters');
+
+const confirm = z
+  .strictObject({
+    scenario: z.string().describe('scenario of a group of clusters; its timeline rolls one and kills one'),
+    objectives: objectives.optional(),
+    overload: z
+      .number()
+      .min(1)
+      .default(1.3)
+      .describe('and so many times the planned load must break the objectives'),
+    duration: duration().prefault('40s').describe('how long each load is kept up'),
+    planned: z
+      .number()
+      .positive()
+      .optional()
+      .describe('planned load, queries per second; without it, as simulated'),
+    balancers: z
+      .array(balancer)
+      .default([])
+      .describe('measured and predicted p95 are compared for these, timeline off'),
+    utilisation: z
+      .number()
+      .min(0.1)
+      .max(0.95)
+      .default(0.7)
+      .describe('load of that comparison, as a share of all slots'),
+  })
+  .describe('the plan is proven by doing it');
+
+const whatIf = z.strictObject({
+  name: z.string(),
+  users: z.number().positive().default(1).describe('so many times the users'),
+  sources: z
+    .array(
+      z.strictObject({
+        match: z.string().describe('regular expression, found anywhere in the source'),
+        factor: z.number().min(0),
+        shorterThan: duration().optional().describe('only statements that take less'),
+      }),
+    )
+    .default([]),
+  openPerUser: z.int().positive().optional().describe('quota: queries that a user may have open at once'),
+  zones: z.int().min(1).optional().describe('spread over so many zones'),
+  rollEveryNight: z.boolean().default(false).describe('all clusters of a group, one after another, at 02:00'),
+});
+
+/** The whole study file. */
+export const studySchema = z.strictObject({
+  name: clusterName.describe('names the folder of the report'),
+  description: z.string().default(''),
+  seed: z.int().min(0).default(1),
+  dump: dump
+    .pick({ files: true, format: true, columns: true })
+    .describe('the recorded load that is planned for'),
+  load: z
+    .strictObject({
+      scale: z.number().positive().default(1).describe('the dump holds one in so many users'),
+      growth: z
+        .union([z.literal('dump'), z.number().min(-0.5).max(1)])
+        .default('dump')
+        .describe('growth of the load by month, 0.04 is 4 %; `dump`: read from a dump of two weeks or more'),
+      peakWindow: duration().prefault('15m').describe('the peak is the busiest stretch of this length'),
+    })
+    .prefault({}),
+  expect: z
+    .array(expectation)
+    .default([])
+    .describe('which group a query belongs to, as in a scenario; others are left out'),
+  objectives: objectives.describe('what users were promised'),
+  cluster: z
+    .strictObject({
+      slots: z.int().positive().default(40).describe('queries that run at once (hardConcurrencyLimit)'),
+      maxQueued: z.int().min(0).default(1_000),
+      alpha: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe('contention by the scalability law; a measurement replaces it'),
+      beta: z.number().min(0).default(0),
+      costPerHour: z.number().positive().default(1).describe('of one running cluster, in any unit'),
+      start: duration().prefault('90s').describe('from nothing to taking queries'),
+      drain: duration().prefault('10m').describe('patience of a roll'),
+    })
+    .prefault({}),
+  zones: z.int().min(1).max(12).default(3),
+  gateway: z
+    .strictObject({
+      nodes: z.int().min(1).max(200).default(2),
+      balancer: balancer.default('least-loaded'),
+      reportEvery: duration().prefault('5s').describe('how old the clusters’ counts get'),
+      staleReportEvery: duration()
+        .prefault('60s')
+        .describe('the same where balancers with stale counts are simulated (the Java gateway’s default)'),
+      detect: duration().prefault('2s').describe('from a kill until no query is sent there'),
+      hold: duration().prefault('20s'),
+      openPerUser: z.int().positive().optional().describe('quota: queries that a user may have open at once'),
+    })
+    .prefault({}),
+  balancers: z
+    .array(balancer)
+    .default([...SIM_BALANCER_NAMES])
+    .describe('compared with each other'),
+  whatIf: z.array(whatIf).default([]),
+  measure: measure.optional(),
+  confirm: confirm.optional(),
+});
+
+export type Study = z.output<typeof studySchema>;
+export type StudyObjectives = Study['objectives'];
+export type WhatIf = Study['whatIf'][number];

@@ -1,0 +1,202 @@
+// A study from its file to its report, computed: no cluster is started and no load is sent.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/base/project.ts';
+import { CSV_TABLES } from '../../src/capacity/report/csv.ts';
+import { renderStudy } from '../../src/capacity/report/page.ts';
+import { studyText } from '../../src/capacity/report/text.ts';
+import { verdictOf } from '../../src/capacity/report/verdict.ts';
+import type { StudyRecord } from '../../src/capacity/study/record.ts';
+import { readStudy, runStudy } from '../../src/capacity/study/run.ts';
+import { exitOf } from '../../src/cli/capacity.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'rehearse-study-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const STUDY = join(projectRoot, 'scenarios', 'capacity', 'study.yaml');
+
+function study(overrides: readonly string[] = [], file = STUDY, measuredFrom?: string) {
+  return runStudy({
+    ...{
+      studyFile: file,
+      overrides,
+      reportsDir: dir,
+      command: ['capacity', 'run', file],
+      live: false,
+      measuredFrom,
+    },
+    note: () => {},
+    signal: new AbortController().signal,
+  });
+}
+
+/** Small enough for a test: two balancers, no what-ifs; and one group. */
+const QUICK = ['balancers=[least-loaded, query-count-stale]', 'whatIf=[]'];
+const ONE_GROUP = [...QUICK, 'expect=[{when: {source: Apache Superset}, group: bi}]'];
+
+describe('the example study', () => {
+  let record: StudyRecord;
+  let folder: string;
+  beforeAll(async () => {
+    const done = await study([...QUICK, 'whatIf=[{name: twice, users: 2}]']);
+    record = done.record;
+    folder = done.dir;
+  }, 90_000);
+
+  test('more has to be survived, more clusters are needed', () => {
+    for (const { size } of record.plans) {
+      const of = (name: string) => size.cases.find((c) => c.case === name)?.clusters ?? 0;
+      expect(of('calm')).toBeGreaterThanOrEqual(1);
+      expect(of('kill')).toBeGreaterThan(of('calm'));
+      expect(of('zone')).toBeGreaterThanOrEqual(of('kill'));
+      expect(size.planned).toBe(Math.max(of('roll'), of('kill')));
+      expect(size.headroom?.kill).toBeGreaterThanOrEqual(1);
+      expect(size.headroom?.calm).toBeGreaterThanOrEqual(size.headroom?.kill ?? 0);
+    }
+  });
+
+  test('one cluster fewer breaks something, by name', () => {
+    for (const { size } of record.plans)
+      for (const c of size.cases) expect(c.oneFewer.length, `${size.group} ${c.case}`).toBeGreaterThan(0);
+  });
+
+  test('a cold standby leaves its users alone at a kill; active-active does not', () => {
+    for (const { modes } of record.plans) {
+      const mode = (name: string) => modes.find((m) => m.mode === name)!;
+      expect(mode('active-active').kill.holds).toBe(true);
+      expect(mode('active, warm standby').clusterHoursPerDay).toBeGreaterThan(
+        mode('active-active').clusterHoursPerDay,
+      );
+    }
+  });
+
+  test('the heat map says nothing of hours that the dump does not hold', () => {
+    const map = record.plans[0]?.heatMap;
+    // The dump is the Monday 2026-03-02.
+    expect(map?.hoursKnown).toBe(24);
+    expect(map?.used.slice(24).every((u) => u === null)).toBe(true);
+    expect(Math.max(...(map?.used ?? []).map((u) => u ?? 0))).toBeLessThan(1);
+  });
+
+  test('given growth has a date; growth that is to be read from a day of dump is an open question', async () => {
+    expect(record.plans[0]?.exhaustion?.date).toMatch(/^2026-\d\d-\d\d$/);
+    const open = await study([...ONE_GROUP, 'load.growth=dump']);
+    expect(open.record.inconclusive[0]?.missing.join()).toContain('14 days');
+    expect(exitOf(open.record)).toBe(5);
+    expect(verdictOf(open.record).tone).toBe('inconclusive');
+  });
+
+  test('stale counts pile up, ours do not', () => {
+    const [own, stale] = record.balancers?.rows ?? [];
+    expect(stale?.longestPileUpMs).toBeGreaterThan(10 * (own?.longestPileUpMs ?? 0));
+    expect(stale?.queueMeanMs).toBeGreaterThan(2 * (own?.queueMeanMs ?? 0));
+  });
+
+  test('twice the users need more clusters', () => {
+    for (const answer of record.whatIf) {
+      const planned = record.plans.find((p) => p.size.group === answer.group)?.size.planned ?? 0;
+      expect(answer.needed.one).toBeGreaterThan(planned);
+    }
+  });
+
+  test('the folder holds JSON, CSV and a page that asks the network for nothing', () => {
+    expect(readStudy(folder)).toEqual(JSON.parse(JSON.stringify(record)));
+    const page = readFileSync(join(folder, 'index.html'), 'utf8');
+    expect(page).toContain('Content-Security-Policy');
+    expect(page.replaceAll(/<script[\s\S]*?<\/script>/g, '')).not.toMatch(/(src|href)="https?:/);
+    for (const file of ['plan.csv', 'modes.csv', 'heat-map.csv', 'balancers.csv', 'what-if.csv'])
+      expect(existsSync(join(folder, file)), file).toBe(true);
+    const [head, ...rows] = readFileSync(join(folder, 'heat-map.csv'), 'utf8').trim().split('\r\n');
+    expect(head).toBe('group,weekday,hour_utc,used_share');
+    expect(rows).toHaveLength(2 * 168);
+  });
+
+  test('every part of the report says which question it answers, and the paragraph stands in all forms', () => {
+    const page = renderStudy(record);
+    for (const id of [
+      'plan',
+      'confirmation',
+      'headroom',
+      'modes',
+      'balancers',
+      'what-if',
+      'curve',
+      'load',
+      'record',
+    ])
+      expect(page).toContain(`<section id="${id}"`);
+    expect(page).toContain('clusters are needed in all');
+    expect(studyText(record, folder)).toContain(record.paragraph);
+    expect(record.paragraph).toContain('no cluster was measured');
+  });
+
+  test('a dump cannot write formulas into a spreadsheet', () => {
+    const named = { ...record, whatIf: [{ ...record.whatIf[0]!, name: '=HYPERLINK("x")' }] };
+    expect(CSV_TABLES['what-if.csv']?.(named)).toContain(`"'=HYPERLINK(""x"")"`);
+  });
+});
+
+describe('bad questions', () => {
+  test('a dump that is too short for a p95', async () => {
+    const { record } = await study([...ONE_GROUP, 'load.scale=1']);
+    expect(record.plans.every((p) => p.size.planned === null)).toBe(true);
+    expect(record.inconclusive.map((m) => m.missing.join()).join()).toContain('200 queries');
+    expect(record.paragraph).toContain('No plan can be given yet');
+    expect(exitOf(record)).toBe(5);
+  });
+
+  test('an objective that idle clusters do not meet', async () => {
+    const { record } = await study([...ONE_GROUP, 'objectives.p95=1s']);
+    expect(record.inconclusive.map((m) => m.missing.join()).join()).toContain(
+      'on idle clusters p95 is already',
+    );
+  });
+
+  test('no query of a group', async () => {
+    await expect(study(['expect=[{when: {source: nobody}, group: x}]'])).rejects.toMatchObject({
+      code: 'DUMP_EMPTY',
+    });
+  });
+
+  test('the measurement of a study that measured nothing, and of a folder that is none', async () => {
+    const { dir: before } = await study(ONE_GROUP);
+    await expect(study([], STUDY, before)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
+    await expect(study([], STUDY, dir)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
+  });
+
+  test('a measurement that was made for another promise', async () => {
+    const { dir: before, record } = await study(ONE_GROUP);
+    const knee = { kind: 'found', loadKind: 'rate', low: 10, high: 11, estimate: 10.5, trials: [] };
+    const measured = {
+      from: '',
+      title: 'a cluster',
+      simulated: true,
+      knee,
+      fit: { kind: 'none', missing: ['levels'] },
+      p95LimitMs: 1,
+      aloneMs: null,
+      recordedMs: null,
+      queueing: null,
+    };
+    writeFileSync(join(before, 'capacity.json'), JSON.stringify({ ...record, measured }));
+    const after = await study([...ONE_GROUP, 'objectives.p95=41s'], STUDY, before);
+    expect(after.record.inconclusive.map((m) => m.question)).toContain(
+      'Does the measurement that was taken over fit this study?',
+    );
+  });
+
+  test('all mistakes of a study file are told at once, with their places', async () => {
+    const file = join(dir, 'bad.yaml');
+    writeFileSync(
+      file,
+      'name: x\ndump: { files: [a.csv] }\nobjectives: { p95: soon }\nclusters: 3\nbalancers: [fastest]\n',
+    );
+    await expect(study([], file)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    const message = await study([], file).catch((error: Error) => error.message);
+    expect(message).toContain('bad.yaml:3:');
+    expect(message).toContain('bad.yaml:4:');
+    expect(message).toContain('bad.yaml:5:');
+  });
+});
