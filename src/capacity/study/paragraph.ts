@@ -24,7 +24,9 @@ export function paragraphOf(parts: Parts): string {
       : confirmation.confirmed
         ? `It was tried on ${confirmation.title}: at the planned load one cluster was rolled and one killed, and the promise held; at ${confirmation.loads.at(-1)?.times} times that load it did not.`
         : `The trial on ${confirmation.title} did not confirm it: see the section on confirmation.`,
-    ...parts.inconclusive.map((m) => `Open: ${m.question} (${m.missing.join('; ')}).`),
+    ...(parts.inconclusive.length === 0
+      ? []
+      : [`Open: ${parts.inconclusive.map((m) => m.question).join(' ')}`]),
   ].join(' ');
 }
 

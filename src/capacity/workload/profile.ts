@@ -103,16 +103,20 @@ function burstiness(perMinute: Uint32Array): number {
   return hours === 0 ? 1 : sum / hours;
 }
 
-/** Highest work of any 15 minutes in each hour of the week, as busy slots; NaN for hours the dump does not hold. */
+/**
+ * Highest work of any stretch as long as the peak's that begins in each hour of the week, as busy slots; NaN for hours
+ * that the dump does not hold. No hour exceeds the peak.
+ */
 export function weekHours(workload: Workload, profile: GroupProfile): Float64Array {
   const hours = new Float64Array(7 * 24).fill(Number.NaN);
-  const width = 15;
-  const { workPerMinute } = profile;
-  for (let from = 0; from < workPerMinute.length; from += width) {
-    const part = workPerMinute.subarray(from, from + width);
-    const busy = part.reduce((a, b) => a + b, 0) / (part.length * MINUTE_MS);
+  const { peak, workPerMinute } = profile;
+  const width = Math.round((peak.toMs - peak.fromMs) / MINUTE_MS);
+  let work = workPerMinute.subarray(0, width).reduce((a, b) => a + b, 0);
+  for (let from = 0; from < workPerMinute.length; from++) {
     const hour = hourOfWeek(workload.startMs + from * MINUTE_MS);
+    const busy = work / (width * MINUTE_MS);
     hours[hour] = Math.max(busy, Number.isNaN(hours[hour]) ? 0 : (hours[hour] ?? 0));
+    work += (workPerMinute[from + width] ?? 0) - (workPerMinute[from] ?? 0);
   }
   return hours;
 }

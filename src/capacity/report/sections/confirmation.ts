@@ -11,13 +11,13 @@ export const confirmation: StudySectionBuilder = ({ confirmation: tried }) => {
     return {
       id: 'confirmation',
       title: 'Confirmation',
-      badge: { text: 'not tried', tone: 'quiet' },
+      badge: { text: 'none', tone: 'quiet' },
       body: nothing('The plan is modelled, not tested: no cluster was taken away under load.'),
     };
   return {
     id: 'confirmation',
     title: 'Confirmation',
-    badge: tried.confirmed ? { text: 'confirmed', tone: 'pass' } : { text: 'not confirmed', tone: 'fail' },
+    badge: tried.confirmed ? { text: 'held', tone: 'pass' } : { text: 'no', tone: 'fail' },
     body: html`<p>${tried.title}${tried.simulated && ' (simulated)'}; planned load ${tried.plannedFrom === 'study' ? 'given by the study' : 'by simulation with the service times measured there'}.</p>
 ${loadTable(tried.loads)}
 ${tried.balancers.length > 0 && checkTable(tried.balancers)}`,
@@ -34,7 +34,7 @@ function loadTable(loads: readonly ConfirmedLoad[]) {
       { head: 'Objectives', cell: (l) => (l.holds ? badge('pass', 'held') : badge('fail', 'broken')) },
       { head: 'p95', numeric: true, cell: (l) => ms(l.p95Ms) },
       { head: 'Avoidable drops', numeric: true, cell: (l) => formatCount(l.avoidable) },
-      { head: 'In flight at the kill', numeric: true, cell: (l) => formatCount(l.unavoidable) },
+      { head: 'In flight', numeric: true, cell: (l) => formatCount(l.unavoidable) },
       { head: 'Queries', numeric: true, cell: (l) => formatCount(l.queries) },
       { head: 'What happened', wraps: 'long', cell: (l) => l.actions.join('; ') },
       { head: 'Why', wraps: 'long', cell: (l) => (l.reasons.length === 0 ? DASH : l.reasons.join('; ')) },

@@ -16,7 +16,7 @@ export const heatMap: StudySectionBuilder = ({ plans }) => {
     title: 'Headroom',
     body: html`${headroomTable(mapped)}
 ${mapped.map((p) => p.heatMap && mapFigure(p.heatMap, p.size.planned ?? 0))}
-${footnote('A square is the busiest quarter of that hour as a share of what the planned clusters sustain. Hours that the dump does not hold stay empty: nothing is said of them.')}`,
+${footnote('A square is the busiest stretch (as long as the peak’s) that begins in that hour, as a share of what the planned clusters sustain when all are there. Hours that the dump does not hold stay empty: nothing is said of them.')}`,
   };
 };
 

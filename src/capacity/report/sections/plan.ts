@@ -23,7 +23,7 @@ export const plan: StudySectionBuilder = ({ assumptions, inconclusive, measured,
   return {
     id: 'plan',
     title: 'The plan',
-    body: html`<p class="reason">${paragraph}</p>
+    body: html`<p>${paragraph}</p>
 ${rows.length === 0 ? nothing('No group could be sized.') : caseTable(rows)}
 ${footnote('Each line is a simulation of the group’s own peak with that many clusters; one cluster fewer breaks what the last column names. Unavoidable drops were in flight on the killed cluster.')}
 ${byKnee.length > 0 && footnote(`By the measured knee of one cluster alone, without anything lost: ${byKnee.map((p) => `${p.size.group} ${p.byKnee}`).join(', ')}${measured?.simulated === true ? ' (simulated clusters, whose speed is invented)' : ''}.`)}
