@@ -42,7 +42,7 @@ export interface Ground {
 
 const JSON_BODY: HeaderLines = [['Content-Type', 'application/json']];
 const STOP_GRACE_MS = 5_000;
-const HEALTHY_LIMIT_MS = 20_000;
+const HEALTHY_LIMIT_MS = 60_000;
 
 export interface RunningSide extends Side {
   stop(): Promise<void>;
@@ -160,7 +160,7 @@ export function launchOurs(options: {
     logFile: options.logFile,
     minder: options.minder,
     readyLine: (line) => (line.includes('"listening"') ? true : undefined),
-    readyTimeoutMs: 20_000,
+    readyTimeoutMs: 120_000,
   });
 }
 
