@@ -79,7 +79,7 @@ export async function withLiveSystem<T>(
   });
   mkdirSync(options.dir, { recursive: true });
   const { dir, note, signal } = options;
-  return withStage({ prepared, dir, clock, emit, note, signal }, async (stage) => {
+  return withStage({ prepared, dir, clock, emit, note, onProcess: () => {}, signal }, async (stage) => {
     const title = `${clusters.length} ${driver} cluster${clusters.length === 1 ? '' : 's'}, gateway: ${stage.gateway.title}`;
     const parts = { options, prepared, clock, originMs, events, active, tallies, emit, stage };
     return use({ ...liveSystem(parts), prepared, title, clusters: clusters.map((c) => c.name) });
