@@ -169,6 +169,11 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   'rolls.failed': actions('Rolls that did not', 'roll', (a) => !a.ok),
   'rolls.withoutDrop': count('Rolls that dropped nothing', rollsWithoutDrop),
   'kills.proven': actions('Kills that were proven and hit queries in flight', 'kill', (a) => a.doubt === ''),
+  'faults.failed': actions(
+    'Kills, starts and faults that did not come to their end',
+    'any',
+    (a) => a.kind !== 'roll' && !a.ok,
+  ),
   'actions.doubtful': actions('Rolls and kills that proved nothing', 'any', (a) => a.doubt !== ''),
   'schedule.lag.p99': lag('How late queries were sent, 99th percentile', (l) => l.p99Ms),
   'schedule.lag.max': lag('How late the latest query was sent', (l) => l.maxMs),
