@@ -13,9 +13,11 @@ import type { GatewayConfig } from './config/schema.ts';
 import { createApp } from './http/app.ts';
 import type { AdminContext } from './http/context.ts';
 import { gatewayDoors } from './http/doors.ts';
+import { Abandoned } from './proxy/abandoned.ts';
 import { HeldBodies } from './proxy/body.ts';
 import type { ProxyContext, Reruns } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
+import { newHandshakes } from './proxy/handshakes.ts';
 import { createProxy } from './proxy/index.ts';
 import type { Submission } from './proxy/submission.ts';
 import { Line } from './queue/line.ts';
@@ -27,6 +29,7 @@ import { type ReadOnlyCheck, readOnlyCheck } from './rerun/read-only.ts';
 import { createAnalysis } from './routing/analysis.ts';
 import { createBalancing } from './routing/balancing.ts';
 import { createChain, routerNames } from './routing/chain.ts';
+import { Lru } from './routing/lru.ts';
 import { OpenQueries } from './routing/open-queries.ts';
 import { Sticky } from './routing/sticky.ts';
 import type { CompileOptions } from './rules/compile/text.ts';
@@ -52,6 +55,8 @@ export { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from './co
 const CLOSE_PATIENCE_MS = 2_000;
 /** A statement that waits to be run again and that nobody polls is dropped after so long. */
 const ABANDON_RERUN_MS = 60_000;
+/** Spooled segments whose cluster is remembered. */
+const MOST_SEGMENTS = 50_000;
 const RANDOM_STEPS = 2 ** 32;
 const NO_RULES = ruleSet([], silentLog);
 
@@ -96,6 +101,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const pools = new Pools(poolLimits(config));
   live.join((next) => () => pools.retune(poolLimits(next)));
   const counters = newCounters();
+  const ties = tiesOf(live, { open, pools, counters, log });
   const held = new HeldBodies(config.proxy.maxHeldSize);
   const queue = queueOf(live, { fleet, open, held, clock });
   const reruns = rerunsOf(live, open, clock, options.readOnly);
@@ -111,6 +117,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     analyse: routing.analysis?.analyse,
     open,
     pools,
+    ...ties,
     held,
     ...queue,
     reruns,
@@ -127,9 +134,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   async function closeAll(): Promise<void> {
     await doors.close(CLOSE_PATIENCE_MS);
     await app.close();
-    reloads.close();
-    open.close();
-    queue.waitingRoom.close();
+    for (const part of [reloads, open, queue.waitingRoom, ties.abandoned]) part.close();
     await capture?.close();
     await Promise.all([fleet.close(), pools.close(), routing.close(), reruns.readOnly.close()]);
     await store.close();
@@ -149,6 +154,23 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await close();
     throw error;
   }
+}
+
+/** What is remembered of clients besides their queries. */
+function tiesOf(
+  live: LiveConfig,
+  { counters, log, open, pools }: Pick<ProxyContext, 'counters' | 'log' | 'open' | 'pools'>,
+): Pick<ProxyContext, 'abandoned' | 'handshakes' | 'segments'> {
+  const abandoned = new Abandoned({
+    graceMs: () => live.current().proxy.cancelAbandonedAfter,
+    pools,
+    log,
+    onCancelled: (queryId) => {
+      counters.abandoned++;
+      open.end(queryId);
+    },
+  });
+  return { abandoned, handshakes: newHandshakes(), segments: new Lru(MOST_SEGMENTS) };
 }
 
 function openQueriesOver(store: Store, clock: Clock): OpenQueries {

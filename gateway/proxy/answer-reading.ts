@@ -8,6 +8,7 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { firstValue, ownText } from '../relay/fields.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
+import { withoutPrefix } from '../routing/cluster-key.ts';
 
 /** Long enough for id, infoUri, partialCancelUri and nextUri, which are a few hundred bytes. */
 const START_BYTES = 4 * 1024;
@@ -88,7 +89,7 @@ export function readPage(head: ResponseHead, body: Buffer): PageFacts | undefine
 
 function pathIn(text: string): string | undefined {
   const path = /"nextUri"\s*:\s*"https?:\/\/[^/"\\]*(\/[^"\\]{1,1000})"/.exec(text)?.[1];
-  return path === undefined ? undefined : ownText(path);
+  return path === undefined ? undefined : ownText(withoutPrefix(path));
 }
 
 /** The text of the first `bytes` of a body, as sent; four times as much when it was compressed. */

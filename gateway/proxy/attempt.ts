@@ -22,6 +22,7 @@ import {
   timed,
   timingLine,
 } from './context.ts';
+import { clusterHostLine, learnRefusal } from './handshakes.ts';
 import { keepForRerun } from './keep.ts';
 import type { Attempt } from './submission.ts';
 
@@ -54,7 +55,9 @@ export async function attemptAt(ctx: ProxyContext, submission: Attempt, backend:
     const { extraLines, renameTo } = submission;
     const body =
       id === undefined || renameTo === undefined ? outcome.body : renamed(outcome.body, id, renameTo);
-    deliver(caller.call, outcome.head, body, timingLine(ctx, caller) + (extraLines?.() ?? ''));
+    if (!caller.isStrict) learnRefusal(ctx, outcome.head, proxyTo);
+    const host = clusterHostLine(ctx, proxyTo, outcome.head);
+    deliver(caller.call, outcome.head, body, timingLine(ctx, caller) + (extraLines?.() ?? '') + host);
     return true;
   }
   const mayTryAnother = isRetryable(ctx, proxyTo, outcome);

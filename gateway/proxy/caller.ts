@@ -14,6 +14,8 @@ export class Caller implements RoutedRequest, ClientSide {
   kind: RequestKind = 'other';
   /** With `compat: strict` troubles are told in the Java gateway's words. */
   readonly isStrict: boolean;
+  /** Of the cluster that the client's URL names; the target has it no more. */
+  prefix: string | undefined;
 
   readonly #target: Target;
 

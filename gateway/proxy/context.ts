@@ -15,16 +15,20 @@ import type { UpstreamRequest } from '../relay/upstream-connection.ts';
 import type { RerunBudget } from '../rerun/budget.ts';
 import type { KeptStatements } from '../rerun/kept.ts';
 import type { ReadOnlyCheck } from '../rerun/read-only.ts';
+import type { Lru } from '../routing/lru.ts';
 import type { OpenQueries } from '../routing/open-queries.ts';
 import type { Picker } from '../routing/picker.ts';
 import type { Analyse } from '../routing/request.ts';
 import type { Router } from '../routing/routers.ts';
 import type { Sticky } from '../routing/sticky.ts';
 import type { Store } from '../store/store.ts';
+import type { Abandoned } from './abandoned.ts';
 import type { HeldBodies } from './body.ts';
 import { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
+import type { Handshakes } from './handshakes.ts';
 import { type ClientSide, type RequestLines, requestLines } from './headers.ts';
+import { toldPrefix } from './keyed.ts';
 import { serverTimingLine } from './latency.ts';
 import type { Submission } from './submission.ts';
 
@@ -46,6 +50,11 @@ export interface ProxyContext {
   readonly picker: Picker;
   readonly open: OpenQueries;
   readonly pools: Pools;
+  /** Which cluster has a handshake, by what names it. */
+  readonly handshakes: Handshakes;
+  /** Which cluster gave a spooled segment, by the last part of its path. */
+  readonly segments: Lru<string, string>;
+  readonly abandoned: Abandoned;
   /** Statements held in memory. */
   readonly held: HeldBodies;
   /** Who waits for a place in which group. */
@@ -78,12 +87,21 @@ export function requestFor(
 ): UpstreamRequest {
   const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
   const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
-  const { host, lines } = client instanceof Caller ? ownLines(ctx, client, mode) : linesOf(ctx, client, mode);
+  const prefix = mode === 'forwarded' ? toldPrefix(ctx, proxyTo, url) : undefined;
+  const made = { mode, prefix };
+  const { host, lines } = client instanceof Caller ? ownLines(ctx, client, made) : linesOf(ctx, client, made);
   return { method, target: url, host, lines, body };
 }
 
-function linesOf(ctx: ProxyContext, client: ClientSide, mode: Forwarding): RequestLines {
-  return requestLines(client, mode, heedsOuter(ctx), ctx.config.compat === 'strict');
+/** What lines are made by, besides the client. */
+interface LinesChoice {
+  readonly mode: Forwarding;
+  readonly prefix: string | undefined;
+}
+
+function linesOf(ctx: ProxyContext, client: ClientSide, { mode, prefix }: LinesChoice): RequestLines {
+  const dropsEncoding = ctx.config.compat === 'strict';
+  return requestLines(client, mode, { heedsOuter: heedsOuter(ctx), dropsEncoding, prefix });
 }
 
 /** Whether what an outer proxy says of the client counts. */
@@ -91,18 +109,19 @@ export function heedsOuter({ config }: ProxyContext): boolean {
   return config.listen.processForwarded !== 'ignore';
 }
 
-interface LinesMemo extends RequestLines {
+interface LinesMemo extends RequestLines, LinesChoice {
   readonly fields: Fields;
-  readonly mode: Forwarding;
 }
 
 /** A client's own lines; made once for as long as its connection repeats the same head, as polls do. */
-function ownLines(ctx: ProxyContext, caller: Caller, mode: Forwarding): RequestLines {
+function ownLines(ctx: ProxyContext, caller: Caller, choice: LinesChoice): RequestLines {
+  const { mode, prefix } = choice;
   const { connection } = caller.call;
   const memo = connection.memo as LinesMemo | undefined;
-  if (memo !== undefined && memo.fields === caller.fields && memo.mode === mode) return memo;
-  const { host, lines } = linesOf(ctx, caller, mode);
-  const made: LinesMemo = { fields: caller.fields, mode, host, lines };
+  if (memo !== undefined && memo.fields === caller.fields && memo.mode === mode && memo.prefix === prefix)
+    return memo;
+  const { host, lines } = linesOf(ctx, caller, choice);
+  const made: LinesMemo = { fields: caller.fields, mode, prefix, host, lines };
   connection.memo = made;
   return made;
 }

@@ -1,5 +1,6 @@
 /** What the proxy counts about itself; whole numbers since start. */
 import type { Opinion } from '../routing/routers.ts';
+import type { StickySource } from '../routing/sticky.ts';
 import { newTraffic, type TrafficByKind } from './latency.ts';
 
 export interface Counters {
@@ -23,6 +24,8 @@ export interface Counters {
   unknown: number;
   /** Answers that broke off after a part had been sent. */
   broken: number;
+  /** Queries cancelled, as their client hung up and did not come back. */
+  abandoned: number;
   /** Statements run again on another cluster, by how the first one lost them. */
   readonly reruns: Record<string, number>;
   /** Statements that a cluster lost and that were not run again, by reason. */
@@ -30,7 +33,7 @@ export interface Counters {
   /** Statements that were not kept for a re-run, as `rerun.maxHeldSize` was taken. */
   rerunsNotKept: number;
   /** Requests that follow a query, by how its backend was found. */
-  readonly sticky: { memory: number; suffix: number; store: number };
+  readonly sticky: Record<StickySource, number>;
   /** Answers and latencies by kind of request. */
   readonly traffic: TrafficByKind;
 }
@@ -67,10 +70,11 @@ export function newCounters(): Counters {
     gone: 0,
     unknown: 0,
     broken: 0,
+    abandoned: 0,
     reruns: Object.create(null),
     notRerun: Object.create(null),
     rerunsNotKept: 0,
-    sticky: { memory: 0, suffix: 0, store: 0 },
+    sticky: { key: 0, memory: 0, suffix: 0, store: 0 },
     traffic: newTraffic(),
   };
 }

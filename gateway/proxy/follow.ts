@@ -10,6 +10,7 @@ import { firstValue, ownText } from '../relay/fields.ts';
 import type { Framing } from '../relay/framing.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
 import { renamed } from '../rerun/rename.ts';
+import type { Whereabouts } from '../routing/sticky.ts';
 import { type PageFacts, readStart, type StatementStart } from './answer-reading.ts';
 import { answerBadGateway, answerNotFound, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
@@ -23,6 +24,7 @@ import {
   timingLine,
 } from './context.ts';
 import { type ClientSide, withoutEncoding } from './headers.ts';
+import { keyedBackend } from './keyed.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
@@ -70,7 +72,8 @@ export async function follow(
   queryId: string,
   following: Following = NOTHING_MORE,
 ): Promise<void> {
-  const found = ctx.sticky.findFast(queryId) ?? (await ctx.sticky.find(ownText(queryId)));
+  ctx.abandoned.back(queryId);
+  const found = whereaboutsFast(ctx, caller, queryId) ?? (await ctx.sticky.find(ownText(queryId)));
   if (caller.path.startsWith(STATEMENT_PATH)) caller.kind = caller.method === 'GET' ? 'poll' : 'cancel';
   if (found.kind === 'gone') {
     await endGone(ctx, caller, queryId, following);
@@ -92,6 +95,13 @@ export async function follow(
   } else {
     await send(ctx, caller, queryId, found.proxyTo, following);
   }
+}
+
+/** The key in the URL, then memory and the id's suffix; a process that has ended is gone whatever the key says. */
+function whereaboutsFast(ctx: ProxyContext, caller: Caller, queryId: string): Whereabouts | undefined {
+  const known = ctx.sticky.findFast(queryId);
+  const proxyTo = known?.kind === 'gone' ? undefined : keyedBackend(ctx, caller);
+  return proxyTo === undefined ? known : { kind: 'backend', proxyTo, by: 'key' };
 }
 
 async function endGone(
@@ -129,7 +139,10 @@ async function poll(
     const leftMs = deadlineMs - ctx.clock.nowMs();
     if (await savedOrGivenUp(ctx, asked, outcome, refusals.isDead(outcome), leftMs)) return;
     if (!isStale) await pause(caller, Math.min(pauseMs, leftMs));
-    if (caller.gone) return;
+    if (caller.gone) {
+      ctx.abandoned.left(ownText(queryId), proxyTo, ownText(caller.url));
+      return;
+    }
     if (ctx.sticky.findFast(queryId)?.kind === 'gone') return await endGone(ctx, caller, queryId, following);
     fresh = isStale;
     ctx.counters.pollsRetried++;
@@ -210,7 +223,7 @@ function outgoing(
   return {
     ...{ pool, holdBytes: HOLD_BYTES, ...timing },
     request: request({ address, connection, host, isSecure, fields: withoutEncoding(fields) }),
-    extraLines: () => (timing.extraLines?.() ?? '') + rename.lines(),
+    extraLines: (head) => (timing.extraLines?.(head) ?? '') + rename.lines(),
     rewrite: (start) => renamed(start, queryId, rename.to),
   };
 }
@@ -264,6 +277,8 @@ function conclude(
   { rename, rescue }: Following,
 ): void {
   if (outcome.kind === 'broken') ctx.counters.broken++;
+  if (outcome.kind === 'client-gone' && caller.method === 'GET' && !caller.isStrict)
+    ctx.abandoned.left(ownText(queryId), proxyTo, ownText(caller.url));
   if (outcome.kind !== 'whole' && outcome.kind !== 'streamed') return;
   const { head } = outcome;
   const transaction = firstValue(head.fields, HEADER.startedTransactionId);

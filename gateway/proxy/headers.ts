@@ -28,6 +28,8 @@ export interface ClientSide {
   readonly isSecure: boolean;
 }
 
+const WRITTEN_ANEW: ReadonlySet<string> = new Set(['host', 'content-length']);
+
 const NO_FIELDS: Fields = { names: [], values: [] };
 
 export interface RequestLines {
@@ -36,35 +38,47 @@ export interface RequestLines {
   readonly lines: string;
 }
 
+export interface LinesOptions {
+  readonly heedsOuter?: boolean;
+  readonly dropsEncoding?: boolean;
+  readonly prefix?: string | undefined;
+}
+
 /**
  * Lines for a backend. `forwarded`: the backend's own Host and X-Forwarded-For, -Proto, -Host and -Port,
  * where a value that an outer proxy sent stays, as the left-most one is what Trino builds its URIs from.
  * Unless they are not to be heeded, when it is dropped.
  * `preserve-host`: the client's Host and no X-Forwarded-*, which coordinators accept with default settings.
- * `dropsEncoding`: answers come uncompressed, as through the Java gateway.
+ * `dropsEncoding`: answers come uncompressed, as through the Java gateway. `prefix` goes before every path that the
+ * backend gives out, after those of outer proxies.
  */
 export function requestLines(
   client: ClientSide,
   mode: Forwarding,
-  heedsOuter = true,
-  dropsEncoding = false,
+  { dropsEncoding = false, heedsOuter = true, prefix }: LinesOptions = {},
 ): RequestLines {
   const { connection, host } = client;
   const { names, values } = client.fields;
   const named = connectionOnly(connection);
   const isForwarded = mode === 'forwarded';
+  const without = prefix === undefined ? undefined : 'x-forwarded-prefix';
   let lines = '';
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
     if (name === undefined || name.isHopByHop) continue;
     const { lower } = name;
-    if (lower === 'host' || lower === 'content-length' || isDropped(lower, isForwarded && heedsOuter))
-      continue;
-    if (dropsEncoding && lower === 'accept-encoding') continue;
+    if (WRITTEN_ANEW.has(lower) || isDropped(lower, isForwarded && heedsOuter)) continue;
+    if (lower === without || (dropsEncoding && lower === 'accept-encoding')) continue;
     if (named?.has(lower) !== true) lines += `${name.text}: ${values[i]}\r\n`;
   }
   if (isForwarded) lines += forwardedLines(client, heedsOuter);
+  if (prefix !== undefined) lines += prefixLine(client, prefix, heedsOuter);
   return { host: isForwarded ? undefined : host, lines: lines + VIA_LINE };
+}
+
+function prefixLine({ fields }: ClientSide, prefix: string, heedsOuter: boolean): string {
+  const outer = heedsOuter ? (leftMost(firstValue(fields, 'x-forwarded-prefix')) ?? '') : '';
+  return `X-Forwarded-Prefix: ${outer.replace(/\/+$/, '')}${prefix}\r\n`;
 }
 
 function isDropped(lower: string, passesOthers: boolean): boolean {

@@ -4,6 +4,7 @@
  */
 import { errorText } from '../../src/base/errors.ts';
 import type { Call } from '../relay/call.ts';
+import { prefixIn } from '../routing/cluster-key.ts';
 import { namedQuery } from '../routing/query-id.ts';
 import { adoptRerun } from './again.ts';
 import { answerMethodNotAllowed, answerNotAcceptable, answerUnavailable } from './answers.ts';
@@ -11,11 +12,13 @@ import { Caller } from './caller.ts';
 import type { ProxyContext } from './context.ts';
 import { follow } from './follow.ts';
 import { isForwardedField } from './headers.ts';
+import { redirectToPage, unkeyed } from './keyed.ts';
 import { countRequest } from './latency.ts';
 import { pass } from './pass.ts';
 import { isAllowedMethod, type ProxiedPaths, proxiedPaths } from './paths.ts';
 import { followQueued } from './queued.ts';
 import { rescueOf } from './rescue.ts';
+import { followSpooled, SPOOLED_PATH } from './spooled.ts';
 import { submit } from './submit.ts';
 
 export interface StatementProxy {
@@ -30,9 +33,11 @@ export function createProxy(ctx: ProxyContext): StatementProxy {
   const paths = proxiedPaths(ctx.config);
   const isStrict = ctx.config.compat === 'strict';
   return {
-    handles: paths.isProxied,
+    handles: (path) => paths.isProxied(path.slice(prefixIn(path)?.length ?? 0)),
     handle(call) {
-      const caller = new Caller(call, call.head.target, isStrict);
+      const { prefix, target } = unkeyed(call.head.target);
+      const caller = new Caller(call, target, isStrict);
+      caller.prefix = prefix;
       const ended = () => countRequest(ctx.counters.traffic[caller.kind], call.status, caller.times);
       answer(ctx, caller, paths).then(ended, (error: unknown) => {
         ctx.log.error(
@@ -62,7 +67,14 @@ function answer(ctx: ProxyContext, caller: Caller, paths: ProxiedPaths): Promise
     return submit(ctx, caller);
   }
   const queryId = method === 'POST' ? undefined : namedQuery(target.path, target.search, paths.statements);
-  if (queryId === undefined) return pass(ctx, caller);
+  if (caller.prefix !== undefined && target.path.startsWith('/ui')) {
+    redirectToPage(caller);
+    return Promise.resolve();
+  }
+  if (queryId === undefined) {
+    const isSpooled = target.path.startsWith(SPOOLED_PATH) && method !== 'POST' && method !== 'PUT';
+    return isSpooled && !caller.isStrict ? followSpooled(ctx, caller) : pass(ctx, caller);
+  }
   if (ctx.waitingRoom.owns(queryId)) return followQueued(ctx, caller, queryId);
   return follow(ctx, caller, queryId, {
     rescue: caller.method === 'GET' ? rescueOf(ctx, caller, queryId) : undefined,

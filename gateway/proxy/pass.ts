@@ -1,16 +1,23 @@
 /** Requests that belong to no query: /v1/info, the web UI, a login. Any backend of the group will do. */
-import { exchange, type Outcome } from '../relay/exchange.ts';
+import { exchange, type Outcome, type Outgoing } from '../relay/exchange.ts';
 import { answerBadGateway, answerRefused, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
 import { type ProxyContext, requestFor, timed } from './context.ts';
+import { handshakeBackend, learnRedirect } from './handshakes.ts';
 import type { ClientSide } from './headers.ts';
+import { keyedBackend } from './keyed.ts';
 import { asRouted, route, wantedBy } from './route.ts';
 
 /** The body of such a request is passed through unread. */
 const NO_BODY = Buffer.alloc(0);
 
 export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
+  const tiedTo = keyedBackend(ctx, caller) ?? handshakeBackend(ctx, caller);
+  if (tiedTo !== undefined) {
+    await passTo(ctx, caller, tiedTo);
+    return;
+  }
   const routed = route(ctx, caller, NO_BODY);
   const decision = routed instanceof Promise ? await routed : routed;
   if (decision.refusal !== undefined) {
@@ -43,6 +50,16 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
   }
 }
 
+/** A request of a handshake, or of a client that was given the cluster's key: no other cluster will do. */
+async function passTo(ctx: ProxyContext, caller: Caller, proxyTo: string): Promise<void> {
+  caller.times.routed();
+  const outcome = await send(ctx, caller, caller, proxyTo);
+  if (outcome.kind === 'broken') ctx.counters.broken++;
+  if (outcome.kind !== 'failed') return;
+  ctx.fleet.doubt(proxyTo);
+  answerBadGateway(caller, 'the cluster that this request belongs to does not answer');
+}
+
 /** Once more only where a kept connection turned out to be closed and repeating is the same as sending once. */
 async function send(
   ctx: ProxyContext,
@@ -52,7 +69,11 @@ async function send(
 ): Promise<Outcome> {
   const { body, method } = caller.call.head;
   const request = requestFor(ctx, caller, client, proxyTo, body);
-  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: 0, ...timed(ctx, caller) };
+  const timing = timed(ctx, caller);
+  const outgoing: Outgoing = {
+    ...{ pool: ctx.pools.to(proxyTo), request, holdBytes: 0, times: caller.times },
+    extraLines: (head) => (timing.extraLines?.(head) ?? '') + learnRedirect(ctx, caller, head, proxyTo),
+  };
   const outcome = await exchange(caller.call, outgoing);
   const isRepeatable = body === 0 && (method === 'GET' || method === 'HEAD');
   if (outcome.kind !== 'failed' || !outcome.failure.isStale || !isRepeatable) return outcome;

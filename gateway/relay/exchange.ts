@@ -40,7 +40,7 @@ export interface Outgoing {
   /** Told when the request is sent and its answer comes. */
   readonly times?: HopTimes;
   /** Header lines added to a streamed answer, asked for when its head has come. */
-  readonly extraLines?: (() => string) | undefined;
+  readonly extraLines?: ((head: ResponseHead) => string) | undefined;
   /** Gives the first part of a streamed answer another text; what is held whole is the caller's to change. */
   readonly rewrite?: ((start: Buffer) => Buffer) | undefined;
 }
@@ -168,7 +168,7 @@ class Exchange implements AnswerSink {
     this.#connection?.stream();
     // Below zero stand the framings that tell no length.
     const framing = head.body < 0 ? head.body : head.body + moreBytes;
-    this.#call.begin(withLines(answerOf(head), this.#outgoing.extraLines?.() ?? ''), framing);
+    this.#call.begin(withLines(answerOf(head), this.#outgoing.extraLines?.(head) ?? ''), framing);
   }
 
   /** Nothing more is read from the backend until the client's system has taken the part. */

@@ -12,8 +12,11 @@ const MOST_TRANSACTIONS = 50_000;
 /** UUIDs as a rule (io.trino.transaction.TransactionId); NONE means that there is none. */
 const TRANSACTION_ID = /^(?!none$)[\w-]{1,64}$/i;
 
+/** What led to the backend: `key` is one in the URL. */
+export type StickySource = 'key' | 'memory' | 'suffix' | 'store';
+
 export type Whereabouts =
-  | { readonly kind: 'backend'; readonly proxyTo: string; readonly by: 'memory' | 'suffix' | 'store' }
+  | { readonly kind: 'backend'; readonly proxyTo: string; readonly by: StickySource }
   /** The process that ran it has ended. */
   | { readonly kind: 'gone' }
   /** `sure`: nobody has it, as far as anybody can tell. Otherwise the store, which might know, did not answer. */

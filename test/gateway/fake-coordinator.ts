@@ -158,7 +158,8 @@ export class FakeCoordinator {
     const named = request.header('x-forwarded-host');
     const host =
       named === undefined ? request.header('host') : port === undefined ? named : `${named}:${port}`;
-    return `http://${host}/v1/statement/executing/${id}/yabc/${token}`;
+    const prefix = request.header('x-forwarded-prefix') ?? '';
+    return `http://${host}${prefix}/v1/statement/executing/${id}/yabc/${token}`;
   }
 
   #page(request: Received, response: ServerResponse): void {

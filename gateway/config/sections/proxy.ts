@@ -14,6 +14,11 @@ export const proxy = z
       .boolean()
       .default(false)
       .describe('adds a Server-Timing header to answers: route, queue, connect, first_byte in milliseconds'),
+    cancelAbandonedAfter: duration()
+      .prefault('1m')
+      .describe(
+        'a query whose client hung up in the middle of a poll is cancelled after so long, unless it is asked for again; 0s: never',
+      ),
     retryFor: duration().prefault('10s').describe('how long a poll is held and tried again'),
   })
   .prefault({});

@@ -33,6 +33,12 @@ export const routing = z
         'who is asked for the group, in order; the first answer counts. Absent: as the Java gateway does it, by routingRules',
       ),
     forwardedHeadersEnabled: z.boolean().default(true),
+    clusterKeyInUrls: z
+      .boolean()
+      .default(false)
+      .describe(
+        'X-Forwarded-Prefix tells clusters a key that comes back in nextUri and in the URLs of segments and handshakes: those then find their cluster at any gateway, without a store',
+      ),
     asyncTimeout: duration()
       .optional()
       .describe('as in the Java gateway; proxy.requestTimeout when that is absent'),

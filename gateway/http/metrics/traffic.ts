@@ -74,6 +74,7 @@ export function trafficMetrics(ctx: AdminContext): Metric[] {
       'Polls sent again because a backend did not answer',
       () => counters.pollsRetried,
     ),
+    abandonedMetric(ctx),
     ...rerunMetrics(ctx),
     ...captureMetrics(ctx),
     counter('answers_broken', 'Answers that broke off after a part was sent', () => counters.broken),
@@ -95,6 +96,15 @@ function captureMetrics({ capture }: AdminContext): Metric[] {
       read: () => one(capture?.counts.lost ?? 0),
     },
   ];
+}
+
+function abandonedMetric({ counters }: AdminContext): Metric {
+  return {
+    name: 'rehearse_gateway_queries_abandoned_total',
+    help: 'Queries cancelled, as their client hung up and did not come back',
+    type: 'counter',
+    read: () => one(counters.abandoned),
+  };
 }
 
 function rerunMetrics({ counters, reruns }: AdminContext): Metric[] {
