@@ -117,6 +117,7 @@ test('an empty file is a whole configuration', () => {
       "pagePermissions": {},
       "presetUsers": {},
       "proxy": {
+        "cancelAbandonedAfter": 60000,
         "connectTimeout": 5000,
         "maxBodySize": 16777216,
         "maxHeldSize": 67108864,
@@ -148,6 +149,7 @@ test('an empty file is a whole configuration', () => {
       },
       "routing": {
         "balancer": "random",
+        "clusterKeyInUrls": false,
         "defaultRoutingGroup": "adhoc",
         "emptyGroup": "default",
         "forwardedHeadersEnabled": true,
