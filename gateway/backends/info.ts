@@ -5,8 +5,14 @@ import type { ServerInfo } from '../../src/trino/statement.ts';
 import type { Pools } from '../relay/pools.ts';
 import { askBackend } from '../relay/question.ts';
 
-/** How a backend learns the address clients use: by X-Forwarded-* headers, or by their own Host header. */
-export type Forwarding = 'forwarded' | 'preserve-host';
+/**
+ * How a backend learns the address clients use: by X-Forwarded-* headers, by their own Host header, or not at all, when the
+ * URIs of its answers are rewritten.
+ */
+export type Forwarding = 'forwarded' | 'preserve-host' | 'rewrite';
+
+/** Asked for by nobody: whoever answers for it answers for every host. */
+export const FOREIGN_HOST = 'gateway.invalid';
 
 export type InfoAnswer =
   | {
@@ -31,9 +37,10 @@ export async function readInfo(
   pools: Pools,
   timeoutMs: number,
   signal: AbortSignal,
+  host?: string,
 ): Promise<InfoAnswer> {
   try {
-    return await ask(proxyTo, withForwarded, pools, timeoutMs, signal);
+    return await ask(proxyTo, withForwarded, pools, timeoutMs, signal, host);
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'unreachable', reason: unreachableText(error, timeoutMs) };
@@ -51,8 +58,10 @@ async function ask(
   pools: Pools,
   timeoutMs: number,
   signal: AbortSignal,
+  host: string | undefined,
 ): Promise<InfoAnswer> {
   const { status, text } = await askBackend(pools, proxyTo, '/v1/info', {
+    ...(host === undefined ? {} : { host }),
     headers: withForwarded ? { 'x-forwarded-proto': 'http' } : {},
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });

@@ -2,7 +2,7 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
-import { type Forwarding, type InfoAnswer, readInfo } from './info.ts';
+import { FOREIGN_HOST, type Forwarding, type InfoAnswer, readInfo } from './info.ts';
 import type { Monitor } from './monitors/monitor.ts';
 import { type Judgement, Readiness, type ReadinessOptions } from './readiness.ts';
 import { type ClusterCounts, NEVER_SEEN, type Seen, type Status } from './seen.ts';
@@ -151,15 +151,18 @@ export class BackendWatch {
   /** Asks /v1/info, and finds out on the way whether the backend accepts X-Forwarded-* headers. */
   async #readInfo(): Promise<InfoAnswer> {
     const { forwarding, name, pools, proxyTo, timeoutMs } = this.#options;
-    const read = (forwarded: boolean) => readInfo(proxyTo, forwarded, pools, timeoutMs, this.#stop.signal);
-    const answer = await read(this.#seen.forwarding !== 'preserve-host');
+    const read = (forwarded: boolean, host?: string) =>
+      readInfo(proxyTo, forwarded, pools, timeoutMs, this.#stop.signal, host);
+    const known = this.#seen.forwarding;
+    const answer = await read(known === undefined || known === 'forwarded');
     if (answer.kind === 'rejects-forwarded' && forwarding === undefined) {
-      this.#seen = { ...this.#seen, forwarding: 'preserve-host' };
-      this.#log.info(
-        { backend: name, forwarding: 'preserve-host' },
-        'backend refuses X-Forwarded headers (406)',
-      );
-      return read(false);
+      const own = await read(false);
+      // A virtual host does not know the client's name for the gateway; a coordinator takes any.
+      const way =
+        isAnswered(own) && !isAnswered(await read(false, FOREIGN_HOST)) ? 'rewrite' : 'preserve-host';
+      this.#seen = { ...this.#seen, forwarding: way };
+      this.#log.info({ backend: name, forwarding: way }, 'backend refuses X-Forwarded headers (406)');
+      return own;
     }
     if (this.#seen.forwarding === undefined && answer.kind === 'info') {
       this.#seen = { ...this.#seen, forwarding: 'forwarded' };
@@ -167,4 +170,8 @@ export class BackendWatch {
     }
     return answer;
   }
+}
+
+function isAnswered({ kind }: InfoAnswer): boolean {
+  return kind !== 'status' && kind !== 'rejects-forwarded';
 }

@@ -25,12 +25,17 @@ import {
 import { clusterHostLine, learnRefusal } from './handshakes.ts';
 import { keepForRerun } from './keep.ts';
 import type { Attempt } from './submission.ts';
+import { rewrittenUris } from './uris.ts';
 
 /** Sends the statement; once more where a kept connection turned out to be closed, which is no backend's fault. */
 async function sendTo(ctx: ProxyContext, submission: Attempt, proxyTo: string): Promise<Outcome> {
   const { caller, origin, client, body } = submission;
   const request = requestFor(ctx, origin, client, proxyTo, body);
-  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES, ...timed(ctx, caller) };
+  const outgoing = {
+    ...{ pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES },
+    ...timed(ctx, caller),
+    ...rewrittenUris(ctx, caller, proxyTo),
+  };
   ctx.open.submitting(proxyTo, 1);
   let outcome = await exchange(caller.call, outgoing);
   if (outcome.kind === 'failed' && outcome.failure.isStale) {

@@ -85,12 +85,17 @@ export function requestFor(
   proxyTo: string,
   body: Buffer | Framing,
 ): UpstreamRequest {
-  const declared = ctx.fleet.at(proxyTo)?.seen.forwarding;
-  const mode = declared ?? (ctx.config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
+  const mode = forwardingOf(ctx, proxyTo);
   const prefix = mode === 'forwarded' ? toldPrefix(ctx, proxyTo, url) : undefined;
   const made = { mode, prefix };
   const { host, lines } = client instanceof Caller ? ownLines(ctx, client, made) : linesOf(ctx, client, made);
   return { method, target: url, host, lines, body };
+}
+
+/** In which way a backend learns the clients' address. */
+export function forwardingOf({ config, fleet }: ProxyContext, proxyTo: string): Forwarding {
+  const known = fleet.at(proxyTo)?.seen.forwarding;
+  return known ?? (config.routing.forwardedHeadersEnabled ? 'forwarded' : 'preserve-host');
 }
 
 /** What lines are made by, besides the client. */

@@ -25,6 +25,7 @@ import {
 } from './context.ts';
 import { type ClientSide, withoutEncoding } from './headers.ts';
 import { keyedBackend } from './keyed.ts';
+import { rewrittenUris } from './uris.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
@@ -217,11 +218,15 @@ function outgoing(
   const pool = ctx.pools.to(proxyTo);
   const request = (client: ClientSide) => requestFor(ctx, caller, client, proxyTo, body);
   if (rename === undefined)
-    return { pool, request: request(caller), holdBytes: HOLD_BYTES, ...timed(ctx, caller) };
+    return {
+      ...{ pool, request: request(caller), holdBytes: HOLD_BYTES },
+      ...timed(ctx, caller),
+      ...rewrittenUris(ctx, caller, proxyTo),
+    };
   const { address, connection, fields, host, isSecure } = caller;
   const timing = timed(ctx, caller);
   return {
-    ...{ pool, holdBytes: HOLD_BYTES, ...timing },
+    ...{ pool, holdBytes: HOLD_BYTES, ...timing, ...rewrittenUris(ctx, caller, proxyTo) },
     request: request({ address, connection, host, isSecure, fields: withoutEncoding(fields) }),
     extraLines: (head) => (timing.extraLines?.(head) ?? '') + rename.lines(),
     rewrite: (start) => renamed(start, queryId, rename.to),

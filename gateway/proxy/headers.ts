@@ -49,6 +49,7 @@ export interface LinesOptions {
  * where a value that an outer proxy sent stays, as the left-most one is what Trino builds its URIs from.
  * Unless they are not to be heeded, when it is dropped.
  * `preserve-host`: the client's Host and no X-Forwarded-*, which coordinators accept with default settings.
+ * `rewrite`: the backend's own Host and nothing else, and no compression, as its answers are looked into.
  * `dropsEncoding`: answers come uncompressed, as through the Java gateway. `prefix` goes before every path that the
  * backend gives out, after those of outer proxies.
  */
@@ -61,19 +62,23 @@ export function requestLines(
   const { names, values } = client.fields;
   const named = connectionOnly(connection);
   const isForwarded = mode === 'forwarded';
-  const without = prefix === undefined ? undefined : 'x-forwarded-prefix';
+  const left = leftOut(prefix !== undefined, dropsEncoding || mode === 'rewrite');
   let lines = '';
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
     if (name === undefined || name.isHopByHop) continue;
     const { lower } = name;
     if (WRITTEN_ANEW.has(lower) || isDropped(lower, isForwarded && heedsOuter)) continue;
-    if (lower === without || (dropsEncoding && lower === 'accept-encoding')) continue;
+    if (left.includes(lower)) continue;
     if (named?.has(lower) !== true) lines += `${name.text}: ${values[i]}\r\n`;
   }
   if (isForwarded) lines += forwardedLines(client, heedsOuter);
   if (prefix !== undefined) lines += prefixLine(client, prefix, heedsOuter);
-  return { host: isForwarded ? undefined : host, lines: lines + VIA_LINE };
+  return { host: mode === 'preserve-host' ? host : undefined, lines: lines + VIA_LINE };
+}
+
+function leftOut(hasPrefix: boolean, dropsEncoding: boolean): string[] {
+  return [...(hasPrefix ? ['x-forwarded-prefix'] : []), ...(dropsEncoding ? ['accept-encoding'] : [])];
 }
 
 function prefixLine({ fields }: ClientSide, prefix: string, heedsOuter: boolean): string {
@@ -129,4 +134,17 @@ export function withoutEncoding({ names, values }: Fields): Fields {
 
 function leftMost(list: string | undefined): string | undefined {
   return list?.split(',')[0]?.trim();
+}
+
+/** Scheme, host and prefix that the client uses, as a coordinator works them out of the forwarded headers. */
+export function outerBase({ fields, host = '', isSecure }: ClientSide, isHeeded: boolean): string {
+  const said = (name: string) => (isHeeded ? leftMost(firstValue(fields, name)) : undefined);
+  const proto = said('x-forwarded-proto') === 'https' || isSecure ? 'https' : 'http';
+  const outer = said('x-forwarded-host') ?? host;
+  const port = said('x-forwarded-port');
+  const hasPort = /:\d+$/.test(outer);
+  const isDefault = port === undefined || port === (proto === 'https' ? '443' : '80');
+  const authority = hasPort || isDefault || !/^\d{1,5}$/.test(port) ? outer : `${outer}:${port}`;
+  const prefix = said('x-forwarded-prefix')?.replace(/\/+$/, '') ?? '';
+  return `${proto}://${authority}${prefix}`;
 }

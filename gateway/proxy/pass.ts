@@ -8,6 +8,7 @@ import { handshakeBackend, learnRedirect } from './handshakes.ts';
 import type { ClientSide } from './headers.ts';
 import { keyedBackend } from './keyed.ts';
 import { asRouted, route, wantedBy } from './route.ts';
+import { rewrittenUris } from './uris.ts';
 
 /** The body of such a request is passed through unread. */
 const NO_BODY = Buffer.alloc(0);
@@ -72,6 +73,7 @@ async function send(
   const timing = timed(ctx, caller);
   const outgoing: Outgoing = {
     ...{ pool: ctx.pools.to(proxyTo), request, holdBytes: 0, times: caller.times },
+    ...rewrittenUris(ctx, caller, proxyTo),
     extraLines: (head) => (timing.extraLines?.(head) ?? '') + learnRedirect(ctx, caller, head, proxyTo),
   };
   const outcome = await exchange(caller.call, outgoing);

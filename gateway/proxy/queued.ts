@@ -8,14 +8,13 @@ import { HEADER, STATEMENT_PATH } from '../../src/trino/headers.ts';
 import type { Spot } from '../queue/line.ts';
 import { failedPage, finishedPage, QUEUE_ERRORS, queuedPage } from '../queue/page.ts';
 import { type Moved, sameSlug, type Waiting } from '../queue/waiting-room.ts';
-import { firstValue } from '../relay/fields.ts';
 import type { Target } from '../relay/target.ts';
 import { againParts, movedOn, rerunFollowing } from './again.ts';
 import { answerNotFound, answerUnavailable } from './answers.ts';
 import { Caller } from './caller.ts';
 import { heedsOuter, type ProxyContext } from './context.ts';
 import { follow } from './follow.ts';
-import type { ClientSide } from './headers.ts';
+import { outerBase } from './headers.ts';
 import { keepable } from './keep.ts';
 import { type Placed, place, whyUnplaced } from './place.ts';
 import type { Submission, Taken } from './submission.ts';
@@ -175,14 +174,17 @@ export function killWaiting(ctx: ProxyContext, caller: Caller, id: string): bool
   ctx.waitingRoom.end(waiting, 'canceled');
   answerPage(
     caller,
-    finishedPage({ id: ctx.waitingRoom.newId(), base: baseOf(ctx, caller), queuedMs: 0 }, 'CALL'),
+    finishedPage(
+      { id: ctx.waitingRoom.newId(), base: outerBase(caller, heedsOuter(ctx)), queuedMs: 0 },
+      'CALL',
+    ),
   );
   return true;
 }
 
 /** As many wait for the group as may. */
 export function answerFull(ctx: ProxyContext, caller: Caller, group: string): void {
-  const page = { id: ctx.waitingRoom.newId(), base: baseOf(ctx, caller), queuedMs: 0 };
+  const page = { id: ctx.waitingRoom.newId(), base: outerBase(caller, heedsOuter(ctx)), queuedMs: 0 };
   const message = `Too many queued queries for routing group "${group}"`;
   answerPage(caller, failedPage(page, { ...QUEUE_ERRORS.full, message }));
 }
@@ -194,7 +196,7 @@ function answerError(
   kind: keyof typeof QUEUE_ERRORS,
   message: string,
 ): void {
-  const page = { id, base: baseOf(ctx, caller), queuedMs: ctx.clock.nowMs() - sinceMs };
+  const page = { id, base: outerBase(caller, heedsOuter(ctx)), queuedMs: ctx.clock.nowMs() - sinceMs };
   answerPage(caller, failedPage(page, { ...QUEUE_ERRORS[kind], message }));
 }
 
@@ -204,7 +206,7 @@ function answerQueued(
   { id, sinceMs, slug }: Waiting<Submission>,
   token: number,
 ): void {
-  const page = { id, slug, base: baseOf(ctx, caller), queuedMs: ctx.clock.nowMs() - sinceMs };
+  const page = { id, slug, base: outerBase(caller, heedsOuter(ctx)), queuedMs: ctx.clock.nowMs() - sinceMs };
   answerPage(caller, queuedPage(page, token));
 }
 
@@ -225,18 +227,4 @@ function targetOf(raw: string): Target {
   const mark = raw.indexOf('?');
   if (mark < 0) return { raw, path: raw, search: '' };
   return { raw, path: raw.slice(0, mark), search: raw.slice(mark + 1) };
-}
-
-/** Scheme, host and prefix that the client uses, as a coordinator works them out of the forwarded headers. */
-function baseOf(ctx: ProxyContext, { fields, host = '', isSecure }: ClientSide): string {
-  const isHeeded = heedsOuter(ctx);
-  const leftMost = (name: string) => (isHeeded ? firstValue(fields, name)?.split(',')[0]?.trim() : undefined);
-  const proto = leftMost('x-forwarded-proto') === 'https' || isSecure ? 'https' : 'http';
-  const outer = leftMost('x-forwarded-host') ?? host;
-  const port = leftMost('x-forwarded-port');
-  const hasPort = /:\d+$/.test(outer);
-  const isDefault = port === undefined || port === (proto === 'https' ? '443' : '80');
-  const authority = hasPort || isDefault || !/^\d{1,5}$/.test(port) ? outer : `${outer}:${port}`;
-  const prefix = leftMost('x-forwarded-prefix')?.replace(/\/+$/, '') ?? '';
-  return `${proto}://${authority}${prefix}`;
 }

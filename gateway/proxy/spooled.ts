@@ -9,6 +9,7 @@ import { answerBadGateway, answerNotFound } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { HOLD_BYTES, type ProxyContext, requestFor, timed, timingLine } from './context.ts';
 import { keyedBackend } from './keyed.ts';
+import { rewrittenUris } from './uris.ts';
 
 export const SPOOLED_PATH = '/v1/spooled/';
 
@@ -60,7 +61,11 @@ function everywhere({ fleet }: ProxyContext): string[] {
 /** Once more where the connection was cut: an answer of a segment that has begun is never repeated. */
 async function ask(ctx: ProxyContext, caller: Caller, proxyTo: string): Promise<Outcome> {
   const request = requestFor(ctx, caller, caller, proxyTo, 0);
-  const outgoing = { pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES, ...timed(ctx, caller) };
+  const outgoing = {
+    ...{ pool: ctx.pools.to(proxyTo), request, holdBytes: HOLD_BYTES },
+    ...timed(ctx, caller),
+    ...rewrittenUris(ctx, caller, proxyTo),
+  };
   const outcome = await exchange(caller.call, outgoing);
   if (outcome.kind !== 'failed' || outcome.failure.kind !== 'cut') return outcome;
   return exchange(caller.call, { ...outgoing, fresh: true });

@@ -39,10 +39,18 @@ export interface Outgoing {
   readonly fresh?: boolean;
   /** Told when the request is sent and its answer comes. */
   readonly times?: HopTimes;
+  /** Rewrites addresses in answers, as they come. */
+  readonly uris?: UriRewriting | undefined;
   /** Header lines added to a streamed answer, asked for when its head has come. */
   readonly extraLines?: ((head: ResponseHead) => string) | undefined;
   /** Gives the first part of a streamed answer another text; what is held whole is the caller's to change. */
   readonly rewrite?: ((start: Buffer) => Buffer) | undefined;
+}
+
+export interface UriRewriting {
+  head(head: ResponseHead): ResponseHead;
+  /** A whole body, or the first part of a streamed one. */
+  body(part: Buffer): Buffer;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -116,7 +124,8 @@ class Exchange implements AnswerSink {
 
   // ---- the backend's answer, on its way to the client
 
-  onHead(head: ResponseHead): void {
+  onHead(received: ResponseHead): void {
+    const head = this.#outgoing.uris?.head(received) ?? received;
     this.#head = head;
     this.#outgoing.times?.headCame(this.#connection?.connectedMs ?? 0);
     if (this.#outgoing.holdBytes === 0) this.#startStreaming(head);
@@ -140,7 +149,7 @@ class Exchange implements AnswerSink {
     }
     const [only] = this.#held;
     const body = this.#held.length === 1 && only !== undefined ? only : Buffer.concat(this.#held);
-    this.#finish({ kind: 'whole', head, body });
+    this.#finish({ kind: 'whole', head, body: this.#outgoing.uris?.body(body) ?? body });
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -157,7 +166,8 @@ class Exchange implements AnswerSink {
     this.#heldBytes += part.length;
     if (this.#heldBytes < this.#outgoing.holdBytes || this.#head === undefined) return;
     const start = Buffer.concat(this.#held);
-    this.#start = this.#outgoing.rewrite?.(start) ?? start;
+    const named = this.#outgoing.uris?.body(start) ?? start;
+    this.#start = this.#outgoing.rewrite?.(named) ?? named;
     this.#held = [];
     this.#startStreaming(this.#head, this.#start.length - start.length);
     this.#write(this.#start);

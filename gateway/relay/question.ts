@@ -12,6 +12,8 @@ export interface Question {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Of the Host line; the backend's own when absent. */
+  readonly host?: string;
   /** Ends the question; its reason is what the promise rejects with. */
   readonly signal: AbortSignal;
 }
@@ -45,7 +47,7 @@ export async function askBackend(
   throw new Error(second.reason);
 }
 
-function requestOf(target: string, { body, headers = {}, method = 'GET' }: Question): UpstreamRequest {
+function requestOf(target: string, { body, headers = {}, host, method = 'GET' }: Question): UpstreamRequest {
   let lines = '';
   for (const [name, value] of Object.entries(headers)) {
     const isSendable =
@@ -54,7 +56,7 @@ function requestOf(target: string, { body, headers = {}, method = 'GET' }: Quest
       throw new Error(`the header ${name} cannot be sent: it holds a character that it may not`);
     lines += `${name}: ${value}\r\n`;
   }
-  return { method, target, host: undefined, lines, body: body === undefined ? NO_BODY : Buffer.from(body) };
+  return { method, target, host, lines, body: body === undefined ? NO_BODY : Buffer.from(body) };
 }
 
 function askOnce(

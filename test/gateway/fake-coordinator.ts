@@ -31,6 +31,8 @@ export class FakeCoordinator {
   /** 2.6 to 4.4 s of a real start: starting:false, SELECT 1 answers, a table scan fails. */
   noNodes = false;
   rejectForwarded = false;
+  /** Answers for no other host than its own, as a virtual host does. */
+  isVirtualHost = false;
   /** False for releases before 478. */
   tellsId = true;
   tables: readonly string[];
@@ -113,6 +115,8 @@ export class FakeCoordinator {
   #answer(request: Received, response: ServerResponse): void {
     if (this.rejectForwarded && request.rawHeaders.some((h) => /^x-forwarded/i.test(h))) {
       text(response, 406, 'HTTP ERROR 406');
+    } else if (this.isVirtualHost && request.header('host') !== `127.0.0.1:${this.port}`) {
+      text(response, 404, 'no such host');
     } else if (request.url === '/v1/info') {
       const id = this.tellsId ? { coordinatorId: this.suffix } : {};
       this.json(response, {

@@ -13,7 +13,7 @@ const backend = z.strictObject({
     .default(true)
     .describe('at the first start; what the API sets afterwards is kept in the store and stays'),
   forwarding: z
-    .enum(['forwarded', 'preserve-host'])
+    .enum(['forwarded', 'preserve-host', 'rewrite'])
     .optional()
     .describe('how the backend learns the address that clients use; found out by the probe when absent'),
   weight: z

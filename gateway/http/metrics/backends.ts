@@ -20,6 +20,12 @@ export function backendMetrics({ fleet, open, pools }: AdminContext): Metric[] {
       type: 'gauge',
       read: () => fleet.views().flatMap(statusSamples),
     },
+    {
+      name: 'rehearse_gateway_backend_forwarding',
+      help: '1 for the way in which the backend learns the clients’ address, once it is known',
+      type: 'gauge',
+      read: () => fleet.views().flatMap(forwardingSamples),
+    },
     gauge('open_queries', 'Queries that this gateway has open on the backend', (v) =>
       open.count(v.backend.proxyTo),
     ),
@@ -51,6 +57,11 @@ function statusSamples(view: BackendView): Sample[] {
     labels: { ...labelsOf(view), status },
     value: view.seen.status === status ? 1 : 0,
   }));
+}
+
+function forwardingSamples(view: BackendView): Sample[] {
+  const { forwarding: way } = view.seen;
+  return way === undefined ? [] : [{ labels: { ...labelsOf(view), way }, value: 1 }];
 }
 
 /**
