@@ -141,6 +141,16 @@ const ERRORS = {
     message: 'The secret that {key} names cannot be read: {reason}',
     hint: 'Secrets are never written into a scenario: set the variable, or put the file there.',
   },
+  SHARD_REFUSED: {
+    exit: EXIT.environment,
+    message: 'Shard {shard} of run {run} cannot start: {reason}',
+    hint: 'All shards need the same scenario, dump, seed and version, and a name of the run (--run) that no other run has.',
+  },
+  MERGE_REFUSED: {
+    exit: EXIT.usage,
+    message: '{dir} cannot be merged: {reason}',
+    hint: 'Name the folders that the shards of one run wrote, each once.',
+  },
   STATEMENT_REFUSED: {
     exit: EXIT.usage,
     message: 'The dump holds {count} statements that {rule} refuses; the first is at {place}: {kind}',

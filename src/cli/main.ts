@@ -70,6 +70,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./rules.ts')).rulesCommand,
   },
   {
+    name: 'merge',
+    summary: 'merge the records of a run in shards; the exit number is the verdict',
+    load: async () => (await import('./merge.ts')).mergeCommand,
+  },
+  {
     name: 'stub',
     summary: 'run one simulated Trino coordinator',
     load: async () => (await import('./stub.ts')).stubCommand,

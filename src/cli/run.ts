@@ -8,6 +8,8 @@ import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
 import { type Look, runUntilDecided } from '../run/looks.ts';
 import { type RunOptions, type RunResult, runScenario } from '../run/run.ts';
+import type { ShardOptions } from '../run/shard.ts';
+import { parseShard } from '../shards/parts.ts';
 import { type CliContext, collect } from './context.ts';
 import { type LiveServer, startLiveServer } from './live/server.ts';
 import { type ProgressView, progressView } from './progress.ts';
@@ -24,6 +26,9 @@ interface RunFlags {
   readonly quiet?: boolean;
   /** True without a port. */
   readonly live?: string | true;
+  readonly shard?: string;
+  readonly run?: string;
+  readonly meet?: string;
 }
 
 const EXAMPLES = `
@@ -32,7 +37,8 @@ Examples:
   rehearse run scenarios/daily-roll.yaml --set load.speed=2880 --set seed=7
   rehearse run scenarios/daily-roll.yaml --live 8088
   rehearse run scenarios/daily-roll.yaml --baseline main --fail-fast --looks 3 --confirm --line
-  rehearse run scenarios/daily-roll-real.yaml --out /tmp/runs --json`;
+  rehearse run scenarios/daily-roll-real.yaml --out /tmp/runs --json
+  rehearse run peak.yaml --shard 3/16 --run nightly-42 --meet STORE_URL`;
 
 export function runCommand(context: CliContext): Command {
   return new Command('run')
@@ -50,6 +56,12 @@ export function runCommand(context: CliContext): Command {
     .option('--confirm', 'hold a failure by an estimate to one independent run')
     .option('--quiet', 'no progress')
     .option('--live [port]', 'show the run in a browser of this machine while it goes on')
+    .option('--shard <i/n>', 'send the i-th of n parts of the plan; merge the records with `rehearse merge`')
+    .option('--run <name>', 'with --shard: name of the run, the same for all its shards')
+    .option(
+      '--meet <variable>',
+      'with --shard: environment variable with the address of the database where shards agree on the start',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (scenario: string, flags: RunFlags) => {
       const view = progressView(context, flags.quiet === true);
@@ -61,10 +73,16 @@ export function runCommand(context: CliContext): Command {
         const options: RunOptions = {
           scenarioFile: scenario,
           overrides: flags.set,
+          shard: shardOptions(flags),
           ...(flags.baseline === undefined ? {} : { base: await findRun(flags.baseline) }),
           failFast: flags.failFast === true,
           reportsDir: resolve(flags.out),
-          command: ['run', scenario, ...flags.set.flatMap((entry) => ['--set', maskOverride(entry)])],
+          command: [
+            'run',
+            scenario,
+            ...flags.set.flatMap((entry) => ['--set', maskOverride(entry)]),
+            ...(flags.shard === undefined ? [] : ['--shard', flags.shard, '--run', flags.run ?? '']),
+          ],
           watcher: live === undefined ? view : { ...view, event: both(view.event, live.event) },
           signal: context.signal,
         };
@@ -115,6 +133,22 @@ function both<T>(first: (value: T) => void, second: (value: T) => void): (value:
   };
 }
 
+/** Throws USAGE. */
+function shardOptions({ shard, run, meet }: RunFlags): ShardOptions | undefined {
+  if (shard === undefined) {
+    if (run !== undefined || meet !== undefined)
+      throw failure('USAGE', { detail: '--run and --meet are for runs in shards: add --shard' });
+    return undefined;
+  }
+  const part = parseShard(shard);
+  if (run === undefined)
+    throw failure('USAGE', { detail: '--shard needs --run, the name that all shards share' });
+  const storeAddress = meet === undefined ? undefined : process.env[meet];
+  if (meet !== undefined && (storeAddress === undefined || storeAddress === ''))
+    throw failure('SECRET_MISSING', { key: '--meet', reason: `${meet} is not set in the environment` });
+  return { part, run, storeAddress };
+}
+
 function show(result: RunResult | undefined, flags: RunFlags, context: CliContext): number {
   if (result === undefined) {
     context.err('interrupted before the replay began; nothing to report');
@@ -134,5 +168,7 @@ function show(result: RunResult | undefined, flags: RunFlags, context: CliContex
     );
   } else if (flags.line === true) context.out(renderLine(result));
   else context.out(renderText({ ...result, dir, colour: context.colour }));
-  return result.interrupted ? EXIT.interrupted : result.verdict.exit;
+  if (result.interrupted) return EXIT.interrupted;
+  // A part proves nothing alone: its record is whole, and the verdict is that of the merged one.
+  return result.info.shard === undefined ? result.verdict.exit : EXIT.ok;
 }

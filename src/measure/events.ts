@@ -33,6 +33,7 @@ export type EventType =
   | 'gateway-node-killed'
   | 'gateway-node-up'
   | 'gateway-says'
+  | 'shard-lost'
   | 'interrupted'
   | 'warning';
 

@@ -82,9 +82,33 @@ export interface RunInfo {
   readonly skipped: readonly Skipped[];
   /** What was sent in another form than recorded (EXPLAIN, sandbox), by the safety policy. */
   readonly changed?: readonly Skipped[];
+  /** Of a run in parts: which part this record is. */
+  readonly shard?: ShardInfo;
+  /** Of a record merged from parts. */
+  readonly shards?: ShardsInfo;
   /** Phase boundaries are events; the settings the judge needs are here. */
   readonly judge: JudgeSettings;
   readonly generator: GeneratorHealth | null;
+}
+
+export interface ShardInfo {
+  /** Counted from 1. */
+  readonly part: number;
+  readonly of: number;
+  /** Name of the run that the parts belong to. */
+  readonly run: string;
+  /** The agreed start on this record's clock: what the parts have in common. */
+  readonly startUs: number;
+  /** Queries of the plan by part. */
+  readonly counts: readonly number[];
+}
+
+export interface ShardsInfo {
+  readonly run: string;
+  readonly of: number;
+  readonly present: readonly number[];
+  /** Parts without a record, with what they had of the plan. */
+  readonly lost: readonly { readonly part: number; readonly queries: number; readonly share: number }[];
 }
 
 export interface JudgeSettings {

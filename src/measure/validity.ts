@@ -47,6 +47,7 @@ export function validityChecks(
 ): readonly ValidityCheck[] {
   return [
     completeness(record.info, ledger),
+    ...allShards(record.info),
     neverSent(record.info, ledger),
     ...lag(record.info, ledger),
     ...(record.info.stopped === undefined ? [achieved(ledger, record.info.judge.lagMaxLimitMs)] : []),
@@ -110,6 +111,15 @@ function lag({ judge }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {
     of('schedule lag p99', p99Ms, judge.lagP99LimitMs),
     of('schedule lag max', maxMs, judge.lagMaxLimitMs),
   ];
+}
+
+function allShards({ shards }: RunInfo): readonly ValidityCheck[] {
+  if (shards === undefined) return [];
+  const lost = shards.lost.map(({ part, share }) => `${part} (${formatShare(share)} of the plan)`);
+  const missing = lost.length === 0 ? '' : `, lost: ${lost.join(', ')}`;
+  const observed = `${shards.present.length} of ${shards.of} shards${missing}`;
+  const advice = 'Load was missing while it was measured: find the record of the lost shard, or run again.';
+  return [check('all shards', 'invalid', lost.length === 0, observed, 'every shard', advice)];
 }
 
 /**

@@ -5,6 +5,7 @@ import type { DumpRecord } from '../dump/record.ts';
 import { ARMS, type Arm, type ExpectedResult } from '../measure/sample.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { readStatement, type StatementReading } from '../sql/reading.ts';
+import { HEADER } from '../trino/headers.ts';
 import { isReadOnly, normalisedSql, type StatementKind } from '../trino/sql-kind.ts';
 import { type Admitted, admit } from './admit.ts';
 import { expectationOracle } from './expectation.ts';
@@ -70,7 +71,10 @@ function plannedQueries(
       ...{ seq, arm: 'gateway', pair: -1, gatewayFirst: true, order: ['gateway'] },
       intendedMs: intended[seq] ?? 0,
       ...{ session, sessionNumber, sql, kind },
-      headers: statementHeaders(record, userFor(record.user, scenario.access)),
+      headers: {
+        ...statementHeaders(record, userFor(record.user, scenario.access)),
+        ...encodingHeader(scenario.load),
+      },
       user: record.user,
       source: record.source ?? '',
       fingerprint: digest(normalisedSql(sql)).slice(0, 12),
@@ -82,6 +86,10 @@ function plannedQueries(
       origin: `${record.origin.file}:${record.origin.line}`,
     };
   });
+}
+
+function encodingHeader({ dataEncoding }: Scenario['load']): Record<string, string> {
+  return dataEncoding.length === 0 ? {} : { [HEADER.queryDataEncoding]: dataEncoding.join(',') };
 }
 
 /** Impersonation: who a recorded user's statements are asked as. */

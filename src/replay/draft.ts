@@ -61,14 +61,14 @@ function endOfRequest(code: string, late: boolean): End {
   return code === 'timeout' && late ? 'hung' : 'transport-error';
 }
 
-/** Takes a page in; answers the next URI, or undefined when the page is the last (the draft is then closed). */
-export function takePage(
+/** Reads an answer as a page; undefined when it is none (the draft is then closed). */
+export function openPage(
   draft: Draft,
   answer: Extract<WireAnswer, { ok: true }>,
   stage: Stage,
   endUs: number,
-): string | undefined {
-  const { sample, digest } = draft;
+): QueryResults | undefined {
+  const { sample } = draft;
   sample.bytes += answer.bytes;
   const page = parsePage(answer.text);
   if (typeof page === 'string') {
@@ -79,10 +79,23 @@ export function takePage(
   }
   if (sample.queryId === '') sample.queryId = page.id;
   else if (page.id !== sample.queryId) sample.strayAnswers++;
-  if (page.data && page.data.length > 0) {
-    if (sample.firstRowUs < 0) sample.firstRowUs = endUs;
-    for (const row of page.data) digest.add(row);
-  }
+  return page;
+}
+
+/** Takes rows in. */
+export function takeRows(
+  { sample, digest }: Draft,
+  rows: readonly (readonly unknown[])[],
+  atUs: number,
+): void {
+  if (rows.length === 0) return;
+  if (sample.firstRowUs < 0) sample.firstRowUs = atUs;
+  for (const row of rows) digest.add(row);
+}
+
+/** Answers the next URI, or undefined when the page is the last (the draft is then closed). */
+export function closePage(draft: Draft, page: QueryResults, stage: Stage, endUs: number): string | undefined {
+  const { sample } = draft;
   if (page.nextUri !== undefined) return page.nextUri;
   if (page.error) {
     sample.errorName = textOf(page.error.errorName);

@@ -31,6 +31,7 @@ export interface ReplayOptions {
   readonly stopWhen?: StopWhen | undefined;
   readonly client: ClientName;
   readonly queryTimeoutMs: number;
+  readonly queueTimeoutMs?: number | undefined;
   readonly connections: number;
   readonly mayContact: (url: URL) => boolean;
   readonly tls?: TlsSettings | undefined;
@@ -161,7 +162,7 @@ function createRunner(options: ReplayOptions) {
       const target = options.targetOf(query);
       if (target === undefined) return neverSent(query, intendedUs);
       return runStatement(query, intendedUs, toUs(clock.nowMs()), {
-        ...{ clock, originMs, signal, queryTimeoutMs },
+        ...{ clock, originMs, signal, queryTimeoutMs, queueTimeoutMs: options.queueTimeoutMs },
         wire: wireFor(query, wires, options.seed),
         profile: CLIENT_PROFILES[options.client],
         // Seeded by the query, so that its pauses do not depend on what other queries drew before.

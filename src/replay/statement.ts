@@ -7,10 +7,12 @@ import type { Random } from '../base/random.ts';
 import type { Sample } from '../measure/sample.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { HEADER, STATEMENT_PATH } from '../trino/headers.ts';
+import type { QueryResults } from '../trino/statement.ts';
 import type { ClientProfile, RequestFailure } from './client-profile.ts';
-import { type Draft, endDraft, endGivenUp, newDraft, takePage } from './draft.ts';
+import { closePage, type Draft, endDraft, endGivenUp, newDraft, openPage, takeRows } from './draft.ts';
 import { readServerTiming } from './server-timing.ts';
 import type { ClientSession } from './session.ts';
+import { isSpooled, readSegments } from './spooled/segments.ts';
 import type { Wire, WireAnswer } from './wire.ts';
 
 export interface StatementContext {
@@ -26,6 +28,8 @@ export interface StatementContext {
   readonly target: string;
   readonly traceToken: string;
   readonly queryTimeoutMs: number;
+  /** Given up when it is still queued after so long. */
+  readonly queueTimeoutMs?: number | undefined;
   /** Of the client, where its statements share one. */
   readonly session?: ClientSession | undefined;
   /** Sent with every request beside those of the statement: credentials. */
@@ -38,6 +42,7 @@ interface Dialogue extends StatementContext {
   readonly draft: Draft;
   readonly headers: Readonly<Record<string, string>>;
   readonly deadlineMs: number;
+  readonly startedMs: number;
 }
 
 type Answer = Extract<WireAnswer, { ok: true }>;
@@ -66,6 +71,7 @@ export async function runStatement(
       [HEADER.traceToken]: context.traceToken,
       ...context.credentials,
     },
+    startedMs: context.clock.nowMs(),
     deadlineMs: context.clock.nowMs() + context.queryTimeoutMs,
   };
   const first = await submit(dialogue, query.sql);
@@ -88,7 +94,7 @@ async function submit(dialogue: Dialogue, sql: string): Promise<string | undefin
   const said = readServerTiming(answer.serverTiming);
   draft.sample.submitOwnUs = said?.ownUs ?? -1;
   draft.sample.submitUpstreamUs = said?.upstreamUs ?? -1;
-  return takePage(draft, answer, 'submit', toUs(dialogue, answer.endAtMs));
+  return take(dialogue, answer, 'submit');
 }
 
 async function follow(dialogue: Dialogue, firstUri: string): Promise<void> {
@@ -112,8 +118,64 @@ async function follow(dialogue: Dialogue, firstUri: string): Promise<void> {
     if (said !== undefined) sample.pollsUpstreamUs = Math.max(0, sample.pollsUpstreamUs) + said.upstreamUs;
     if (sample.firstPollUs < 0) sample.firstPollUs = toUs(dialogue, answer.headersAtMs);
     if (sample.fastestPollUs < 0 || tookUs < sample.fastestPollUs) sample.fastestPollUs = tookUs;
-    uri = takePage(draft, answer, 'poll', toUs(dialogue, answer.endAtMs));
+    uri = await take(dialogue, answer, 'poll');
   }
+}
+
+/** Takes a page in, and the segments that it names; answers the next URI, or undefined when the query has ended. */
+async function take(
+  dialogue: Dialogue,
+  answer: Answer,
+  stage: 'submit' | 'poll',
+): Promise<string | undefined> {
+  const { draft, clock } = dialogue;
+  let endUs = toUs(dialogue, answer.endAtMs);
+  const page = openPage(draft, answer, stage, endUs);
+  if (page === undefined) return undefined;
+  const data: unknown = page.data;
+  if (isSpooled(data)) {
+    const read = await readSegments(data, (url, headers) => fetchSegment(dialogue, url, headers));
+    endUs = toUs(dialogue, clock.nowMs());
+    if ('failed' in read) {
+      endGivenUp(draft, stage, read.failed, endUs, clock.nowMs() >= dialogue.deadlineMs);
+      draft.sample.detail = `segment: ${draft.sample.detail}`;
+      if (page.nextUri !== undefined) await cancel(dialogue, page.nextUri);
+      return undefined;
+    }
+    draft.sample.bytes += read.bytes;
+    takeRows(draft, read.rows, endUs);
+  } else if (page.data) takeRows(draft, page.data, endUs);
+  if (waitsTooLong(dialogue, page)) return stillQueued(dialogue, page.nextUri ?? '', stage, endUs);
+  return closePage(draft, page, stage, endUs);
+}
+
+/** One try, with the segment's own headers and none of ours: it may lie in an object store, whose addresses are signed. */
+function fetchSegment(
+  { wire, profile, clock, signal, deadlineMs }: Dialogue,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<WireAnswer> {
+  const timeoutMs = Math.min(profile.requestTimeoutMs, Math.max(1, deadlineMs - clock.nowMs()));
+  return wire.request({ url, method: 'GET', headers, timeoutMs, signal });
+}
+
+const WAITING: ReadonlySet<string> = new Set(['QUEUED', 'WAITING_FOR_RESOURCES']);
+
+function waitsTooLong({ queueTimeoutMs, clock, startedMs }: Dialogue, page: QueryResults): boolean {
+  if (queueTimeoutMs === undefined || page.nextUri === undefined) return false;
+  return WAITING.has(page.stats?.state ?? '') && clock.nowMs() - startedMs > queueTimeoutMs;
+}
+
+async function stillQueued(
+  dialogue: Dialogue,
+  uri: string,
+  stage: 'submit' | 'poll',
+  endUs: number,
+): Promise<undefined> {
+  const { draft, queueTimeoutMs = 0 } = dialogue;
+  draft.sample.detail = `still queued after ${queueTimeoutMs / 1000} s`;
+  endDraft(draft, 'hung', stage, endUs);
+  await cancel(dialogue, uri);
 }
 
 /** What a client does about a follow-up that it has given up: counts who did not know it, and may cancel. */

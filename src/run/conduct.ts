@@ -9,6 +9,7 @@ import { credentialsOf } from '../replay/access.ts';
 import { type ReplayProgress, startReplay, type Target } from '../replay/engine.ts';
 import { preciseClock } from '../replay/precise/clock.ts';
 import type { LoadShape } from '../replay/shape.ts';
+import type { Part } from '../replay/source.ts';
 import { playTimeline } from '../roll/timeline.ts';
 import { expandTimeline } from '../scenario/expand.ts';
 import type { Scenario } from '../scenario/schema.ts';
@@ -29,6 +30,12 @@ export interface ConductOptions {
   /** Called once the replay runs; `endsAtMs` is when the plan and the timeline should be through. */
   readonly onStart: (progress: ReplayProgress, endsAtMs: number) => void;
   readonly signal: AbortSignal;
+  /** What this process sends of the plan; the timeline is the first part's. */
+  readonly part?: Part | undefined;
+  /** Aborts when another part has ended the run. */
+  readonly endedByOthers?: AbortSignal | undefined;
+  /** Agreed start, clock milliseconds; now, when not given. */
+  readonly startMs?: number | undefined;
 }
 
 /**
@@ -36,10 +43,13 @@ export interface ConductOptions {
  * queries each arm had planned in the end, repetitions of the plan included.
  */
 export async function conduct(stage: Stage, options: ConductOptions): Promise<Readonly<Record<Arm, number>>> {
-  const { prepared, clock, emit, signal, tallies } = options;
+  const { prepared, clock, emit, tallies, endedByOthers } = options;
+  const signal =
+    endedByOthers === undefined ? options.signal : AbortSignal.any([options.signal, endedByOthers]);
   const { scenario, plan } = prepared;
-  const startMs = clock.nowMs();
-  const actions = expandTimeline(scenario);
+  if (options.startMs !== undefined) await clock.sleepUntil(options.startMs - HEAD_START_MS, signal);
+  const startMs = options.startMs ?? clock.nowMs();
+  const actions = (options.part?.index ?? 0) === 0 ? expandTimeline(scenario) : [];
   const lastActionMs = actions.at(-1)?.at ?? 0;
   let wantedUntilMs = actions.length === 0 ? startMs : Number.POSITIVE_INFINITY;
   emit('phase', actions.length === 0 ? 'replay' : 'before', { action: -1 });
@@ -48,8 +58,17 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
   const pacer = preciseClock();
   const replay = startReplay(plan, {
     ...{ clock: pacer, originMs: options.originMs, runId: options.runId, seed: scenario.seed, signal },
-    ...{ shape: loadShape(load), stopWhen: { ...load.stopWhen, lateByMs: load.stopWhen.lateBy } },
-    ...{ client: load.client, queryTimeoutMs: load.queryTimeout, connections: load.connections },
+    ...{
+      shape: { ...loadShape(load), part: options.part },
+      startMs,
+      stopWhen: { ...load.stopWhen, lateByMs: load.stopWhen.lateBy },
+    },
+    ...{
+      client: load.client,
+      queryTimeoutMs: load.queryTimeout,
+      queueTimeoutMs: load.queueTimeout,
+      connections: load.connections,
+    },
     mayContact: contactRule(scenario.safety.allowHosts),
     credentials: credentialsOf(prepared.access, () => clock.nowMs()),
     tls: prepared.access.tls,
@@ -84,6 +103,9 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
   emit('replay-finished', `${replay.progress.ended} queries ended`);
   return replay.planned;
 }
+
+/** The agreed start is a little ahead when the replay is made ready for it. */
+const HEAD_START_MS = 100;
 
 function loadShape(load: Scenario['load']): LoadShape {
   const start = load.model === 'rate' ? load.rate : load.concurrency;

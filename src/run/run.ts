@@ -24,6 +24,7 @@ import { watchGenerator } from './generator.ts';
 import { watchHost } from './host.ts';
 import { storedRun, withImplied } from './judge.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
+import { folderName, refuseUnendedShard, type ShardOptions, startTogether } from './shard.ts';
 import { type Stage, withStage } from './stage.ts';
 import { createTallies } from './tallies.ts';
 import { followActive } from './targets.ts';
@@ -53,6 +54,8 @@ export interface RunOptions {
   readonly confidence?: number;
   /** Stop as soon as a gate can no longer be met. */
   readonly failFast?: boolean;
+  /** Sends one part of the plan, together with others. */
+  readonly shard?: ShardOptions | undefined;
 }
 
 export interface RunResult {
@@ -68,7 +71,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   const { watcher, signal } = options;
   const prepared = await prepareRun(options.scenarioFile, options.overrides, signal);
   const startedAt = new Date();
-  const folder = createRunFolder(options.reportsDir, prepared.scenario.name, startedAt);
+  refuseUnendedShard(prepared, options.shard);
+  const folder = createRunFolder(options.reportsDir, folderName(prepared, options.shard), startedAt);
   const info = await record(prepared, folder, startedAt, options, systemClock).catch((error: unknown) => {
     // What is wrong with the input needs no logs to be understood; anything else does.
     if (error instanceof RehearseError && error.exit === EXIT.usage) folder.discard();
@@ -149,6 +153,8 @@ async function record(
     await withStage(stageOptions, async (stage) => {
       info = { ...info, gateway: stage.gateway.title, baseline: baselineTitle(stage) };
       began = true;
+      const together = await startTogether(prepared, options.shard, stageOptions);
+      info = { ...info, ...together.infoOf(originMs) };
       const stopWatching = watchGenerator();
       const planned = await conduct(stage, {
         ...{ prepared, runId: folder.id, clock, originMs, emit, active, tallies },
@@ -159,7 +165,9 @@ async function record(
           watcher.sample(sample);
         },
         onStart: (progress, endsAtMs) => watcher.replayStarted(progress, endsAtMs),
+        ...together.conduct,
       });
+      await together.end(signal.aborted);
       const { pairs, sha256 } = info.planned;
       info = { ...info, planned: { ...planned, pairs, sha256 }, generator: stopWatching() };
       const machine = host.stop();

@@ -14,6 +14,7 @@ import { judge } from './sections/judge.ts';
 import { load } from './sections/load.ts';
 import { clusterName } from './sections/names.ts';
 import { safety } from './sections/safety.ts';
+import { shards } from './sections/shards.ts';
 import { action } from './sections/timeline/index.ts';
 
 /** The whole scenario file. */
@@ -30,6 +31,7 @@ export const scenarioSchema = z.strictObject({
   timeline: z.array(action).default([]).describe('what happens to the fleet while the replay runs'),
   settle: duration().prefault('0ms').describe('replay goes on at least so long after the last action'),
   judge: judge.prefault({}),
+  shards: shards.prefault({}),
   safety: safety.prefault({}),
   access: access.prefault({}),
   gates: z.array(z.string()).default([]).describe('promises that decide the exit number'),

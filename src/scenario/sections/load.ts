@@ -83,6 +83,15 @@ export const load = z.strictObject({
     .default('trino-python')
     .describe('whose retry rules the replay follows'),
   queryTimeout: duration().prefault('120s').describe('a query that takes longer is given up as hung'),
+  queueTimeout: duration()
+    .optional()
+    .describe('a query that is still queued after this time is given up, and cancelled'),
+  dataEncoding: z
+    .array(z.enum(['json+zstd', 'json+lz4', 'json']))
+    .default([])
+    .describe(
+      'spooled results: encodings to ask for, the liked ones first; segments are fetched, unpacked and acknowledged. Their hosts have to be on safety.allowHosts',
+    ),
   warmUp: duration().prefault('2s').describe('pairs that start earlier are left out of the overhead'),
   connections: z.int().positive().default(256).describe('most connections to one address'),
 });

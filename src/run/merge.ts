@@ -1,0 +1,159 @@
+/**
+ * The shards of a run as one run: their samples on one clock, every one of them, so nothing is averaged and no precision lost.
+ * What is missing is told, and makes the verdict invalid.
+ */
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure } from '../base/errors.ts';
+import { evaluateGates } from '../gates/evaluate.ts';
+import type { RunEvent } from '../measure/events.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record-folder.ts';
+import type { GeneratorHealth, RunInfo, RunRecord, ShardInfo, ShardsInfo } from '../measure/run-info.ts';
+import { ARMS, type Sample } from '../measure/sample.ts';
+import { type Field, SAMPLE_COLUMNS } from '../measure/sample-columns.ts';
+import { STATEMENTS_FILE } from '../measure/statement-texts.ts';
+import { summarise } from '../measure/summarise.ts';
+import { writeReports } from '../report/index.ts';
+import { createRunFolder } from './folder.ts';
+import { withImplied } from './judge.ts';
+import type { RunResult } from './run.ts';
+
+interface Shard {
+  readonly dir: string;
+  readonly record: RunRecord;
+  readonly shard: ShardInfo;
+}
+
+/** Merges the run folders of shards into a new one, judged with the run's own gates. Throws MERGE_REFUSED. */
+export async function mergeRuns(dirs: readonly string[], reportsDir: string): Promise<RunResult> {
+  const shards: Shard[] = [];
+  for (const dir of dirs) {
+    const record = await loadRunRecord(dir);
+    const { shard } = record.info;
+    if (shard === undefined) throw failure('MERGE_REFUSED', { dir, reason: 'it is no shard of a run' });
+    shards.push({ dir, record, shard });
+  }
+  shards.sort((a, b) => a.shard.part - b.shard.part);
+  const [first] = shards;
+  if (first === undefined) throw failure('MERGE_REFUSED', { dir: 'nothing', reason: 'no folder is named' });
+  for (const [i, other] of shards.entries()) refuseStranger(first, other, shards[i - 1]);
+  const folder = createRunFolder(reportsDir, first.record.info.name, new Date());
+  const info = mergedInfo(shards, folder.id);
+  const recorder = await createRecorder(folder.workDir);
+  for (const event of mergedEvents(shards)) recorder.event(event);
+  for (const { record, shard } of shards) {
+    const byUs = first.shard.startUs - shard.startUs;
+    for (const sample of record.samples) recorder.sample(shifted(sample, byUs));
+  }
+  await recorder.close();
+  writeRunInfo(folder.workDir, info);
+  const texts = join(first.dir, STATEMENTS_FILE);
+  if (existsSync(texts)) copyFileSync(texts, join(folder.workDir, STATEMENTS_FILE));
+  // Read again, not kept: what is judged is what was written.
+  const record = await loadRunRecord(folder.workDir);
+  const summary = summarise(record);
+  const gates = (info.scenario as { gates?: readonly string[] }).gates ?? [];
+  const verdict = evaluateGates(withImplied(gates), summary);
+  writeReports(folder.workDir, { info, summary, verdict, events: record.events });
+  folder.publish();
+  return { dir: folder.finalDir, info, summary, verdict, interrupted: info.interrupted };
+}
+
+function refuseStranger(first: Shard, { dir, record, shard }: Shard, before: Shard | undefined): void {
+  const refuse = (reason: string) => failure('MERGE_REFUSED', { dir, reason });
+  if (shard.run !== first.shard.run || shard.of !== first.shard.of)
+    throw refuse(
+      `it is part of "${shard.run}" in ${shard.of} parts, not of "${first.shard.run}" in ${first.shard.of}`,
+    );
+  if (record.info.planned.sha256 !== first.record.info.planned.sha256)
+    throw refuse('it was made from another plan');
+  if (before?.shard.part === shard.part)
+    throw refuse(`part ${shard.part} is there twice, also in ${before.dir}`);
+}
+
+/** Everything that happened, on the first shard's clock; phases and what all shards tell alike only once. */
+function mergedEvents(shards: readonly Shard[]): RunEvent[] {
+  const [first] = shards as [Shard];
+  const suffixes = new Set(first.record.events.map((event) => event.suffix));
+  const others = shards.slice(1).flatMap(({ record, shard }) =>
+    record.events
+      .filter(
+        (event) =>
+          OF_ITS_OWN.has(event.type) || (event.type === 'cluster-incarnation' && !suffixes.has(event.suffix)),
+      )
+      .map((event) => ({
+        ...event,
+        text: `shard ${shard.part}: ${event.text}`,
+        atUs: event.atUs + first.shard.startUs - shard.startUs,
+      })),
+  );
+  return [...first.record.events, ...others].sort((a, b) => a.atUs - b.atUs);
+}
+
+const OF_ITS_OWN: ReadonlySet<RunEvent['type']> = new Set([
+  'replay-stopped',
+  'gateway-lost',
+  'shard-lost',
+  'interrupted',
+  'warning',
+]);
+
+const TIMES: ReadonlySet<string> = new Set([
+  'intendedUs',
+  'releasedUs',
+  'sentUs',
+  'submittedUs',
+  'firstPollUs',
+  'firstRowUs',
+  'lastUs',
+] satisfies Field[]);
+
+/** The sample on another clock; −1 stays "did not happen". A copy, field by field: loaded samples are views of columns. */
+function shifted(sample: Sample, byUs: number): Sample {
+  const copy: Record<string, unknown> = {};
+  for (const { field, of } of SAMPLE_COLUMNS) {
+    const value = of(sample);
+    copy[field] = TIMES.has(field) && value !== -1 ? Number(value) + byUs : value;
+  }
+  const { expectedRows, expectedChecksum, ...fields } = copy;
+  const { expected } = sample;
+  return { ...fields, ...(expected === undefined ? {} : { expected }) } as unknown as Sample;
+}
+
+function mergedInfo(shards: readonly Shard[], id: string): RunInfo {
+  const [first] = shards as [Shard];
+  const infos = shards.map(({ record }) => record.info);
+  const { shard, ...own } = first.record.info;
+  const finished = infos.map((info) => info.finishedAt);
+  const health = infos.flatMap((info) => (info.generator === null ? [] : [info.generator]));
+  const byArm = Object.fromEntries(
+    ARMS.map((arm) => [arm, infos.reduce((sum, info) => sum + (info.planned[arm] ?? 0), 0)]),
+  );
+  return {
+    ...own,
+    id,
+    command: ['merge', ...shards.map(({ dir }) => dir)],
+    startedAt: infos.map((info) => info.startedAt).sort()[0] ?? own.startedAt,
+    finishedAt: finished.includes(null) ? null : (finished.toSorted().at(-1) ?? null),
+    interrupted: infos.some((info) => info.interrupted),
+    planned: { ...own.planned, ...byArm, pairs: infos.reduce((sum, info) => sum + info.planned.pairs, 0) },
+    generator: health.length === 0 ? null : health.reduce(worseOf),
+    shards: shardsInfo(shards),
+  };
+}
+
+/** A run is as fit as its least fit generator. What each one's machine did is in its own record. */
+function worseOf({ host: _, ...a }: GeneratorHealth, b: GeneratorHealth): GeneratorHealth {
+  const keys = Object.keys(a) as (keyof typeof a)[];
+  return Object.fromEntries(keys.map((key) => [key, Math.max(a[key], b[key])])) as unknown as GeneratorHealth;
+}
+
+function shardsInfo(shards: readonly Shard[]): ShardsInfo {
+  const [{ shard }] = shards as [Shard];
+  const present = shards.map((one) => one.shard.part);
+  const whole = shard.counts.reduce((sum, n) => sum + n, 0);
+  const lost = shard.counts.flatMap((count, i) =>
+    present.includes(i + 1) ? [] : [{ part: i + 1, queries: count, share: whole === 0 ? 0 : count / whole }],
+  );
+  return { run: shard.run, of: shard.of, present, lost };
+}
