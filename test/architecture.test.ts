@@ -112,7 +112,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/shards',
     'src/stub',
     'src/fleet',
-    'src/capacity',
     'src/roll',
     'src/report',
     'src/compare',
