@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { EXIT, failure } from '../base/errors.ts';
 import { maskOverride } from '../base/secrets.ts';
 import { findRun } from '../compare/store.ts';
+import type { Summary } from '../measure/summary.ts';
 import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
 import { type Look, runUntilDecided } from '../run/looks.ts';
@@ -86,9 +87,15 @@ export function runCommand(context: CliContext): Command {
           watcher: live === undefined ? view : { ...view, event: both(view.event, live.event) },
           signal: context.signal,
         };
+        const earlier: Summary[] = [];
         const decided = await runUntilDecided(
           { looks, confirm: flags.confirm === true },
-          (number, confidence) => runLook(options, number, confidence, view),
+          async (number, confidence, alone) => {
+            if (number > 1) view.note(`measuring again (run ${number})`);
+            const look = await runLook({ ...options, confidence, earlier: alone ? [] : [...earlier] });
+            if (look !== undefined) earlier.push(look.result.summary);
+            return look;
+          },
         );
         view.end();
         const { last, verdict } = decided;
@@ -102,14 +109,8 @@ export function runCommand(context: CliContext): Command {
 }
 
 /** One of several runs of the same plan. */
-async function runLook(
-  options: RunOptions,
-  number: number,
-  confidence: number,
-  view: ProgressView,
-): Promise<(Look & { readonly result: RunResult }) | undefined> {
-  if (number > 1) view.note(`measuring again (run ${number})`);
-  const result = await runScenario({ ...options, confidence });
+async function runLook(options: RunOptions): Promise<(Look & { readonly result: RunResult }) | undefined> {
+  const result = await runScenario(options);
   return result && { id: result.info.id, verdict: result.verdict, interrupted: result.interrupted, result };
 }
 

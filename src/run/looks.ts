@@ -29,12 +29,13 @@ export function confidenceOf(looks: number): number {
 }
 
 /**
- * Runs until it is decided. `runOnce` gets the number of the run, from 1, and the confidence to judge by; undefined when
- * it was interrupted, which ends everything. Answers the last run and the verdict over all.
+ * Runs until it is decided. `runOnce` gets the number of the run, from 1, the confidence to judge by, and whether it has
+ * to stand alone (a confirmation) or counts with the looks before it; it answers undefined when it was interrupted, which
+ * ends everything. Answers the last run and the verdict over all.
  */
 export async function runUntilDecided<T extends Look>(
   { looks, confirm }: LookOptions,
-  runOnce: (number: number, confidence: number) => Promise<T | undefined>,
+  runOnce: (number: number, confidence: number, alone: boolean) => Promise<T | undefined>,
 ): Promise<{
   readonly last: T | undefined;
   readonly all: readonly T[];
@@ -42,20 +43,20 @@ export async function runUntilDecided<T extends Look>(
 }> {
   const all: T[] = [];
   let verdict: Verdict | undefined;
-  const next = async (confidence: number): Promise<T | undefined> => {
-    const run = await runOnce(all.length + 1, confidence);
+  const next = async (confidence: number, alone: boolean): Promise<T | undefined> => {
+    const run = await runOnce(all.length + 1, confidence, alone);
     if (run !== undefined) all.push(run);
     return run;
   };
   for (let look = 1; look <= looks; look++) {
-    const run = await next(confidenceOf(looks));
+    const run = await next(confidenceOf(looks), false);
     if (run === undefined) return { last: all.at(-1), all, verdict };
     verdict = over(verdict, run.verdict, look);
     if (run.interrupted === true) return { last: run, all, verdict };
     if (verdict.result !== 'inconclusive') break;
   }
   if (confirm && verdict !== undefined && failsByEstimate(verdict)) {
-    const run = await next(confidenceOf(1));
+    const run = await next(confidenceOf(1), true);
     if (run !== undefined) verdict = confirmed(verdict, run);
   }
   return { last: all.at(-1), all, verdict };

@@ -8,6 +8,7 @@ import { evaluateGates } from '../gates/evaluate.ts';
 import type { Verdict } from '../gates/verdict.ts';
 import { eventLog } from '../measure/event-log.ts';
 import type { RunEvent } from '../measure/events.ts';
+import { pooledSummary } from '../measure/pooled.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record-folder.ts';
 import type { RunInfo } from '../measure/run-info.ts';
 import type { Sample } from '../measure/sample.ts';
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly base?: ComparableRun;
   /** Confidence of the intervals; 0.95 unless gates may look several times. */
   readonly confidence?: number;
+  /** Earlier looks at the same plan, whose blocks count with this one's. */
+  readonly earlier?: readonly Summary[];
   /** Stop as soon as a gate can no longer be met. */
   readonly failFast?: boolean;
   /** Sends one part of the plan, together with others. */
@@ -92,7 +95,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
     options.confidence === undefined ? {} : { confidence: options.confidence },
   );
   const stored = storedRun(whole, summary, options.base);
-  const verdict = evaluateGates(withImplied(prepared.scenario.gates), summary, { stored });
+  const judged = pooledSummary(options.earlier ?? [], summary);
+  const verdict = evaluateGates(withImplied(prepared.scenario.gates), judged, { stored });
   writeReports(folder.workDir, { info, summary, verdict, events });
   if (!folder.publish())
     watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);

@@ -5,7 +5,9 @@ import { evaluateGates } from '../../src/gates/evaluate.ts';
 import { buildLedger } from '../../src/measure/ledger.ts';
 import { estimate } from '../../src/measure/overhead-estimate.ts';
 import { comparePairs } from '../../src/measure/overhead-pairs.ts';
+import { pooledSummary } from '../../src/measure/pooled.ts';
 import { summarise } from '../../src/measure/summarise.ts';
+import type { Figure, Summary } from '../../src/measure/summary.ts';
 import { simulatedRun } from './simulated-run.ts';
 
 const RUNS = 200;
@@ -56,6 +58,26 @@ describe('two ways that are alike, on a machine with slow minutes, bursts and pa
     expect(noise?.highMs).toBeLessThan(0.25);
     const gateway = overhead?.levels.find((l) => l.level === 'submit')?.difference;
     expect(gateway?.lowMs).toBeGreaterThan(4.5);
+  });
+
+  it('several looks count together: three times the blocks, a narrower interval around the truth', () => {
+    const looks = [11, 12, 13].map((seed) =>
+      summarise(simulatedRun(seed, { pairs: 200, extraMs: 5, noise: 1 }), {
+        resamples: 20,
+        confidence: 0.98,
+      }),
+    );
+    const [first, second, third] = looks as [Summary, Summary, Summary];
+    const width = ({ low = 0, high = 0 }: Partial<Figure> = {}) => high - low;
+    const pooled = pooledSummary([first, second], third).figures['overhead.submit.median'];
+    expect(pooled).toMatchObject({
+      n: 600,
+      note: 'median difference over 600 pairs in 30 blocks of 3 looks',
+    });
+    expect(width(pooled)).toBeLessThan(width(third.figures['overhead.submit.median']));
+    expect(Math.abs((pooled?.value ?? 0) - 5)).toBeLessThan(0.2);
+    expect(pooled?.noise?.high).toBeLessThan(0.3);
+    expect(pooledSummary([], third)).toBe(third);
   });
 
   it('the whole amounts to its parts, within what chance allows', () => {
