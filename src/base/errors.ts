@@ -38,6 +38,11 @@ const ERRORS = {
     message: 'Dump {file} holds no usable query: {reason}',
     hint: 'Run `rehearse dump inspect FILE` to see what was understood.',
   },
+  PULL_FAILED: {
+    exit: EXIT.environment,
+    message: 'Nothing could be pulled from {from}: {reason}',
+    hint: 'Check the address, the user, and REHEARSE_PULL_PASSWORD; try the SQL in a client of its own.',
+  },
   DUMP_UNWRITABLE: {
     exit: EXIT.environment,
     message: 'Dump {file} cannot be written: {reason}',

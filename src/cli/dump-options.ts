@@ -24,8 +24,12 @@ export interface ReadFlags {
 }
 
 export function readFlags(command: Command): Command {
+  return readingFlags(command.argument('<files...>', 'dump files or globs; plain, gzip or zstd'));
+}
+
+/** The same without files: what is read comes from elsewhere. */
+export function readingFlags(command: Command): Command {
   return command
-    .argument('<files...>', 'dump files or globs; plain, gzip or zstd')
     .option('--format <name>', `read as this format (${FORMAT_NAMES.join(', ')})`)
     .option(
       '--column <piece=name>',

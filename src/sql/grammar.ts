@@ -120,14 +120,8 @@ export interface ParsedStatement {
  * `singleStatement` in its grammar). Throws `SyntaxProblem`, or RangeError where the nesting exhausts the stack.
  */
 export function parseStatement(text: string): ParsedStatement {
-  const lexer = new TrinoSqlLexer(antlr.CharStreams.fromString(text));
-  lexer.removeErrorListeners();
-  const tokens = new antlr.CommonTokenStream(lexer);
-  tokens.fill();
-  const parser = new LeanParser(tokens);
+  const { tokens, parser } = parserOf(text);
   parser.keepsAll = tokens.LT(1)?.type === trino.TrinoSqlParser.KW_CALL;
-  parser.removeErrorListeners();
-  parser.errorHandler = new FirstErrorStops();
   // The fast prediction first; the full one only where that fails, as Trino's SqlParser does.
   const fast = attempt(parser, tokens, antlr.PredictionMode.SLL);
   if (!(fast instanceof SyntaxProblem)) return { tree: fast, readAs: undefined, edited: false };
@@ -138,6 +132,33 @@ export function parseStatement(text: string): ParsedStatement {
   const edited = edits.edited ? attempt(parser, tokens, antlr.PredictionMode.LL) : full;
   if (edited instanceof SyntaxProblem) throw full;
   return { tree: edited, readAs, edited: true };
+}
+
+/**
+ * The whole tree of a statement and all tokens of its text, comments and blanks too. Throws `SyntaxProblem` where the grammar does not read it
+ * as it is: nothing is edited here.
+ */
+export function readTokens(text: string): {
+  readonly tree: StatementContext;
+  readonly tokens: readonly Token[];
+} {
+  const { tokens, parser } = parserOf(text);
+  parser.keepsAll = true;
+  const fast = attempt(parser, tokens, antlr.PredictionMode.SLL);
+  const tree = fast instanceof SyntaxProblem ? attempt(parser, tokens, antlr.PredictionMode.LL) : fast;
+  if (tree instanceof SyntaxProblem) throw tree;
+  return { tree, tokens: tokens.getTokens().filter((token) => token.type !== antlr.Token.EOF) };
+}
+
+function parserOf(text: string): { readonly tokens: CommonTokenStream; readonly parser: LeanParser } {
+  const lexer = new TrinoSqlLexer(antlr.CharStreams.fromString(text));
+  lexer.removeErrorListeners();
+  const tokens = new antlr.CommonTokenStream(lexer);
+  tokens.fill();
+  const parser = new LeanParser(tokens);
+  parser.removeErrorListeners();
+  parser.errorHandler = new FirstErrorStops();
+  return { tokens, parser };
 }
 
 function attempt(

@@ -1,0 +1,107 @@
+/**
+ * Dumps out of live servers. Rows are first written down as they come, then read as any dump is: detected, merged over all servers, put in
+ * the order of arrival.
+ */
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { errorText, failure, RehearseError } from '../../base/errors.ts';
+import type { OpenOptions } from '../open.ts';
+import { type OrderedDump, orderedDump } from '../order/ordered.ts';
+import { TemporaryFolder } from '../order/temporary.ts';
+import type { DumpRecord } from '../record.ts';
+import { mysqlSource } from './mysql.ts';
+import { postgresSource } from './postgres.ts';
+import { PULL_SOURCE, type Source, type Target, targetOf } from './source.ts';
+import { trinoSource } from './trino.ts';
+
+const DRIVERS: Readonly<Record<string, (target: Target) => Source>> = {
+  trino: trinoSource,
+  mysql: mysqlSource,
+  mariadb: mysqlSource,
+  postgres: postgresSource,
+  postgresql: postgresSource,
+};
+
+/** The source behind a URL. Throws USAGE. */
+export function sourceAt(from: string): Source {
+  const { scheme, ...target } = targetOf(from);
+  const driver = DRIVERS[scheme];
+  if (driver !== undefined) return driver(target);
+  const known = Object.keys(DRIVERS).join(', ');
+  throw failure('USAGE', { detail: `--from ${scheme}://…: no such source; known are ${known}` });
+}
+
+/** Pulls from all sources, the same SQL from each. Rows that do not say which cluster ran them get their source's host. */
+export async function pulledDump(
+  sources: readonly Source[],
+  sql: string | undefined,
+  options: OpenOptions & { readonly signal: AbortSignal },
+): Promise<OrderedDump> {
+  const folder = new TemporaryFolder();
+  try {
+    const files = new Map<string, Source>();
+    for (const [i, source] of sources.entries()) {
+      const file = join(folder.dir, `pulled-${i}.ndjson`);
+      const rows = await writeRows(file, source, sql, options.signal);
+      if (rows > 0) files.set(file, source);
+    }
+    if (files.size === 0)
+      throw failure('DUMP_EMPTY', {
+        file: sources.map(({ label }) => label).join(', '),
+        reason: 'the answer has no rows',
+      });
+    const dump = await orderedDump([...files.keys()], options);
+    return {
+      gathered: dump.gathered,
+      records: () => labelled(dump.records(), files),
+      close: () => {
+        dump.close();
+        folder.close();
+      },
+    };
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+async function writeRows(
+  file: string,
+  source: Source,
+  sql: string | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  const lines = async function* () {
+    for await (const batch of source.rows(sql, signal)) {
+      count += batch.length;
+      yield batch.map((row) => `${JSON.stringify(row)}\n`).join('');
+    }
+  };
+  try {
+    await pipeline(Readable.from(lines()), createWriteStream(file, { mode: 0o600 }), { signal });
+    return count;
+  } catch (error) {
+    if (error instanceof RehearseError || signal.aborted) throw error;
+    throw failure('PULL_FAILED', { from: source.label, reason: errorText(error) }, error);
+  }
+}
+
+async function* labelled(
+  batches: AsyncIterable<readonly DumpRecord[]>,
+  files: ReadonlyMap<string, Source>,
+): AsyncGenerator<readonly DumpRecord[]> {
+  for await (const batch of batches)
+    yield batch.flatMap((record) => {
+      if (record.source === PULL_SOURCE) return [];
+      const source = files.get(record.origin.file);
+      if (source === undefined) return record;
+      return {
+        ...record,
+        origin: { file: source.label, line: record.origin.line },
+        routedTo: { backend: source.host, ...record.routedTo },
+      };
+    });
+}
