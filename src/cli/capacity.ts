@@ -83,7 +83,7 @@ function show(context: CliContext, record: StudyRecord, dir: string, json: boole
 
 /** A plan that was tried and did not hold has failed; an answer that could not be given is inconclusive. */
 export function exitOf({ confirmation, inconclusive, plans }: StudyRecord): number {
-  if (confirmation !== null && !confirmation.confirmed) return EXIT.gateFailed;
+  if (confirmation?.confirmed === false) return EXIT.gateFailed;
   const noPlan = plans.every((p) => p.size.planned === null);
   return noPlan || inconclusive.length > 0 ? EXIT.inconclusive : EXIT.ok;
 }

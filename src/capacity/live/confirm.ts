@@ -42,7 +42,7 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
   );
   const planned = settings.planned ?? plannedRate(calibration, objectives.p95Ms);
   const loads: ConfirmedLoad[] = [];
-  for (const times of [1, settings.overload]) {
+  for (const times of settings.tryLoads ? [1, settings.overload] : []) {
     part.note(`confirming at ${short(planned * times)} queries/s, ${times} times the planned load`);
     loads.push(
       await onStage(part, settings, `load-${times}`, [], (system) =>
@@ -70,7 +70,7 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
   return {
     ...{ title: calibration.title, simulated: calibration.simulated, loads, balancers },
     plannedFrom: settings.planned === undefined ? 'simulation' : 'study',
-    confirmed: atPlan?.holds === true && above?.holds === false,
+    confirmed: atPlan === undefined || above === undefined ? null : atPlan.holds && !above.holds,
   };
 }
 

@@ -11,7 +11,7 @@ export interface StudyVerdict {
 /** A plan that was tried and failed; a question without an answer; a plan that was only computed; a proven plan. */
 export function verdictOf({ confirmation, inconclusive, plans }: StudyRecord): StudyVerdict {
   const planned = plans.filter((p) => p.size.planned !== null).length;
-  if (confirmation !== null && !confirmation.confirmed)
+  if (confirmation?.confirmed === false)
     return {
       tone: 'fail',
       word: 'Not confirmed',
@@ -29,7 +29,7 @@ export function verdictOf({ confirmation, inconclusive, plans }: StudyRecord): S
       word: 'Planned, with open questions',
       reason: `${inconclusive.length === 1 ? 'one question has' : `${inconclusive.length} questions have`} no answer yet: ${inconclusive.map((m) => m.question).join(' ')}`,
     };
-  if (confirmation === null)
+  if (confirmation === null || confirmation.confirmed === null)
     return { tone: 'quiet', word: 'Planned', reason: 'modelled from the dump; not tried on clusters' };
   return {
     tone: 'pass',

@@ -17,7 +17,7 @@ export function paragraphOf(parts: Parts): string {
     `For 95 of 100 queries to end within ${formatMs(objectives.p95Ms)} at the busiest time, also while one cluster is replaced or has died, ${total} clusters are needed in all.`,
     ...answered.map((p) => groupSentence(p, parts.loads, scale)),
     ...modeSentence(answered),
-    confirmation === null
+    confirmation === null || confirmation.confirmed === null
       ? measured === null
         ? 'This is modelled from the dump alone; no cluster was measured.'
         : 'Clusters were measured, but the plan was not proven by taking one away under load.'

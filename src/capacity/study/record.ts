@@ -93,8 +93,8 @@ export interface Confirmation {
   readonly simulated: boolean;
   readonly plannedFrom: 'study' | 'simulation';
   readonly loads: readonly ConfirmedLoad[];
-  /** Both as promised: the planned load held, the overload did not. */
-  readonly confirmed: boolean;
+  /** Both as promised: the planned load held, the overload did not; null when no load was tried. */
+  readonly confirmed: boolean | null;
   readonly balancers: readonly BalancerCheck[];
 }
 

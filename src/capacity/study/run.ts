@@ -105,7 +105,7 @@ function openQuestions(
     open.push({ question: 'How does a cluster scale with concurrency?', missing: measured.fit.missing });
   if (measured !== null && measured.from !== '')
     open.push(...incompatible(measured, study.measure?.objectives?.p95 ?? study.objectives.p95));
-  if (confirmation !== null && !confirmation.confirmed)
+  if (confirmation?.confirmed === false)
     open.push({
       question: 'Does the plan hold when it is tried?',
       missing: confirmation.loads.flatMap((l) =>

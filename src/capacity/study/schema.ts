@@ -56,6 +56,7 @@ const confirm = z
   .strictObject({
     scenario: z.string().describe('scenario of a group of clusters; its timeline rolls one and kills one'),
     objectives: objectives.optional(),
+    tryLoads: z.boolean().default(true).describe('false: only the balancers are compared'),
     overload: z
       .number()
       .min(1)

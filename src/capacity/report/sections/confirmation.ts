@@ -17,9 +17,14 @@ export const confirmation: StudySectionBuilder = ({ confirmation: tried }) => {
   return {
     id: 'confirmation',
     title: 'Confirmation',
-    badge: tried.confirmed ? { text: 'held', tone: 'pass' } : { text: 'no', tone: 'fail' },
+    badge:
+      tried.confirmed === null
+        ? { text: 'compared', tone: 'quiet' }
+        : tried.confirmed
+          ? { text: 'held', tone: 'pass' }
+          : { text: 'no', tone: 'fail' },
     body: html`<p>${tried.title}${tried.simulated && ' (simulated)'}; planned load ${tried.plannedFrom === 'study' ? 'given by the study' : 'by simulation with the service times measured there'}.</p>
-${loadTable(tried.loads)}
+${tried.loads.length > 0 && loadTable(tried.loads)}
 ${tried.balancers.length > 0 && checkTable(tried.balancers)}`,
   };
 };
