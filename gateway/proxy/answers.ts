@@ -37,13 +37,14 @@ export function answerBadGateway(
   failure?: { readonly kind: FailureKind; readonly waitedMs: number | undefined },
 ): void {
   const { kind, waitedMs } = failure ?? {};
-  const how = kind === 'silent' && waitedMs !== undefined ? `timed out after${succinct(waitedMs)}` : 'failed';
+  const how =
+    kind === 'silent' && waitedMs !== undefined ? `timed out after${airliftText(waitedMs)}` : 'failed';
   const text = caller.isStrict ? `Request to remote Trino server ${how}` : `Error 502 Bad Gateway: ${why}`;
   answerText(caller, 502, text);
 }
 
 /** As airlift's Duration writes itself: `2.00m`. */
-function succinct(ms: number): string {
+export function airliftText(ms: number): string {
   const units = [
     ['d', 86_400_000],
     ['h', 3_600_000],
@@ -66,6 +67,17 @@ export function answerNotAcceptable(caller: Caller): void {
     406,
     'Error 406 Not Acceptable: Forwarded and X-Forwarded-* are refused (listen.processForwarded)',
   );
+}
+
+/** A cookie of the gateway's that it has not made: the client's fault, for which Java answers 500. */
+export function answerTampered(caller: Caller): void {
+  if (caller.isStrict) answerEmpty(caller, 500);
+  else
+    answerText(
+      caller,
+      400,
+      'Error 400 Bad Request: a cookie that begins with TG. was not made by this gateway',
+    );
 }
 
 export function answerMethodNotAllowed(caller: Caller): void {

@@ -1,9 +1,10 @@
 /** Requests that belong to no query: /v1/info, the web UI, a login. Any backend of the group will do. */
 import { exchange, type Outcome, type Outgoing } from '../relay/exchange.ts';
-import { answerBadGateway, answerRefused, answerUnavailable } from './answers.ts';
+import { answerBadGateway, answerRefused, answerTampered, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { chooseBackend } from './choose.ts';
 import { type ProxyContext, requestFor, timed } from './context.ts';
+import { type CookiesRead, cookieLines, readCookies } from './gateway-cookie.ts';
 import { handshakeBackend, learnRedirect } from './handshakes.ts';
 import type { ClientSide } from './headers.ts';
 import { keyedBackend } from './keyed.ts';
@@ -14,9 +15,14 @@ import { rewrittenUris } from './uris.ts';
 const NO_BODY = Buffer.alloc(0);
 
 export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
-  const tiedTo = keyedBackend(ctx, caller) ?? handshakeBackend(ctx, caller);
+  const cookies = readCookies(ctx, caller);
+  if (cookies === 'tampered') {
+    answerTampered(caller);
+    return;
+  }
+  const tiedTo = keyedBackend(ctx, caller) ?? handshakeBackend(ctx, caller) ?? cookies?.proxyTo;
   if (tiedTo !== undefined) {
-    await passTo(ctx, caller, tiedTo);
+    await passTo(ctx, caller, tiedTo, cookies);
     return;
   }
   const routed = route(ctx, caller, NO_BODY);
@@ -36,7 +42,7 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
       return;
     }
     const { proxyTo } = backend;
-    const outcome = await send(ctx, caller, client, proxyTo);
+    const outcome = await send(ctx, caller, client, proxyTo, cookies);
     if (outcome.kind === 'broken') ctx.counters.broken++;
     if (outcome.kind !== 'failed') return;
     const { kind, reason } = outcome.failure;
@@ -52,9 +58,14 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
 }
 
 /** A request of a handshake, or of a client that was given the cluster's key: no other cluster will do. */
-async function passTo(ctx: ProxyContext, caller: Caller, proxyTo: string): Promise<void> {
+async function passTo(
+  ctx: ProxyContext,
+  caller: Caller,
+  proxyTo: string,
+  cookies: CookiesRead | undefined,
+): Promise<void> {
   caller.times.routed();
-  const outcome = await send(ctx, caller, caller, proxyTo);
+  const outcome = await send(ctx, caller, caller, proxyTo, cookies);
   if (outcome.kind === 'broken') ctx.counters.broken++;
   if (outcome.kind !== 'failed') return;
   ctx.fleet.doubt(proxyTo);
@@ -67,6 +78,7 @@ async function send(
   caller: Caller,
   client: ClientSide,
   proxyTo: string,
+  cookies: CookiesRead | undefined,
 ): Promise<Outcome> {
   const { body, method } = caller.call.head;
   const request = requestFor(ctx, caller, client, proxyTo, body);
@@ -74,7 +86,10 @@ async function send(
   const outgoing: Outgoing = {
     ...{ pool: ctx.pools.to(proxyTo), request, holdBytes: 0, times: caller.times },
     ...rewrittenUris(ctx, caller, proxyTo),
-    extraLines: (head) => (timing.extraLines?.(head) ?? '') + learnRedirect(ctx, caller, head, proxyTo),
+    extraLines: (head) =>
+      (timing.extraLines?.(head) ?? '') +
+      learnRedirect(ctx, caller, head, proxyTo) +
+      cookieLines(ctx, caller, cookies, proxyTo),
   };
   const outcome = await exchange(caller.call, outgoing);
   const isRepeatable = body === 0 && (method === 'GET' || method === 'HEAD');

@@ -9,12 +9,7 @@ export interface Known {
   readonly why: string;
 }
 
-export const KNOWN: readonly Known[] = [
-  { id: 24, row: /counts at once/, why: 'ours weighs what it has in flight beside what the cluster reports' },
-  { id: 43, row: /^(set|deleted|expired)/, why: 'the cookie of OAuth2 handshakes is not made yet' },
-  { id: 44, row: /./, why: 'the cookie of OAuth2 handshakes is not looked at yet' },
-  { id: 45, row: /./, why: 'the cookie of OAuth2 handshakes is not made yet' },
-];
+export const KNOWN: readonly Known[] = [];
 
 export const knownReason = (id: number, row: string): string | undefined =>
   KNOWN.find((entry) => entry.id === id && entry.row.test(row))?.why;

@@ -220,6 +220,8 @@ const spooled = (name: string, method: string, address: 'uri' | 'ackUri'): Row =
     stage.green.script((request) =>
       /\/v1\/statement\/\w+\//.test(request.target) ? segmentPage(baseOf(request)) : undefined,
     );
+    // As a coordinator refuses what another one has encrypted.
+    stage.blue.script(({ target }) => (target.startsWith('/v1/spooled/') ? { status: 404 } : undefined));
     try {
       const begun = JSON.parse((await send(side.port, post('SELECT 1', TO_GREEN))).text) as {
         nextUri: string;
@@ -231,15 +233,19 @@ const spooled = (name: string, method: string, address: 'uri' | 'ackUri'): Row =
       };
       stage.green.take();
       const target = pathOf(page.data.segments[0]?.[address] ?? '');
-      const seen = (await observe(side, stage, { method, target, headers: MARK })) as Record<string, unknown>;
-      return { 'at blue': seen['at blue'] !== undefined, 'at green': seen['at green'] !== undefined };
+      const seen = (await observe(side, stage, { method, target, headers: MARK })) as {
+        answer: { status: number };
+        'at green'?: unknown;
+      };
+      return { status: seen.answer.status, 'reached the one that has it': seen['at green'] !== undefined };
     } finally {
       stage.green.script(undefined);
+      stage.blue.script(undefined);
     }
   },
   better: {
     why: 'segments are fetched and acknowledged where they were made; Java routes them like new requests',
-    ours: { 'at blue': false, 'at green': true },
+    ours: { status: 200, 'reached the one that has it': true },
   },
   evenStrict: true,
 });
