@@ -96,6 +96,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'gateway/config',
   ],
   'src/roll': ['src/base', 'src/measure', 'src/scenario', 'src/fleet'],
+  'src/evidence': ['src/base', 'src/measure', 'src/fleet'],
   'src/report': ['src/base', 'src/measure', 'src/gates'],
   'src/compare': ['src/base', 'src/measure', 'src/gates', 'src/report'],
   'src/trend': ['src/base', 'src/measure', 'src/report', 'src/compare'],
@@ -113,6 +114,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/stub',
     'src/fleet',
     'src/roll',
+    'src/evidence',
     'src/report',
     'src/compare',
   ],
@@ -181,6 +183,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: [
     'src/base',
     'src/roll',
+    'src/evidence',
     'src/run',
     'src/scenario',
     'src/stub',

@@ -25,6 +25,7 @@ import {
 } from './context.ts';
 import { type ClientSide, withoutEncoding } from './headers.ts';
 import { keyedBackend } from './keyed.ts';
+import { strayed } from './simulated.ts';
 import { rewrittenUris } from './uris.ts';
 
 const FIRST_PAUSE_MS = 50;
@@ -91,10 +92,11 @@ export async function follow(
   }
   ctx.counters.sticky[found.by]++;
   caller.times.routed();
+  const proxyTo = strayed(ctx, queryId, found.proxyTo);
   if (caller.method === 'GET') {
-    await poll(ctx, caller, queryId, found.proxyTo, following);
+    await poll(ctx, caller, queryId, proxyTo, following);
   } else {
-    await send(ctx, caller, queryId, found.proxyTo, following);
+    await send(ctx, caller, queryId, proxyTo, following);
   }
 }
 

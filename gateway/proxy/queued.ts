@@ -6,7 +6,7 @@
  */
 import { HEADER, STATEMENT_PATH } from '../../src/trino/headers.ts';
 import type { Spot } from '../queue/line.ts';
-import { failedPage, finishedPage, QUEUE_ERRORS, queuedPage } from '../queue/page.ts';
+import { failedPage, finishedPage, QUEUE_ERRORS, queuedPage, waitingPage } from '../queue/page.ts';
 import { type Moved, sameSlug, type Waiting } from '../queue/waiting-room.ts';
 import type { Target } from '../relay/target.ts';
 import { againParts, movedOn, rerunFollowing } from './again.ts';
@@ -208,6 +208,11 @@ function answerQueued(
 ): void {
   const page = { id, slug, base: outerBase(caller, heedsOuter(ctx)), queuedMs: ctx.clock.nowMs() - sinceMs };
   answerPage(caller, queuedPage(page, token));
+}
+
+/** It is not known yet what becomes of a lost query: its client is to ask for the same page again. */
+export function answerUndecided(ctx: ProxyContext, caller: Caller, id: string): void {
+  answerPage(caller, waitingPage({ id, base: outerBase(caller, heedsOuter(ctx)), queuedMs: 0 }, caller.path));
 }
 
 function answerPage({ call, method }: Caller, page: Buffer): void {

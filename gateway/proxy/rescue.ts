@@ -16,7 +16,7 @@ import type { ProxyContext } from './context.ts';
 import { count } from './counters.ts';
 import type { LostCause, Rescue } from './follow.ts';
 import { withoutEncoding } from './headers.ts';
-import { followQueued } from './queued.ts';
+import { answerUndecided, followQueued } from './queued.ts';
 
 import type { Submission } from './submission.ts';
 
@@ -76,10 +76,22 @@ class KeptRescue implements Rescue {
       return false;
     }
     kept.saving ??= decide(ctx, this.#queryId, kept, cause);
-    if (!(await kept.saving)) return false;
+    const isSaved = await Promise.race([kept.saving, soon()]);
+    if (isSaved === 'undecided') {
+      answerUndecided(ctx, this.#caller, this.#queryId);
+      return true;
+    }
+    if (!isSaved) return false;
     await followQueued(ctx, this.#caller, this.#queryId);
     return true;
   }
+}
+
+/** A coordinator answers a poll of a waiting statement after so long. */
+const DECIDE_WITHIN_MS = 1_000;
+
+function soon(): Promise<'undecided'> {
+  return new Promise((resolve) => setTimeout(() => resolve('undecided'), DECIDE_WITHIN_MS).unref());
 }
 
 async function decide(

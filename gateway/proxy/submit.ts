@@ -11,6 +11,7 @@ import { plantedDelay } from './delay.ts';
 import { place, whyUnplaced } from './place.ts';
 import { answerFull, killWaiting, letIn, realId } from './queued.ts';
 import { asRouted, route, wantedBy } from './route.ts';
+import { misrouted } from './simulated.ts';
 import { type Submission, waitsInLine } from './submission.ts';
 
 export async function submit(ctx: ProxyContext, caller: Caller): Promise<void> {
@@ -53,11 +54,12 @@ async function routeAndPlace(ctx: ProxyContext, caller: Caller, read: Buffer): P
   }
   caller.times.routed();
   countDecision(ctx.counters, decision);
+  const wanted = wantedBy(caller, decision);
   return await placeOrQueue(ctx, caller, {
     origin: caller,
     client: asRouted(caller, decision),
     body,
-    wanted: wantedBy(caller, decision),
+    wanted: { ...wanted, group: misrouted(ctx, wanted.group) },
     tiedTo: await tieOf(ctx, caller, killed),
     heldBytes: read.length,
     mayRerun: decision.rerun !== false,

@@ -29,7 +29,12 @@ export const QUEUE_ERRORS = {
 
 /** A statement that waits; the client asks again at `token`. */
 export function queuedPage(page: QueuedPage, token: number): Buffer {
-  const nextUri = `${page.base}${STATEMENT_PATH}/queued/${page.id}/${page.slug}/${token}`;
+  return waitingPage(page, `${STATEMENT_PATH}/queued/${page.id}/${page.slug}/${token}`);
+}
+
+/** The same, where the client is to ask for another path. */
+export function waitingPage(page: Omit<QueuedPage, 'slug'>, path: string): Buffer {
+  const nextUri = `${page.base}${path}`;
   return bytes({ ...heads(page), nextUri, stats: stats('QUEUED', page.queuedMs), warnings: [] });
 }
 

@@ -37,7 +37,9 @@ export interface ReadOnlyCheck {
 
 /** A coordinator that dies leaves hundreds of statements to decide on at once: they wait, and are not turned away. */
 const MOST_QUEUED = 5_000;
-const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 60_000;
+/** Its client is told QUEUED meanwhile; a grammar that was just loaded reads its first statements slowly. */
+const TIME_LIMIT_MS = 20_000;
 
 /** Its worker is started when a first query seems to be lost, not before: most gateways never need it. */
 export function readOnlyCheck(clientsUseV2Format: boolean): ReadOnlyCheck {
@@ -48,6 +50,7 @@ export function readOnlyCheck(clientsUseV2Format: boolean): ReadOnlyCheck {
       workers: 1,
       mostQueued: MOST_QUEUED,
       longestWaitMs: LONGEST_WAIT_MS,
+      timeLimitMs: TIME_LIMIT_MS,
     });
     return analyzer;
   };

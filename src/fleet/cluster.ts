@@ -36,6 +36,12 @@ export interface Cluster {
   configure?(settings: Readonly<Record<string, unknown>>): void;
 }
 
+export interface EventAddress {
+  readonly uri: string;
+  /** `Authorization: Bearer …` */
+  readonly header: { readonly name: string; readonly value: string };
+}
+
 /** What every driver gets to prepare its clusters with. */
 export interface FleetContext {
   /** Folder of the run: logs, configuration and data of the fleet go below it. */
@@ -45,6 +51,8 @@ export interface FleetContext {
   readonly seed: number;
   /** Stub clusters: file with the simulated service times. */
   readonly serviceTableFile: string;
+  /** Where a cluster's event listener is to post to, and the header it is to bring; undefined where none is asked for. */
+  readonly eventAddress?: (cluster: string) => EventAddress | undefined;
   /** One line of progress for people. */
   readonly note: (text: string) => void;
   readonly signal: AbortSignal;

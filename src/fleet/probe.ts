@@ -55,6 +55,32 @@ export async function askScan(url: string, table: string): Promise<boolean> {
   return false;
 }
 
+/** A query as a coordinator lists it (io.trino.server.BasicQueryInfo). */
+export interface ListedQuery {
+  readonly queryId: string;
+  readonly state: string;
+  /** Trace token, '' without one. */
+  readonly token: string;
+  readonly errorName: string;
+}
+
+/** The queries that the coordinator knows, ended ones for a while; undefined when it does not answer. */
+export async function askQueryList(url: string): Promise<readonly ListedQuery[] | undefined> {
+  const answer = await ask(`${url}/v1/query`, 'GET');
+  if (answer?.status !== 200 || !Array.isArray(answer.body)) return undefined;
+  return answer.body.flatMap((query: Record<string, unknown>) => {
+    const { errorCode, queryId, session, state } = query as {
+      errorCode?: { name?: unknown };
+      queryId?: unknown;
+      session?: { traceToken?: unknown };
+      state?: unknown;
+    };
+    if (typeof queryId !== 'string' || typeof state !== 'string') return [];
+    const text = (value: unknown) => (typeof value === 'string' ? value : '');
+    return [{ queryId, state, token: text(session?.traceToken), errorName: text(errorCode?.name) }];
+  });
+}
+
 const ENDED: ReadonlySet<unknown> = new Set(['FINISHED', 'FAILED']);
 
 /** A query that has not ended, as its coordinator lists it. */

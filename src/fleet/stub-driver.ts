@@ -10,11 +10,15 @@ export const stubDriver: ClusterDriver = async (spec, context): Promise<Cluster>
   const configFile = join(context.dir, 'clusters', `${spec.name}.json`);
   let settings: Readonly<Record<string, unknown>> = spec.settings;
   let clockAheadMs = 0;
+  const events = context.eventAddress?.(spec.name);
   const write = () =>
     writeJson(configFile, {
       service: { kind: 'table', file: context.serviceTableFile },
       seed: context.seed,
       ...settings,
+      ...(events === undefined
+        ? {}
+        : { eventListener: { uri: events.uri, authorization: events.header.value } }),
       port,
     });
   write();

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Cluster, ClusterDriver } from './cluster.ts';
 import { claimPort } from './ports.ts';
 import { waitForInfo } from './trino-info.ts';
-import { installTrino, type TrinoInstall } from './trino-install.ts';
+import { EVENT_LISTENER_PLUGIN, installTrino, type TrinoInstall } from './trino-install.ts';
 import { DEFAULT_HEAP, prepareTrino, startTrino } from './trino-server.ts';
 
 /** Settings of driver `trino`. */
@@ -16,6 +16,12 @@ export const trinoSettings = z.strictObject({
     .default({ tpch: {}, memory: {} })
     .describe('catalog → its properties'),
   probeTable: z.string().default('tpch.tiny.nation').describe('a scan of it proves readiness'),
+  eventListener: z
+    .boolean()
+    .default(false)
+    .describe(
+      'tells the run of every query by Trino’s HTTP event listener; the plugin is published in the full server tarball alone (820 MB, fetched once)',
+    ),
   processForwarded: z.boolean().default(true).describe('http-server.process-forwarded of the coordinator'),
   config: z.record(z.string(), z.string()).default({}).describe('more lines of config.properties'),
 });
@@ -42,6 +48,7 @@ function installed(
 export const trinoDriver: ClusterDriver = async (spec, context): Promise<Cluster> => {
   const settings = trinoSettings.parse(spec.settings);
   const plugins = Object.entries(settings.catalogs).map(([name, props]) => props['connector.name'] ?? name);
+  if (settings.eventListener) plugins.push(EVENT_LISTENER_PLUGIN);
   const install = await installed(
     settings.version,
     [...new Set(plugins)].toSorted(),
@@ -49,12 +56,13 @@ export const trinoDriver: ClusterDriver = async (spec, context): Promise<Cluster
     context.signal,
   );
   const port = await claimPort(spec.port, `cluster ${spec.name}`);
-  const prepare = ({ heap, catalogs, processForwarded, config }: TrinoSettings) =>
+  const prepare = ({ heap, catalogs, eventListener, processForwarded, config }: TrinoSettings) =>
     prepareTrino(install, {
       name: spec.name.replaceAll('.', '_'),
       port,
       dir: join(context.dir, 'clusters', spec.name),
       ...{ heap, catalogs, processForwarded, extraConfig: config },
+      events: eventListener ? context.eventAddress?.(spec.name) : undefined,
     });
   let prepared = prepare(settings);
   return {

@@ -9,6 +9,9 @@ import { type FetchOptions, fetchUnpacked } from './maven.ts';
 /** Trino 476 refuses to start on anything older. */
 export const LEAST_JAVA = 24;
 
+/** Not published by itself: it is taken out of the full server tarball. */
+export const EVENT_LISTENER_PLUGIN = 'http-event-listener';
+
 export interface TrinoInstall {
   readonly version: string;
   /** Folder with `lib/` and `plugin/`; shared by all servers of this version, never written to by them. */
@@ -45,7 +48,9 @@ export async function installTrino(options: InstallOptions): Promise<TrinoInstal
   const parts = [
     { artifact: `io.trino:trino-server-core:${version}:tar.gz`, to: home, proof: 'lib' },
     ...plugins.map((name) => ({
-      artifact: `io.trino:trino-${name}:${version}:zip`,
+      ...(name === EVENT_LISTENER_PLUGIN
+        ? { artifact: `io.trino:trino-server:${version}:tar.gz`, inside: `plugin/${name}` }
+        : { artifact: `io.trino:trino-${name}:${version}:zip` }),
       to: join(home, 'plugin', name),
       proof: '.',
     })),
@@ -53,7 +58,8 @@ export async function installTrino(options: InstallOptions): Promise<TrinoInstal
   for (const part of parts) {
     if (existsSync(join(part.to, part.proof))) continue;
     note(`Fetching ${part.artifact} (once; kept in ${cacheDir}) …`);
-    await install(part.artifact, part.to, cacheDir, { javaHome: java.home, signal, env });
+    const inside = 'inside' in part ? part.inside : undefined;
+    await install(part.artifact, part.to, cacheDir, { javaHome: java.home, inside, signal, env });
   }
   return { version, home, java };
 }
@@ -63,7 +69,7 @@ async function install(
   artifact: string,
   to: string,
   cacheDir: string,
-  options: Pick<FetchOptions, 'javaHome' | 'signal' | 'env'>,
+  options: Pick<FetchOptions, 'javaHome' | 'inside' | 'signal' | 'env'>,
 ): Promise<void> {
   mkdirSync(cacheDir, { recursive: true });
   const into = mkdtempSync(join(cacheDir, '.unpacking-'));
@@ -72,7 +78,7 @@ async function install(
     const [top] = readdirSync(into).filter((name) => name.startsWith('trino-'));
     if (top === undefined) throw new Error(`${artifact} holds no folder of its own name`);
     mkdirSync(dirname(to), { recursive: true });
-    renameSync(join(into, top), to);
+    renameSync(join(into, top, options.inside ?? ''), to);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
   } finally {

@@ -5,6 +5,7 @@ import { failure } from '../base/errors.ts';
 import { writeWhole } from '../base/files.ts';
 import { parseSizeBytes } from '../base/units.ts';
 import { type Child, startChild } from './child.ts';
+import type { EventAddress } from './cluster.ts';
 import type { Minder } from './minder.ts';
 import { claimPort } from './ports.ts';
 import type { TrinoInstall } from './trino-install.ts';
@@ -25,6 +26,8 @@ export interface TrinoSpec {
   readonly catalogs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Accept X-Forwarded-* headers; without it Trino answers 406 to them. Default true. */
   readonly processForwarded?: boolean;
+  /** Where its HTTP event listener posts to; needs that plugin. */
+  readonly events?: EventAddress | undefined;
   /** Lines of config.properties, over ours. */
   readonly extraConfig?: Readonly<Record<string, string>>;
   /** Default `rehearse`. */
@@ -57,9 +60,16 @@ export function prepareTrino(install: TrinoInstall, spec: TrinoSpec): PreparedTr
   const write = (file: string, entries: Readonly<Record<string, string>>) =>
     writeWhole(join(etc, file), properties(entries));
   const node = nodeProperties(spec, data);
-  write('config.properties', { ...configProperties(spec, heapBytes), ...spec.extraConfig });
+  write('config.properties', {
+    ...configProperties(spec, heapBytes),
+    ...(spec.events === undefined
+      ? {}
+      : { 'event-listener.config-files': join(etc, 'event-listener.properties') }),
+    ...spec.extraConfig,
+  });
   write('node.properties', node);
   write('log.properties', { 'io.trino': 'INFO', 'io.airlift': 'INFO' });
+  if (spec.events !== undefined) write('event-listener.properties', eventListenerProperties(spec.events));
   for (const [name, entries] of Object.entries(spec.catalogs))
     write(join('catalog', `${name}.properties`), { 'connector.name': name, ...entries });
   const jvm = jvmFlags(heapBytes, spec.jvmFlags ?? []);
@@ -95,6 +105,19 @@ function nodeProperties(spec: TrinoSpec, data: string): Record<string, string> {
     'node.data-dir': data,
     'node.internal-address': HOST,
     'node.bind-ip': HOST,
+  };
+}
+
+/** Every query's beginning and end; a listener that does not answer is tried again for a few seconds. */
+function eventListenerProperties({ header, uri }: EventAddress): Record<string, string> {
+  return {
+    'event-listener.name': 'http',
+    'http-event-listener.connect-ingest-uri': uri,
+    'http-event-listener.connect-http-headers': `${header.name}: ${header.value}`,
+    'http-event-listener.log-created': 'true',
+    'http-event-listener.log-completed': 'true',
+    'http-event-listener.log-split': 'false',
+    'http-event-listener.connect-retry-count': '3',
   };
 }
 

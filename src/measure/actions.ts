@@ -57,9 +57,30 @@ function summariseAction(
     avoidable: blamed('avoidable'),
     unavoidable: blamed('unavoidable'),
     detection: blamed('detection'),
+    ...savedIn(ledger, action, events),
     burstMs: times.length === 0 ? null : ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000,
     firstGoodMs: target === undefined ? null : firstGoodMs(ledger, target),
     doubt: doubt(kind, kill, events, record, ledger),
+  };
+}
+
+/** Queries that were under way during an action and finished only because somebody tried again. */
+function savedIn(
+  ledger: Ledger,
+  action: number,
+  events: readonly RunEvent[],
+): Pick<ActionSummary, 'retried' | 'rerun'> {
+  const fromUs = events[0]?.atUs ?? 0;
+  const untilUs = events.at(-1)?.atUs ?? 0;
+  const saved = ledger.gateway.filter(
+    ({ action: own, outcome, sample }) =>
+      outcome === 'finished' &&
+      // A query that was sent before belongs to the phase of its send: that it lived through this one counts.
+      (own === action || (sample.sentUs <= untilUs && sample.lastUs >= fromUs)),
+  );
+  return {
+    retried: saved.filter((e) => e.sample.retries > 0).length,
+    rerun: saved.filter((e) => e.flags.rerun === 'proven').length,
   };
 }
 

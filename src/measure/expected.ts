@@ -1,4 +1,5 @@
 /** What a statement's result has to be: told by the plan, or by the statement's other executions in the run. */
+import type { Variance } from '../trino/determinism.ts';
 import type { ExpectedResult, Sample } from './sample.ts';
 
 /** A reference for one sample, and in words where it comes from. */
@@ -20,8 +21,12 @@ export type ReferenceOf = (sample: Sample) => Reference | undefined;
 /**
  * Compares finished executions of one `statement`. Where they differ, the value that most baseline executions
  * gave is right, without a baseline the one that most executions gave, at a tie the one that came first.
+ * Of statements that need not give the same rows each time, only what is the same is compared.
  */
-export function referenceResults(samples: readonly Sample[]): ReferenceOf {
+export function referenceResults(
+  samples: readonly Sample[],
+  varies: (fingerprint: string) => Variance | undefined = () => undefined,
+): ReferenceOf {
   const byStatement = new Map<string, Map<string, Variant>>();
   for (const sample of samples) {
     if (sample.end === 'finished' && sample.expected === undefined && sample.statement !== '')
@@ -33,8 +38,14 @@ export function referenceResults(samples: readonly Sample[]): ReferenceOf {
   }
   return (sample) =>
     sample.expected === undefined
-      ? references.get(sample.statement)
+      ? comparable(references.get(sample.statement), varies(sample.fingerprint))
       : { result: sample.expected, from: 'the plan' };
+}
+
+function comparable(reference: Reference | undefined, variance: Variance | undefined): Reference | undefined {
+  if (reference === undefined || variance === undefined) return reference;
+  const { result, from } = reference;
+  return variance.compare === 'nothing' ? undefined : { from, result: { rows: result.rows, checksum: '' } };
 }
 
 function count(byStatement: Map<string, Map<string, Variant>>, sample: Sample): void {

@@ -6,6 +6,7 @@ import { formatCount, formatShare } from '../base/units.ts';
 import { sumOf } from './counts.ts';
 import type { FigureEntry, FigureSource } from './figure-entry.ts';
 import { TIME_FIGURES } from './figures-time.ts';
+import type { LedgerSummary } from './ledger-summary.ts';
 import { shareBounds, zeroCountBound } from './stats/binomial.ts';
 import type { ActionSummary, DropRow, Figure, Outcome } from './summary.ts';
 import type { Lateness } from './validity.ts';
@@ -90,6 +91,17 @@ const lag = (description: string, pick: (lateness: Lateness) => number): FigureE
   of: ({ lateness }) => ({ value: lateness.n === 0 ? null : pick(lateness), n: lateness.n }),
 });
 
+const ledgerCount = (description: string, of: (ledger: LedgerSummary) => number): FigureEntry =>
+  count(description, ({ ledger, total }) => ({ value: of(ledger), n: total.planned }));
+
+/** Without the clusters' own word it cannot be told: no figure, so no gate on it passes. */
+const clusterSide = (description: string, of: (ledger: LedgerSummary) => number): FigureEntry =>
+  count(description, ({ ledger, total }) =>
+    ledger.evidence === 'none'
+      ? { value: null, n: 0, note: 'the clusters told nothing of what they ran' }
+      : { value: of(ledger), n: total.planned },
+  );
+
 /** Every figure by name. All but `baseline.*` and `overhead.*` speak of the gateway arm alone. */
 export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   'queries.planned': count('Queries in the plan', (s) => ({ value: s.total.planned, n: s.total.planned })),
@@ -156,6 +168,25 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   ),
   'stickiness.breaks': count('Queries with a follow-up that missed its living owner', ({ stickiness: s }) =>
     noted(s.brokenQueries, s.queries),
+  ),
+  'ledger.lost': ledgerCount('Never got as far as a query id', (l) => l.fates.lost),
+  'ledger.dropped': ledgerCount('Had a query id, and were lost', (l) => l.fates.dropped),
+  'ledger.duplicates': clusterSide(
+    'Executions beyond the one that a client was to have',
+    (l) => l.duplicates,
+  ),
+  'ledger.orphans': clusterSide('Ran on with nobody waiting', (l) => l.orphans),
+  'ledger.wrong': ledgerCount('Answered with a wrong result', (l) => l.fates.wrong),
+  'ledger.reruns': ledgerCount('Run again by the gateway, as it declares', (l) => l.reruns),
+  'ledger.unprovenReruns': clusterSide(
+    'Declared re-runs whose first execution was not lost',
+    (l) => l.unprovenReruns,
+  ),
+  'ledger.unexplained': ledgerCount('Drops without a known cause', (l) => l.unexplained),
+  'ledger.untold': clusterSide('Answered by a cluster that told nothing of it', (l) => l.untold),
+  'ledger.incomparable': ledgerCount(
+    'Finished, but executions of the statement need not give the same rows',
+    (l) => l.incomparable,
   ),
   'queries.heldUp': count(
     'Finished, but waited more than a second for the first answer to their statement (held, or sent again)',

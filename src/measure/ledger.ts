@@ -1,13 +1,17 @@
 /** The ledger: every sample with its outcome, its place, its phase and its blame. All analyses start from it. */
+
+import { type Variance, varianceOf } from '../trino/determinism.ts';
 import { coordinatorSuffix } from '../trino/query-id.ts';
 import { blameFor } from './blame.ts';
 import { referenceResults } from './expected.ts';
 import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet } from './incarnations.ts';
-import { classify } from './outcomes.ts';
+import { type Classified, classify } from './outcomes.ts';
 import { decisiveUs, type Phase, phaseAt, readPhases } from './phases.ts';
 import type { RunRecord } from './run-info.ts';
 import type { Arm, Sample } from './sample.ts';
 import { type Blame, DROP_OUTCOMES, type Outcome } from './summary.ts';
+import type { ClusterLife } from './told.ts';
+import { hasRun, type JoinedLives, joinLives, type LifeFlags, lifeFlags } from './two-lives.ts';
 
 /** One line of the ledger. */
 export interface Entry {
@@ -28,9 +32,15 @@ export interface Entry {
   readonly kill: Kill | null;
   /** Timeline action of a drop (its kill's, else its phase's), −1 for none. */
   readonly action: number;
+  /** What the clusters told of it. */
+  readonly lives: readonly ClusterLife[];
+  readonly flags: LifeFlags;
+  /** Why its result cannot be compared with that of another execution. */
+  readonly variance: Variance | undefined;
 }
 
 export interface Ledger {
+  readonly lives: JoinedLives;
   readonly entries: readonly Entry[];
   readonly gateway: readonly Entry[];
   readonly baseline: readonly Entry[];
@@ -46,15 +56,20 @@ export function buildLedger(record: RunRecord): Ledger {
   const fleet = readFleet(info, events);
   const endUs = lastMomentUs(record);
   const phases = readPhases(events, endUs);
-  const referenceOf = referenceResults(samples);
+  const lives = joinLives(info.id, samples, record.told ?? []);
+  const varies = varianceByFingerprint(record.texts);
+  const referenceOf = referenceResults(samples, varies);
   const partners = pairMembers(samples);
   const entries = samples.map((sample): Entry => {
-    const suffix = coordinatorSuffix(sample.queryId) ?? '';
-    const { outcome, cause } = classify(sample, {
+    // A query that was run again ended where it ran last.
+    const suffix = coordinatorSuffix(sample.rerunId === '' ? sample.queryId : sample.rerunId) ?? '';
+    const told = lives.of(sample);
+    const classified = classify(sample, {
       partner: sample.pair < 0 ? undefined : partners[other(sample)].get(sample.pair),
       reference: referenceOf(sample),
       ownerAlive: suffix === '' ? undefined : ownerAlive(fleet, suffix, sample.lastUs),
     });
+    const { outcome, cause } = resolved(classified, sample, told, record, fleet);
     const dropped = DROP_OUTCOMES.has(outcome);
     const blamed = dropped ? blameFor(sample, suffix, fleet, info.judge.detectionMs) : null;
     const atUs = decisiveUs(sample, outcome);
@@ -75,11 +90,46 @@ export function buildLedger(record: RunRecord): Ledger {
       blame,
       kill: blamed?.kill ?? null,
       action,
+      lives: told,
+      flags: lifeFlags(sample, outcome, told, fleet),
+      variance: sample.expected === undefined ? varies(sample.fingerprint) : undefined,
     };
   });
   const ofArm = (arm: Sample['arm']) => entries.filter((e) => e.sample.arm === arm);
   const arms = { gateway: ofArm('gateway'), baseline: ofArm('baseline'), noise: ofArm('noise') };
-  return { entries, ...arms, fleet, phases, endUs };
+  return { entries, lives, ...arms, fleet, phases, endUs };
+}
+
+/**
+ * A statement whose POST was lost may have run or not; where the clusters tell all they run, it is known. A coordinator
+ * that died meanwhile may have taken its word with it.
+ */
+function resolved(
+  classified: Classified,
+  { lastUs, sentUs, expectedGroup }: Sample,
+  lives: readonly ClusterLife[],
+  { info: { evidence } }: RunRecord,
+  { kills }: FleetHistory,
+): Classified {
+  if (classified.outcome !== 'submit-unknown') return classified;
+  const { cause } = classified;
+  const [ran] = lives.filter(hasRun);
+  if (ran !== undefined) return { outcome: 'orphaned', cause: `${cause}; it ran on ${ran.cluster}` };
+  const isTold = evidence === 'listener';
+  const died = kills.some(
+    (k) => (expectedGroup === '' || k.group === expectedGroup) && k.atUs >= sentUs && k.atUs <= lastUs,
+  );
+  return isTold && !died ? { outcome: 'rejected', cause: `${cause}; no cluster ran it` } : classified;
+}
+
+type Varies = (fingerprint: string) => Variance | undefined;
+
+function varianceByFingerprint(texts: ReadonlyMap<string, string> | undefined): Varies {
+  const known = new Map<string, Variance | undefined>();
+  return (fingerprint) => {
+    if (!known.has(fingerprint)) known.set(fingerprint, varianceOf(texts?.get(fingerprint) ?? ''));
+    return known.get(fingerprint);
+  };
 }
 
 /** The arm whose member of the pair is this one's witness. */

@@ -39,6 +39,7 @@ export function phaseAt(phases: readonly Phase[], atUs: number): number {
 /** Losses that show while the query is under way; they count when they happen. */
 const IN_FLIGHT: ReadonlySet<Outcome> = new Set([
   'submit-unknown',
+  'orphaned',
   'lost-next',
   'failed-infra',
   'transport',

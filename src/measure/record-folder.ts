@@ -26,6 +26,7 @@ import type { Sample } from './sample.ts';
 import { COLUMNS_VERSION, SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from './sample-columns.ts';
 import { createSampleTable } from './sample-table.ts';
 import { readStatementTexts, STATEMENTS_FILE } from './statement-texts.ts';
+import { readTold, TOLD_FILE } from './told.ts';
 
 export const RECORD_FILES = {
   info: 'run.json',
@@ -33,6 +34,7 @@ export const RECORD_FILES = {
   samples: 'samples.parquet',
   spool: 'samples.ndjson',
   statements: STATEMENTS_FILE,
+  told: TOLD_FILE,
 } as const;
 
 /** So many samples wait in memory at most; a kill loses no more than these. */
@@ -112,7 +114,13 @@ export async function loadRunRecord(dir: string): Promise<RunRecord> {
     const info = readInfo(dir);
     const events: RunEvent[] = [];
     for await (const event of linesOf<RunEvent>(join(dir, RECORD_FILES.events))) events.push(event);
-    return { info, events, samples: await readSamples(dir), texts: await readStatementTexts(dir) };
+    return {
+      info,
+      events,
+      samples: await readSamples(dir),
+      texts: await readStatementTexts(dir),
+      told: await readTold(dir),
+    };
   } catch (error) {
     if (error instanceof RehearseError) throw error;
     throw unreadable(dir, errorText(error), error);

@@ -38,11 +38,12 @@ export function routing(ledger: Ledger, toleranceMs: number): Routing {
 }
 
 function judge(entry: Entry, owner: Incarnation, fleet: FleetHistory, toleranceMs: number): Judged {
-  const { expectedGroup, sentUs, submittedUs } = entry.sample;
+  const { expectedGroup, lastUs, rerunId, sentUs, submittedUs } = entry.sample;
   if (expectedGroup !== '' && owner.group !== expectedGroup)
     return { is: 'mismatch', reason: `ran in group ${owner.group}` };
   // A gateway may hold a statement until a cluster takes it: it was routed at some moment before the answer.
-  if (isActiveWithin(fleet, owner.cluster, sentUs, Math.max(sentUs, submittedUs))) return { is: 'correct' };
+  if (isActiveWithin(fleet, owner.cluster, sentUs, Math.max(sentUs, rerunId === '' ? submittedUs : lastUs)))
+    return { is: 'correct' };
   const awayMs = nearestChangeUs(fleet, owner.cluster, sentUs) / 1000;
   if (awayMs <= toleranceMs) return { is: 'ambiguous' };
   return {

@@ -1,6 +1,7 @@
 /** What a run knows of itself: the part of the record that is neither sample nor event. */
 import type { RunEvent } from './events.ts';
 import type { Sample } from './sample.ts';
+import type { Told } from './told.ts';
 
 /** Place of a row in a dump; lines count from 1 and name the row's first line. */
 export interface Origin {
@@ -89,6 +90,8 @@ export interface RunInfo {
   /** Phase boundaries are events; the settings the judge needs are here. */
   readonly judge: JudgeSettings;
   readonly generator: GeneratorHealth | null;
+  /** How the clusters told of their queries; absent in older records. */
+  readonly evidence?: 'listener' | 'list' | 'none';
 }
 
 export interface ShardInfo {
@@ -167,6 +170,8 @@ export interface ProcessLoad {
 
 /** Everything the judge reads: a run folder, loaded. */
 export interface RunRecord {
+  /** What the clusters told; absent in records that were written before they were asked. */
+  readonly told?: readonly Told[];
   readonly info: RunInfo;
   readonly samples: readonly Sample[];
   readonly events: readonly RunEvent[];

@@ -14,11 +14,11 @@ interface Column {
   readonly field: Field;
   readonly of: (sample: Sample) => number | string | boolean;
   /** What stands in records that were written before there was such a column; the others must have it. */
-  readonly whenAbsent?: number;
+  readonly whenAbsent?: number | string;
 }
 
-/** Version of the list of columns: 2 added those that have a value for when they are absent. */
-export const COLUMNS_VERSION = 2;
+/** Version of the list of columns: 2 and 3 added those that have a value for when they are absent. */
+export const COLUMNS_VERSION = 3;
 
 /** Times have the unit in their name; −1 stands for "did not happen", '' for "none". */
 export const SAMPLE_COLUMNS: readonly Column[] = [
@@ -72,6 +72,8 @@ export const SAMPLE_COLUMNS: readonly Column[] = [
     ...{ name: 'polls_upstream_us', type: 'INT64', field: 'pollsUpstreamUs', whenAbsent: -1 },
     of: (s) => s.pollsUpstreamUs,
   },
+  // Added in version 3.
+  { name: 'rerun_id', type: 'STRING', field: 'rerunId', of: (s) => s.rerunId, whenAbsent: '' },
 ];
 
 /** The file's schema: all columns are required, nothing is null. */

@@ -31,7 +31,7 @@ export function createSampleTable(rows: number): SampleTable {
   for (const { type, field, whenAbsent } of SAMPLE_COLUMNS) {
     if (type === 'STRING')
       texts.set(field, { codes: new Int32Array(rows), distinct: [''], codeOf: new Map([['', 0]]) });
-    else numbers.set(field, new Int32Array(rows).fill(whenAbsent ?? 0));
+    else numbers.set(field, new Int32Array(rows).fill(Number(whenAbsent ?? 0)));
   }
   const byName = new Map(SAMPLE_COLUMNS.map((column) => [column.name, column]));
   return {

@@ -97,6 +97,8 @@ export interface Sample {
   /** Order-independent digest of the rows (hex), '' when there are none. */
   readonly checksum: string;
   readonly bytes: number;
+  /** The gateway's word that it ran the query again: its id at the cluster that ran it last; '' for none. */
+  readonly rerunId: string;
   /** The result the plan expects, where it knows one; otherwise executions of one statement are compared. */
   readonly expected?: ExpectedResult;
 }

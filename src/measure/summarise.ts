@@ -1,8 +1,9 @@
 /** From a run's record to its summary: a pure function, so that any old run can be judged again. */
 import { seededRandom } from '../base/random.ts';
 import { actionSummaries } from './actions.ts';
-import { assertConservation, countOutcomes, phaseRows } from './counts.ts';
+import { assertConservation, countOutcomes, isComplete, phaseRows } from './counts.ts';
 import { distribution } from './distribution.ts';
+import { ledgerSummary } from './fates.ts';
 import { computeFigures } from './figures.ts';
 import { heldUp } from './held-up.ts';
 import { latencyRows } from './latency.ts';
@@ -47,6 +48,7 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     latency: latencyRows(ledger, options.confidence),
     routing: routes,
     stickiness: stickiness(ledger),
+    ledger: ledgerSummary(ledger, info, isComplete(info)),
     distribution: distribution(ledger, info.judge.routingToleranceMs),
     statements: statements(ledger, { texts: record.texts ?? new Map(), fromUs: pairsFromUs(record) }),
     timeline: timeline(ledger),

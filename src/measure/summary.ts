@@ -1,4 +1,5 @@
 /** What a run amounts to: the record's facts, judged and counted. Reports and gates read this and nothing else. */
+import type { LedgerSummary } from './ledger-summary.ts';
 import type { Arm } from './sample.ts';
 
 /** Every planned query ends in exactly one of these (definitions: the documentation's measurement page). */
@@ -7,6 +8,7 @@ export const OUTCOMES = [
   'failed-same',
   'rejected',
   'submit-unknown',
+  'orphaned',
   'lost-next',
   'failed-infra',
   'transport',
@@ -21,6 +23,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const DROP_OUTCOMES: ReadonlySet<Outcome> = new Set([
   'rejected',
   'submit-unknown',
+  'orphaned',
   'lost-next',
   'failed-infra',
   'transport',
@@ -252,6 +255,9 @@ export interface ActionSummary {
   readonly avoidable: number;
   readonly unavoidable: number;
   readonly detection: number;
+  /** Finished all the same: because the client repeated a request, and because the gateway ran them again. */
+  readonly retried: number;
+  readonly rerun: number;
   /** First to last drop, milliseconds; null without drops. */
   readonly burstMs: number | null;
   /** From the decisive moment to the first query of the group that was sent after it and finished; null if none. */
@@ -352,6 +358,7 @@ export interface Summary {
   readonly latency: readonly LatencyRow[];
   readonly routing: Routing;
   readonly stickiness: Stickiness;
+  readonly ledger: LedgerSummary;
   readonly distribution: readonly GroupSpread[];
   readonly statements: Statements;
   readonly timeline: { readonly bucketMs: number; readonly buckets: readonly TimeBucket[] };

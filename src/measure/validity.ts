@@ -2,6 +2,7 @@
 import { formatCount, formatMs, formatShare } from '../base/units.ts';
 import { whyUnproven } from './actions.ts';
 import { isComplete } from './counts.ts';
+import { isUntold } from './fates.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
 import { ARMS } from './sample.ts';
@@ -53,6 +54,7 @@ export function validityChecks(
     ...(record.info.stopped === undefined ? [achieved(ledger, record.info.judge.lagMaxLimitMs)] : []),
     connectionWait(record.info, ledger),
     knownProcesses(routing),
+    ...toldOfAll(record.info, ledger),
     provenFaults(record, ledger),
     ...generator(record.info),
   ];
@@ -171,6 +173,22 @@ function knownProcesses({ unknownSuffix }: Routing): ValidityCheck {
     '0',
     'A coordinator was not asked for its suffix, or the gateway uses clusters that the scenario does not name.',
   );
+}
+
+/** Where event listeners tell of every query, one that they left out means that others may be missing too. */
+function toldOfAll({ evidence }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {
+  if (evidence !== 'listener') return [];
+  const untold = ledger.gateway.filter(isUntold).length;
+  return [
+    check(
+      'clusters told of what they answered',
+      'warn',
+      untold === 0,
+      `${formatCount(untold)} finished queries untold`,
+      '0',
+      'Duplicates and orphans may be missing too. A killed coordinator takes the last events with it; a busy run takes them in late.',
+    ),
+  ];
 }
 
 function provenFaults(record: RunRecord, ledger: Ledger): ValidityCheck {

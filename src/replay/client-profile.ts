@@ -5,7 +5,17 @@
  */
 import type { Random } from '../base/random.ts';
 
-export type ClientName = 'trino-python' | 'trino-java' | 'strict';
+export const CLIENT_NAMES = [
+  'trino-python',
+  'trino-java',
+  'trino-go',
+  'strict',
+  'dbt',
+  'superset',
+  'airflow',
+  'jdbc',
+] as const;
+export type ClientName = (typeof CLIENT_NAMES)[number];
 
 /** What went wrong with one request. `network` is the system's code (`ECONNREFUSED` …) or `timeout`. */
 export type RequestFailure =
@@ -65,6 +75,20 @@ const trinoJava: ClientProfile = {
   },
 };
 
+const GO_FIRST_PAUSE_MS = 100;
+const GO_GROWTH = 1.618;
+const GO_LONGEST_PAUSE_MS = 15_000;
+
+/** trino-go-client: 502 to 504 without end, 100 ms × 1.618 up to 15 s; a broken connection not at all. */
+const trinoGo: ClientProfile = {
+  requestTimeoutMs: 30_000,
+  cancelsOnFailure: false,
+  retryAfterMs({ attempt, failure }) {
+    if (!('status' in failure) || !BUSY_OR_GATEWAY.has(failure.status)) return undefined;
+    return Math.min(GO_LONGEST_PAUSE_MS, GO_FIRST_PAUSE_MS * GO_GROWTH ** (attempt - 1));
+  },
+};
+
 /** No retry at all, as trino-js-client: shows every disturbance. */
 const strict: ClientProfile = {
   requestTimeoutMs: 30_000,
@@ -75,5 +99,15 @@ const strict: ClientProfile = {
 export const CLIENT_PROFILES: Readonly<Record<ClientName, ClientProfile>> = {
   'trino-python': trinoPython,
   'trino-java': trinoJava,
+  'trino-go': trinoGo,
   strict,
+  // What these tools do to a request is what their library does; none of them sends a failed statement again by itself.
+  // dbt-trino hands its `retries`, 3 unless the profile says otherwise, on as the library's attempts.
+  dbt: trinoPython,
+  // SQLAlchemy's dialect with the library's defaults.
+  superset: trinoPython,
+  // TrinoHook with the library's defaults; a task's own retries begin the whole task anew, minutes later.
+  airflow: trinoPython,
+  // DBeaver, Tableau, Metabase and whatever else comes by the driver.
+  jdbc: trinoJava,
 };

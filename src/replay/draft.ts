@@ -22,7 +22,7 @@ export function newDraft(query: PlannedQuery, intendedUs: number, releasedUs: nu
     ...{ posts: 0, polls: 0, fastestPollUs: -1, pollsUs: 0, retries: 0, retryUs: 0, queryId: '' },
     ...{ submitOwnUs: -1, submitUpstreamUs: -1, pollsUpstreamUs: -1 },
     ...{ end: 'never-sent', stage: 'none', httpStatus: 0, errorName: '', errorType: '', detail: '' },
-    ...{ strayAnswers: 0, rows: 0, checksum: '', bytes: 0 },
+    ...{ strayAnswers: 0, rows: 0, checksum: '', bytes: 0, rerunId: '' },
     ...(query.expectedResult === undefined ? {} : { expected: query.expectedResult }),
   };
   return { sample, digest: createResultDigest() };
@@ -70,6 +70,7 @@ export function openPage(
 ): QueryResults | undefined {
   const { sample } = draft;
   sample.bytes += answer.bytes;
+  sample.rerunId = rerunIn(answer.headers['x-trino-gateway-rerun']) ?? sample.rerunId;
   const page = parsePage(answer.text);
   if (typeof page === 'string') {
     sample.httpStatus = answer.status;
@@ -123,4 +124,9 @@ function textOf(value: unknown): string {
 
 function oneLine(text: string): string {
   return (text.split('\n', 1)[0] ?? '').slice(0, 200);
+}
+
+/** The query of the cluster that a gateway's re-run has led to: `ID; cause=gone`. */
+function rerunIn(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? /^[\w-]{1,100}/.exec(value)?.[0] : undefined;
 }

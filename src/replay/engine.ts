@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Arm, Sample } from '../measure/sample.ts';
+import { traceToken } from '../measure/trace-token.ts';
 import type { Plan, PlannedQuery } from '../plan/plan.ts';
 import { errorKind } from '../trino/error-kinds.ts';
 import { CLIENT_PROFILES, type ClientName } from './client-profile.ts';
@@ -169,7 +170,7 @@ function createRunner(options: ReplayOptions) {
         random: seededRandom(options.seed + query.seq, SAMPLE_SEED_LABEL),
         url: target.url,
         target: target.name,
-        traceToken: `${options.runId}-${query.arm.charAt(0)}${query.seq}`,
+        traceToken: traceToken(options.runId, query),
         session: sessionOf(query),
         credentials: options.credentials?.(),
       });

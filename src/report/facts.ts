@@ -184,6 +184,15 @@ export function duration(summary: Summary): string {
   return ms(summary.durationMs);
 }
 
+/** What of an action users did not see: the client's own retries, and the gateway's re-runs. */
+export function savedText({ rerun, retried }: ActionSummary): string {
+  const parts = [
+    ...(retried === 0 ? [] : [`${formatCount(retried)} saved by the client’s retries`]),
+    ...(rerun === 0 ? [] : [`${formatCount(rerun)} run again by the gateway`]),
+  ];
+  return parts.length === 0 ? '' : `, ${parts.join(', ')}`;
+}
+
 /** `35 of them waited more than 1 s to be admitted, 4.1 s at most`; '' when none did. */
 export function heldUpText({ heldUp }: Summary): string {
   if (heldUp.count === 0) return '';

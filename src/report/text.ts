@@ -11,11 +11,13 @@ import {
   gatewayDrops,
   heldUpText,
   SIMULATED_NOTE,
+  savedText,
   sumOf,
   unsentText,
 } from './facts.ts';
 import { counted, interval, inUnit, moment, ms, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
+import { clusterSideText, fatesText } from './ledger-text.ts';
 import { clip, oneLine } from './plain.ts';
 import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS, type Tone } from './words.ts';
 
@@ -52,6 +54,7 @@ export function renderText(input: TextInput): string {
     block('Queries', queryLines(info, summary), paint),
     block('Rolls and faults', actionLines(summary, paint), paint),
     block('Drops', dropLines(gatewayDrops(summary), summary, paint), paint),
+    block('Ledger', [fatesText(summary.ledger), clusterSideText(summary.ledger)], paint),
     block('The run itself', healthLines(summary, paint), paint),
     info.simulated ? [paint('quiet', SIMULATED_NOTE)] : [],
     [`Report: ${oneLine(join(dir, 'index.html'))}`],
@@ -143,7 +146,7 @@ function actionLines(summary: Summary, paint: Paint): string[] {
   const rows = summary.actions.map((action) => [
     `${action.action + 1} ${clip(action.title, 60)}`,
     actionVerdict(action).text,
-    `${action.openAtSwitch === null ? '' : `${formatCount(action.openAtSwitch)} in flight at switch-over, `}${formatCount(action.exposed)} exposed, ${formatCount(action.drops)} dropped`,
+    `${action.openAtSwitch === null ? '' : `${formatCount(action.openAtSwitch)} in flight at switch-over, `}${formatCount(action.exposed)} exposed, ${formatCount(action.drops)} dropped${savedText(action)}`,
     clip(action.doubt, 120),
   ]);
   return columns(rows).map(([title = '', verdict = '', ...rest], i) => {

@@ -1,5 +1,6 @@
 /** The words of all reports: one label and one sentence for each outcome, result and blame. */
 import type { GateResultKind } from '../gates/verdict.ts';
+import type { Fate, LedgerSummary } from '../measure/ledger-summary.ts';
 import type { Blame, Outcome, OverheadLevel } from '../measure/summary.ts';
 
 export type Tone = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'quiet';
@@ -33,6 +34,10 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, Word>> = {
     label: 'lost at submit',
     meaning: 'the submission broke off; whether the query ran is not known',
   },
+  orphaned: {
+    label: 'orphaned',
+    meaning: 'the submission broke off, and a cluster ran the query with nobody waiting',
+  },
   'lost-next': {
     label: 'lost while running',
     meaning: 'a running query whose next page nobody would or could give',
@@ -64,4 +69,29 @@ export const LEVEL_WORDS: Readonly<Record<OverheadLevel['level'], Word>> = {
     meaning: 'one page request; the fastest of each query, so waiting for rows is not in it',
   },
   total: { label: 'End to end', meaning: 'service time, from the send to the last page' },
+};
+
+export const FATE_WORDS: Readonly<Record<Fate, Word>> = {
+  once: { label: 'once', meaning: 'answered, and executed once' },
+  rerun: {
+    label: 'by a re-run',
+    meaning: 'answered by a second execution, as the first was lost with its coordinator or never began',
+  },
+  'own-fault': { label: 'failed by their own fault', meaning: 'an error that they give anywhere' },
+  lost: { label: 'lost', meaning: 'the client never got as far as a query id' },
+  dropped: { label: 'dropped', meaning: 'the client had a query id, and lost the query' },
+  twice: { label: 'executed twice', meaning: 'answered, and executed more than once without need' },
+  orphaned: { label: 'orphaned', meaning: 'ran though its client never had an id to ask for it' },
+  wrong: { label: 'with a wrong result', meaning: 'rows are missing, repeated or different' },
+  cancelled: { label: 'cancelled', meaning: 'by the harness' },
+  'never-sent': { label: 'never sent', meaning: 'by the load generator' },
+};
+
+export const EVIDENCE_WORDS: Readonly<Record<LedgerSummary['evidence'], Word>> = {
+  listener: { label: 'their event listeners', meaning: 'each query’s beginning and end, as it happened' },
+  list: {
+    label: 'their lists of queries',
+    meaning: 'read every other second: what began and was forgotten in between is not seen',
+  },
+  none: { label: 'none', meaning: 'what clusters ran was not recorded' },
 };

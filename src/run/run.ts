@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { EXIT, errorText, failure, RehearseError, systemCode } from '../base/errors.ts';
 import { maskSecrets, maskText } from '../base/secrets.ts';
 import type { ComparableRun } from '../compare/comparable.ts';
+import { type EvidenceKind, gatherEvidence } from '../evidence/gather.ts';
 import { evaluateGates } from '../gates/evaluate.ts';
 import type { Verdict } from '../gates/verdict.ts';
 import { eventLog } from '../measure/event-log.ts';
@@ -88,8 +89,9 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
     return undefined;
   }
   watcher.note('judging');
-  const { samples, events, texts } = await loadRunRecord(folder.workDir);
-  const whole = { info, samples, events, texts: texts ?? new Map() };
+  const loaded = await loadRunRecord(folder.workDir);
+  const { events } = loaded;
+  const whole = { ...loaded, info, texts: loaded.texts ?? new Map() };
   const summary = summarise(
     whole,
     options.confidence === undefined ? {} : { confidence: options.confidence },
@@ -115,6 +117,11 @@ const DISK_TROUBLE: ReadonlySet<string | undefined> = new Set([
 
 function isDiskTrouble(error: unknown): boolean {
   return !(error instanceof RehearseError) && DISK_TROUBLE.has(systemCode(error));
+}
+
+function withHost(info: RunInfo, host: NonNullable<RunInfo['generator']>['host']): RunInfo {
+  if (host === undefined || info.generator === null) return info;
+  return { ...info, generator: { ...info.generator, host } };
 }
 
 /** Plays the scenario and writes the record; undefined when the replay never began. */
@@ -143,7 +150,9 @@ async function record(
     failFast.event(event);
     watcher.event(event);
   });
-  let info = initialInfo(prepared, folder.id, startedAt, options);
+  const kind = evidenceKind(prepared);
+  const evidence = await gatherEvidence({ kind, dir: folder.workDir, clock, originMs });
+  let info: RunInfo = { ...initialInfo(prepared, folder.id, startedAt, options), evidence: kind };
   writeRunInfo(folder.workDir, info);
   writeStatementTexts(folder.workDir, prepared.plan.queries);
   emit('run-started', `${prepared.scenario.name}: ${prepared.plan.queries.length} queries planned`);
@@ -152,13 +161,14 @@ async function record(
     const host = watchHost();
     const stageOptions = {
       ...{ prepared, dir: folder.workDir, clock, emit, note: watcher.note, signal },
-      onProcess: host.add,
+      ...{ onProcess: host.add, eventAddress: evidence.addressFor },
     };
     await withStage(stageOptions, async (stage) => {
       info = { ...info, gateway: stage.gateway.title, baseline: baselineTitle(stage) };
       began = true;
       const together = await startTogether(prepared, options.shard, stageOptions);
       info = { ...info, ...together.infoOf(originMs) };
+      evidence.follow(stage.fleet);
       const stopWatching = watchGenerator();
       const planned = await conduct(stage, {
         ...{ prepared, runId: folder.id, clock, originMs, emit, active, tallies },
@@ -172,17 +182,16 @@ async function record(
         ...together.conduct,
       });
       await together.end(signal.aborted);
-      const { pairs, sha256 } = info.planned;
-      info = { ...info, planned: { ...planned, pairs, sha256 }, generator: stopWatching() };
-      const machine = host.stop();
-      if (machine !== undefined && info.generator !== null)
-        info = { ...info, generator: { ...info.generator, host: machine } };
+      info = { ...info, planned: { ...info.planned, ...planned }, generator: stopWatching() };
+      info = withHost(info, host.stop());
+      await evidence.settle();
     });
   } catch (error) {
     if (!signal.aborted && !lost.signal.aborted) throw error;
   } finally {
     if (signal.aborted) emit('interrupted', 'interrupted by the user');
     else if (lost.signal.aborted) emit('warning', `stopped: ${errorText(lost.signal.reason)}`);
+    await evidence.close();
     await recorder.close();
   }
   if (!began) return undefined;
@@ -193,6 +202,13 @@ async function record(
   };
   writeRunInfo(folder.workDir, info);
   return info;
+}
+
+/** Only clusters that the run sets up itself can be told where to send their events. */
+function evidenceKind({ scenario, simulated }: Prepared): EvidenceKind {
+  const { clusters, driver, settings } = scenario.fleet;
+  const tells = (own: Readonly<Record<string, unknown>>) => ({ ...settings, ...own }).eventListener === true;
+  return simulated || (driver === 'trino' && clusters.every((c) => tells(c.settings))) ? 'listener' : 'list';
 }
 
 function baselineTitle({ baselineGateway }: Stage): string {

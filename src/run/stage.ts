@@ -32,6 +32,8 @@ export interface Stage {
 export interface StageOptions {
   readonly prepared: Prepared;
   readonly dir: string;
+  /** Where clusters tell of their queries. */
+  readonly eventAddress?: FleetContext['eventAddress'];
   readonly clock: Clock;
   readonly emit: Emit;
   readonly note: (text: string) => void;
@@ -72,6 +74,7 @@ async function setStage(
     ...{ dir: options.dir, minder, seed: scenario.seed, note, signal },
     startTimeoutMs: scenario.fleet.startTimeout,
     serviceTableFile: join(options.dir, 'clusters', 'service-times.json'),
+    ...(options.eventAddress === undefined ? {} : { eventAddress: options.eventAddress }),
   };
   if (prepared.simulated)
     writeJson(context.serviceTableFile, serviceTable(records, scenario.fleet.serviceTime));

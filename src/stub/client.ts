@@ -8,6 +8,8 @@ export interface ClientSession {
   readonly source: string;
   readonly clientTags: readonly string[];
   readonly clientInfo: string;
+  /** '' without one. */
+  readonly traceToken: string;
   readonly catalog: string | undefined;
   readonly schema: string | undefined;
   readonly timeZone: string;
@@ -80,6 +82,7 @@ export function sessionOf(req: IncomingMessage): ClientSession | Refusal {
     source: header(req, HEADER.source) ?? '',
     clientTags: firstLine(req, HEADER.clientTags)?.split(',').filter(Boolean) ?? [],
     clientInfo: header(req, HEADER.clientInfo) ?? '',
+    traceToken: header(req, HEADER.traceToken) ?? '',
     catalog,
     schema,
     timeZone: header(req, HEADER.timeZone) ?? 'UTC',

@@ -1,5 +1,6 @@
 /** The configuration of one simulated coordinator. All times are milliseconds. */
 import { z } from 'zod';
+import { plantSchema } from './plants.ts';
 
 const ms = () => z.number().min(0).describe('milliseconds');
 
@@ -78,6 +79,19 @@ export const stubConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe('ended queries are forgotten when both limits are passed'),
+  eventListener: z
+    .strictObject({
+      uri: z.url().describe('where events are posted to'),
+      authorization: z.string().describe('the Authorization header they carry'),
+    })
+    .optional()
+    .describe('sends the events of Trino’s HTTP event listener; a run sets it itself'),
+  plants: z
+    .array(plantSchema)
+    .default([])
+    .describe(
+      'planted defects, which prove that the harness finds them; the first that fits a statement counts',
+    ),
 });
 
 /** A complete configuration. */

@@ -39,6 +39,8 @@ export interface StubState {
   readonly queued: number;
   /** Queries that have not ended, those only posted among them. */
   readonly open: number;
+  /** Trace tokens of the statements on which a planted defect took effect. */
+  readonly planted: Readonly<Record<string, readonly string[]>>;
   readonly totals: { readonly posts: number; readonly polls: number; readonly unknownIds: number };
 }
 
@@ -50,6 +52,7 @@ export function stubState(coordinator: Coordinator): StubState {
     running: coordinator.running,
     queued: coordinator.queued,
     open: coordinator.open(),
+    planted: coordinator.plants.record(),
     totals: { ...coordinator.totals },
   };
 }

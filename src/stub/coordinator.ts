@@ -5,9 +5,11 @@ import type { ClientSession } from './client.ts';
 import type { StubConfig } from './config.ts';
 import { type SharedWork, sharedWork } from './contention.ts';
 import { type StubError, stubError } from './errors.ts';
+import { type EventSender, eventSender } from './event-listener.ts';
 import { liveNodes, liveQueries } from './listings.ts';
 import { LongPolls } from './long-polls.ts';
-import { isEnded, isTask, type Query, registeredQuery, rowsLeft } from './query.ts';
+import { Plants } from './plants.ts';
+import { type Done, isEnded, isTask, type Query, registeredQuery, rowsLeft } from './query.ts';
 import { type Phase, type Readiness, readiness } from './readiness.ts';
 import { serviceTimes } from './service-time.ts';
 import { drawSlugKey, queryIdSource } from './tokens.ts';
@@ -28,6 +30,8 @@ export class Coordinator {
   readonly clock: Clock;
   readonly readiness: Readiness;
   readonly longPolls: LongPolls;
+  readonly plants: Plants;
+  readonly events: EventSender;
   readonly totals: Totals = { posts: 0, polls: 0, unknownIds: 0 };
   readonly transactions = new Set<string>();
   readonly #abortedTransactions = new Set<string>();
@@ -45,6 +49,8 @@ export class Coordinator {
 
   constructor(config: StubConfig, clock: Clock, startedMs: number, suffix: string) {
     this.config = config;
+    this.plants = new Plants(config.plants);
+    this.events = eventSender(config);
     this.clock = clock;
     this.suffix = suffix;
     this.readiness = readiness(config.startup);
@@ -120,6 +126,8 @@ export class Coordinator {
    * POST and fails here, as release 476 was seen to.
    */
   submit(query: Query): void {
+    query.isTold = true;
+    this.events.created(query);
     if (this.phase() === 'starting') {
       this.fail(query, stubError('SERVER_STARTING_UP', 'Trino server is still initializing'));
       return;
@@ -129,15 +137,23 @@ export class Coordinator {
       this.fail(query, planned);
       return;
     }
-    const failure = this.#takeFailure();
+    const failure = this.#plantedFailure(query) ?? this.#takeFailure();
     const catalogs = planned.scans.map((t) => t.catalog ?? query.session.catalog);
     query.work = planned.work;
     query.admit = () => failure ?? this.#scanError(catalogs);
     query.scans = catalogs.length > 0;
     query.phase = 'queued';
-    if (this.#group.submit(query) !== 'full') return;
+    const isFull = query.plant === 'queue-full';
+    if (isFull) this.plants.note(query.session.traceToken, query.plant ?? 'queue-full');
+    else if (this.#group.submit(query) !== 'full') return;
     query.phase = 'registered';
     this.fail(query, stubError('QUERY_QUEUE_FULL', 'Too many queued queries for "global"'));
+  }
+
+  #plantedFailure({ plant, session }: Query): StubError | undefined {
+    if (plant !== 'fail-task') return undefined;
+    this.plants.note(session.traceToken, plant);
+    return stubError('REMOTE_TASK_ERROR', 'Planted: a task has failed');
   }
 
   #scanError(catalogs: readonly (string | undefined)[]): StubError | undefined {
@@ -173,8 +189,23 @@ export class Coordinator {
       return;
     }
     const coldMs = query.scans ? this.readiness.takeColdScanMs() : 0;
-    this.#workFor(query, (query.work?.serviceMs ?? 0) + coldMs);
+    this.#workFor(query, plantedMs(query) ?? (query.work?.serviceMs ?? 0) + coldMs);
     this.#wake(query);
+  }
+
+  /** The result of a query, spoilt where that is planted. */
+  #result(query: Query): Done | StubError {
+    const outcome = query.work?.finish() ?? { headers: [] };
+    const { plant } = query;
+    if ('errorName' in outcome || outcome.table === undefined || outcome.table.rows === 0) return outcome;
+    if (plant !== 'lose-row' && plant !== 'change-row') return outcome;
+    this.plants.note(query.session.traceToken, plant);
+    const { table } = outcome;
+    const last = table.rows - 1;
+    if (plant === 'lose-row') return { ...outcome, table: { ...table, rows: last } };
+    const row = (index: number) =>
+      index === last ? JSON.stringify(table.columns.map(() => 'planted')) : table.row(index);
+    return { ...outcome, table: { ...table, row } };
   }
 
   #workFor(query: Query, ms: number): void {
@@ -210,7 +241,7 @@ export class Coordinator {
   }
 
   #finishWork(query: Query): void {
-    const outcome = query.work?.finish() ?? { headers: [] };
+    const outcome = this.#result(query);
     if ('errorName' in outcome) {
       this.fail(query, outcome);
       return;
@@ -248,6 +279,7 @@ export class Coordinator {
 
   #end(query: Query, phase: 'finished' | 'failed'): void {
     const before = query.phase;
+    if (query.isTold) this.events.completed(query, query.error?.errorName ?? '');
     clearTimeout(query.timer);
     this.#shared?.drop(query);
     query.timer = undefined;
@@ -301,6 +333,13 @@ export class Coordinator {
     this.longPolls.close();
     for (const query of this.#queries.values()) clearTimeout(query.timer);
   }
+}
+
+const HOUR_MS = 3_600_000;
+
+/** How long a query works on that is planted not to end. */
+function plantedMs({ plant }: Query): number | undefined {
+  return plant === 'hang' || plant === 'leave-running' ? HOUR_MS : undefined;
 }
 
 /** The error of a query that somebody killed by its id. */

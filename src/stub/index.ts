@@ -13,6 +13,7 @@ import { drawSuffix } from './tokens.ts';
 export { type ServiceTableInput, type StubConfig, type StubConfigInput, stubConfigSchema } from './config.ts';
 export type { StubState } from './control.ts';
 export { type ExpectedRows, expectedResult } from './expected.ts';
+export { DEFECTS, type Defect, type PlantInput } from './plants.ts';
 export { statementSha } from './service-time.ts';
 
 /** A listening stub. */
@@ -21,6 +22,8 @@ export interface StubServer {
   /** The last five characters of every query id of this incarnation. */
   readonly suffix: string;
   state(): StubState;
+  /** Resolves when the events of what has happened so far are sent. */
+  eventsSent(): Promise<void>;
   /** Closes the listener and cuts all connections without an answer, as a coordinator does at SIGTERM. */
   close(): Promise<void>;
   /** The same with a reset on every connection, as after SIGKILL. */
@@ -61,6 +64,7 @@ export async function startStub(input: StubConfigInput = {}, options: StubOption
     url: urlOf(config.host, (server.address() as AddressInfo).port),
     suffix: coordinator.suffix,
     state: () => stubState(coordinator),
+    eventsSent: () => coordinator.events.flushed(),
     close: () => stop((socket) => socket.destroy()),
     kill: () => stop((socket) => socket.resetAndDestroy()),
   };

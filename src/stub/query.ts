@@ -2,6 +2,7 @@
 import type { ClientSession } from './client.ts';
 import type { StubError } from './errors.ts';
 import type { Waiter } from './long-polls.ts';
+import type { Defect } from './plants.ts';
 import type { ResultTable } from './rows.ts';
 
 /**
@@ -73,6 +74,10 @@ export interface Query {
   over: boolean;
   rowsSent: number;
   finishedAnswers: number;
+  /** What is planted on it. */
+  plant: Defect | undefined;
+  /** QueryCreated has been sent. */
+  isTold: boolean;
 }
 
 /** A query that was just posted. */
@@ -100,6 +105,8 @@ export function registeredQuery(
     over: false,
     rowsSent: 0,
     finishedAnswers: 0,
+    plant: undefined,
+    isTold: false,
   };
 }
 

@@ -2,10 +2,11 @@
 import { answerJson } from './answers.ts';
 import { baseUri } from './base-uri.ts';
 import { readBody } from './body.ts';
-import { sessionOf, userOf } from './client.ts';
+import { type ClientSession, sessionOf, userOf } from './client.ts';
 import type { Coordinator } from './coordinator.ts';
 import { stubError } from './errors.ts';
 import type { Waiter } from './long-polls.ts';
+import type { Defect } from './plants.ts';
 import { type Answer, isEnded, type Query, rowsLeft } from './query.ts';
 import {
   type Exchange,
@@ -37,11 +38,61 @@ export async function statementRoot(coordinator: Coordinator, exchange: Exchange
   const session = sessionOf(req);
   if ('status' in session) return sendRefusal(exchange, session);
   if (body === '') return sendText(exchange, 400, 'Error 400 Bad Request: SQL statement is empty');
+  const defect = coordinator.plants.of(session.traceToken);
+  const spoilt = spoiltPost(coordinator, exchange, session, body.trim(), defect);
+  if (spoilt !== undefined) return spoilt;
   const query = coordinator.register(body.trim(), session);
+  query.plant = defect;
   const base = baseOf(coordinator, exchange);
   const nowMs = coordinator.clock.nowMs();
   const { workers } = coordinator.config;
   return sendJson(exchange, answerJson(query, { base, nowMs, workers, next: ['queued', 1] }));
+}
+
+/** What a planted defect makes of a POST; undefined when it is answered as it should be. */
+function spoiltPost(
+  coordinator: Coordinator,
+  exchange: Exchange,
+  session: ClientSession,
+  sql: string,
+  defect: Defect | undefined,
+): Handled | undefined {
+  if (defect === undefined || !POST_DEFECTS.has(defect)) return undefined;
+  const isFirst = coordinator.plants.note(session.traceToken, defect);
+  if (defect === 'refuse-post') return sendText(exchange, 500, 'Error 500 Internal Server Error: planted');
+  if ((defect === 'run-unseen' || defect === 'run-twice') && isFirst)
+    coordinator.submit(coordinator.register(sql, session));
+  return defect === 'run-twice' ? undefined : cut(exchange);
+}
+
+const POST_DEFECTS: ReadonlySet<Defect> = new Set(['lose-post', 'refuse-post', 'run-unseen', 'run-twice']);
+
+function cut({ req }: Exchange): Handled {
+  req.socket.destroy();
+  return 'handled';
+}
+
+/** What a planted defect makes of a poll; undefined when it is answered as it should be. */
+function spoiltPoll(
+  coordinator: Coordinator,
+  exchange: Exchange,
+  query: Query,
+  stretch: Stretch,
+): Handled | undefined {
+  const { plant, rowsSent, session } = query;
+  if (plant === undefined || !isTime(plant, stretch, rowsSent)) return undefined;
+  coordinator.plants.note(session.traceToken, plant);
+  if (plant === 'hang') return undefined;
+  if (plant === 'lose-running' || plant === 'lose-rows')
+    coordinator.fail(query, stubError('GENERIC_INTERNAL_ERROR', 'Planted: the query is lost'));
+  return plant === 'cut-polls' ? cut(exchange) : sendText(exchange, 404, NOT_FOUND_TEXT);
+}
+
+function isTime(plant: Defect, stretch: Stretch, rowsSent: number): boolean {
+  if (plant === 'lose-queued') return stretch === 'queued';
+  if (plant === 'lose-rows') return rowsSent > 0;
+  const whileRunning = ['lose-running', 'leave-running', 'cut-polls', 'hang'];
+  return stretch === 'executing' && whileRunning.includes(plant);
 }
 
 function baseOf(coordinator: Coordinator, exchange: Exchange): string {
@@ -71,6 +122,8 @@ export function statementFollowUp(coordinator: Coordinator, exchange: Exchange, 
     return sendText(exchange, 404, NOT_FOUND_TEXT);
   }
   query.touchedMs = coordinator.clock.nowMs();
+  const spoilt = method === 'GET' ? spoiltPoll(coordinator, exchange, query, stretch) : undefined;
+  if (spoilt !== undefined) return spoilt;
   if (method === 'DELETE') {
     cancel(coordinator, query);
     return sendText(exchange, 204, '');

@@ -53,6 +53,7 @@ describe('a run folder', () => {
       samples,
       events,
       texts: new Map(),
+      told: [],
     });
     expect(existsSync(file('samples.ndjson'))).toBe(false);
   });

@@ -273,6 +273,7 @@ const actions: Summary['actions'] = ACTIONS.map(({ title, from, startMs, endMs }
     avoidable: 0,
     unavoidable: kill ? 6 : 0,
     detection: kill ? 2 : 0,
+    ...{ retried: kill ? 12 : 0, rerun: kill ? 3 : 0 },
     burstMs: kill ? 2330 : null,
     firstGoodMs: kill ? 214.6 : 61.2,
     doubt:
@@ -319,6 +320,31 @@ export const summary: Summary = {
       { expectedGroup: 'olap', ranOn: { 'olap-blue': 391, 'olap-green': 261 } },
     ],
     examples: [],
+  },
+  ledger: {
+    evidence: 'listener',
+    fates: {
+      ...{ once: 1180, rerun: 6, 'own-fault': 4, lost: 2, dropped: 5, twice: 1, orphaned: 1 },
+      ...{ wrong: 1, cancelled: 0, 'never-sent': 0 },
+    },
+    ...{ executions: 1545, foreign: 12, untold: 0, duplicates: 1, orphans: 2, reruns: 6 },
+    ...{ unprovenReruns: 0, unexplained: 0, incomparable: 3, variance: { NOW: 3 } },
+    causes: [
+      {
+        ...{ fate: 'dropped', outcome: 'lost-next', where: 'among rows', phase: 'kill olap-green' },
+        ...{ cause: 'owner died: poll answered with 404', count: 5 },
+      },
+    ],
+    rows: [
+      {
+        ...{ seq: 17, fate: 'twice', queryId: '20260302_090008_00222_k8dxq', rerunId: '', orphaned: false },
+        executions: [
+          { cluster: 'bi-blue', queryId: '20260302_090008_00222_k8dxq', state: 'FINISHED' },
+          { cluster: 'bi-green', queryId: '20260302_090008_00007_ab2cd', state: 'FINISHED' },
+        ],
+        ...{ cause: '', atMs: 8_100 },
+      },
+    ],
   },
   stickiness: { queries: 2870, followUps: 20_442, brokenQueries: 0, strayAnswers: 0, examples: [] },
   ...{ distribution, statements },

@@ -18,6 +18,7 @@ const SECTIONS = [
   'latency',
   'routing',
   'stickiness',
+  'ledger',
   'distribution',
   'statements',
   'drops',

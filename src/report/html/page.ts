@@ -14,6 +14,7 @@ import { drops } from './sections/drops.ts';
 import { gates } from './sections/gates.ts';
 import { health } from './sections/health.ts';
 import { latency } from './sections/latency.ts';
+import { ledger } from './sections/ledger.ts';
 import { losses } from './sections/losses.ts';
 import { outcomes } from './sections/outcomes.ts';
 import { overhead } from './sections/overhead.ts';
@@ -35,6 +36,7 @@ const SECTIONS: readonly SectionBuilder[] = [
   latency,
   routing,
   stickiness,
+  ledger,
   distribution,
   statements,
   drops,

@@ -79,9 +79,9 @@ export const load = z.strictObject({
     .describe('stop after so many queries; a plan that is over before begins again'),
   stopWhen: stopWhen.prefault({}),
   client: z
-    .enum(['trino-python', 'trino-java', 'strict'])
+    .enum(['trino-python', 'trino-java', 'trino-go', 'strict', 'dbt', 'superset', 'airflow', 'jdbc'])
     .default('trino-python')
-    .describe('whose retry rules the replay follows'),
+    .describe('whose retry rules the replay follows; the tools by those of the library they are built on'),
   queryTimeout: duration().prefault('120s').describe('a query that takes longer is given up as hung'),
   queueTimeout: duration()
     .optional()

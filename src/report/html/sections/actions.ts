@@ -47,6 +47,10 @@ ${sheet([
     html`${formatCount(action.exposed)} <span class="muted">in flight ${DECISIVE[action.kind]}</span>`,
   ],
   ['Dropped', dropped(action)],
+  [
+    'Saved',
+    html`${formatCount(action.retried + action.rerun)} <span class="muted">${formatCount(action.retried)} by the client’s own retries, ${formatCount(action.rerun)} run again by the gateway</span>`,
+  ],
   ['First to last drop', ms(action.burstMs)],
   ['First good query after', action.firstGoodMs === null ? 'none' : ms(action.firstGoodMs)],
 ])}

@@ -1,0 +1,20 @@
+/**
+ * What a replayed query carries so that the clusters' own record of it can be found again: `X-Trino-Trace-Token`, the same in
+ * every repetition of its POST. It is added to what the dump says and judged nowhere.
+ */
+import type { Sample } from './sample.ts';
+
+type Place = Pick<Sample, 'arm' | 'seq'>;
+
+export function traceToken(runId: string, { arm, seq }: Place): string {
+  return `${runId}-${arm.charAt(0)}${seq}`;
+}
+
+/** Key of a sample: what its token says after the run's id; undefined for a token that is not of this run. */
+export function tokenPlace(runId: string, token: string): string | undefined {
+  const prefix = `${runId}-`;
+  const place = token.startsWith(prefix) ? token.slice(prefix.length) : '';
+  return /^[a-z]\d+$/.test(place) ? place : undefined;
+}
+
+export const placeOf = ({ arm, seq }: Place): string => `${arm.charAt(0)}${seq}`;
