@@ -1,5 +1,5 @@
 // A study from its file to its report, computed: no cluster is started and no load is sent.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,9 +8,11 @@ import { CSV_TABLES } from '../../src/capacity/report/csv.ts';
 import { renderStudy } from '../../src/capacity/report/page.ts';
 import { studyText } from '../../src/capacity/report/text.ts';
 import { verdictOf } from '../../src/capacity/report/verdict.ts';
+import { loadStudy } from '../../src/capacity/study/load.ts';
 import type { StudyRecord } from '../../src/capacity/study/record.ts';
 import { readStudy, runStudy } from '../../src/capacity/study/run.ts';
 import { exitOf } from '../../src/cli/capacity.ts';
+import { loadScenario } from '../../src/scenario/load.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'rehearse-study-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -35,6 +37,15 @@ function study(overrides: readonly string[] = [], file = STUDY, measuredFrom?: s
 /** Small enough for a test: two balancers, no what-ifs; and one group. */
 const QUICK = ['balancers=[least-loaded, query-count-stale]', 'whatIf=[]'];
 const ONE_GROUP = [...QUICK, 'expect=[{when: {source: Apache Superset}, group: bi}]'];
+
+describe('every shipped study and scenario', () => {
+  const folder = join(projectRoot, 'scenarios', 'capacity');
+  test.each(globSync('*.yaml', { cwd: folder }).toSorted())('%s is read without a complaint', (name) => {
+    const file = join(folder, name);
+    if (name.startsWith('study')) expect(loadStudy(file).study.name).not.toBe('');
+    else expect(loadScenario(file).scenario.fleet.clusters.length).toBeGreaterThan(0);
+  });
+});
 
 describe('the example study', () => {
   let record: StudyRecord;

@@ -1,7 +1,7 @@
 /** One study from its file to its folder: read, measure where it says so, answer, confirm, write. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { failure } from '../../base/errors.ts';
+import { EXIT, failure, RehearseError } from '../../base/errors.ts';
 import { maskSecrets } from '../../base/secrets.ts';
 import { readDump } from '../../dump/read.ts';
 import { machineFacts, softwareVersions } from '../../run/environment.ts';
@@ -67,7 +67,8 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
     folder.publish();
     return { dir: folder.finalDir, record };
   } catch (error) {
-    if (!signal.aborted) folder.discard();
+    // What is wrong with the input needs no logs to be understood; anything else does.
+    if (error instanceof RehearseError && error.exit === EXIT.usage) folder.discard();
     throw error;
   }
 }
