@@ -79,13 +79,13 @@ export function smallScenario(folder: string, changes: Record<string, string> = 
   let text = `name: small
 dump: { files: [day.ndjson] }
 load: { speed: 1, warmUp: 0s, queryTimeout: 20s }
-baseline: { share: 0.3, gap: 20ms }
+baseline: { share: 0.3, noise: 0.2, gap: 20ms }
 gateway:
   config:
     monitor: { taskDelay: 200ms }
     routing: { emptyGroup: hold, defaultRoutingGroup: bi }
 fleet:
-  settings: { startup: { closedMs: 50, silentMs: 20, startingMs: 100, gapMs: 100, coldScanMs: 10 } }
+  settings: { maxRunning: 500, maxQueued: 10000, startup: { closedMs: 50, silentMs: 20, startingMs: 100, gapMs: 100, coldScanMs: 10 } }
   clusters:
     - { name: blue, group: bi }
     - { name: green, group: bi, active: false }
