@@ -56,10 +56,12 @@ export function setUp(
 const sent = `arm = 'gateway' AND outcome NOT IN ('never-sent', 'cancelled')`;
 const among = (where: string) =>
   `SELECT count(*) FILTER (WHERE ${where}), count(*) FROM judged WHERE arm = 'gateway'`;
-const drops = (where: string) =>
-  `SELECT (SELECT count(*) FROM lost WHERE arm = 'gateway' AND ${where}), (SELECT count(*) FROM judged WHERE ${sent})`;
+const drops = (where: string, among = sent) =>
+  `SELECT (SELECT count(*) FROM lost WHERE arm = 'gateway' AND ${where}), (SELECT count(*) FROM judged WHERE ${among})`;
 const actions = (kind: 'roll-started' | 'fault-started', where: string) =>
   `SELECT count(*) FILTER (WHERE ${where}), count(*) FROM events a WHERE type = '${kind}'`;
+
+const UNTOLD = 'SELECT NULL, 0';
 
 /** First the value, then (where it is one number more) the size of the sample. */
 export const VALUES: Readonly<Record<string, string>> = {
@@ -88,6 +90,17 @@ export const VALUES: Readonly<Record<string, string>> = {
   'routing.correctness': `SELECT count(*) FILTER (WHERE ran_in = expected_group) / count(*), count(*) FROM judged WHERE arm = 'gateway' AND sent_us >= 0 AND ran_on IS NOT NULL`,
   'routing.ambiguous': `SELECT 0, count(*) FROM judged WHERE arm = 'gateway' AND sent_us >= 0 AND ran_on IS NOT NULL`,
   'stickiness.breaks': `SELECT count(*) FILTER (WHERE (ended_us IS NULL OR last_us < ended_us) AND (stray_answers > 0 OR (outcome = 'lost-next' AND http_status = 404))), count(*) FROM judged WHERE arm = 'gateway' AND query_id <> '' AND polls > 0`,
+  'ledger.lost': drops(`query_id = '' AND outcome <> 'wrong'`, `arm = 'gateway'`),
+  'ledger.dropped': drops(`query_id <> '' AND outcome <> 'wrong'`, `arm = 'gateway'`),
+  'ledger.wrong': among(`outcome = 'wrong'`),
+  'ledger.reruns': among(`rerun_id <> ''`),
+  'ledger.unexplained': among(`outcome = 'submit-unknown'`),
+  'ledger.incomparable': among('false'),
+  // This record holds no word of the clusters themselves, so nothing can be said of these.
+  'ledger.duplicates': UNTOLD,
+  'ledger.orphans': UNTOLD,
+  'ledger.unprovenReruns': UNTOLD,
+  'ledger.untold': UNTOLD,
   'queries.heldUp': `SELECT count(*) FILTER (WHERE submitted_us - sent_us > 1e6), count(*) FROM judged WHERE arm = 'gateway' AND outcome = 'finished'`,
   'gateway.lost': `SELECT count(*), 1 FROM events WHERE type = 'gateway-lost'`,
   'rolls.completed': actions(
@@ -104,6 +117,7 @@ export const VALUES: Readonly<Record<string, string>> = {
     `EXISTS (FROM events e WHERE e.action = a.action AND e.type = 'cluster-stopped') AND EXISTS (FROM judged j JOIN events k ON k.type = 'cluster-killed' AND k.cluster = j.ran_on WHERE j.arm = 'gateway' AND j.submitted_us >= 0 AND j.last_us >= k.atUs)`,
   ),
   // The roll took no cluster out of service, so it proves nothing.
+  'faults.failed': `SELECT count(*), (SELECT count(*) FROM events WHERE type IN ('fault-started', 'roll-started')) FROM events WHERE type = 'fault-failed'`,
   'actions.doubtful': `SELECT count(*) FILTER (WHERE type = 'roll-started'), count(*) FROM events WHERE type IN ('roll-started', 'fault-started')`,
   'schedule.lag.p99': nearest(0.99, '(sent_us - intended_us) / 1e3', `samples WHERE sent_us >= 0`),
   'schedule.lag.max': `SELECT max(sent_us - intended_us) / 1e3, count(*) FROM samples WHERE sent_us >= 0`,
