@@ -1,4 +1,5 @@
 /** What each action of the timeline did to users: its steps, and the drops that belong to it. */
+import { coordinatorSuffix } from '../trino/query-id.ts';
 import { inFlightOn } from './blame.ts';
 import type { RunEvent } from './events.ts';
 import type { Kill } from './incarnations.ts';
@@ -57,7 +58,7 @@ function summariseAction(
     avoidable: blamed('avoidable'),
     unavoidable: blamed('unavoidable'),
     detection: blamed('detection'),
-    ...savedIn(ledger, action, events),
+    ...savedIn(ledger, action, events, kill),
     burstMs: times.length === 0 ? null : ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000,
     firstGoodMs: target === undefined ? null : firstGoodMs(ledger, target),
     doubt: doubt(kind, kill, events, record, ledger),
@@ -69,6 +70,7 @@ function savedIn(
   ledger: Ledger,
   action: number,
   events: readonly RunEvent[],
+  kill: Kill | undefined,
 ): Pick<ActionSummary, 'retried' | 'rerun'> {
   const fromUs = events[0]?.atUs ?? 0;
   const untilUs = events.at(-1)?.atUs ?? 0;
@@ -80,7 +82,10 @@ function savedIn(
   );
   return {
     retried: saved.filter((e) => e.sample.retries > 0).length,
-    rerun: saved.filter((e) => e.flags.rerun === 'proven').length,
+    // A kill's own are those of its process; another kill's may well have been under way at the same time.
+    rerun: saved.filter(
+      (e) => e.flags.rerun === 'proven' && (kill === undefined || firstSuffix(e) === kill.suffix),
+    ).length,
   };
 }
 
@@ -112,8 +117,18 @@ function livingAt({ fleet }: Ledger, cluster: string, atUs: number): Target {
   return { cluster, group: fleet.groupOf.get(cluster) ?? '', suffix: living?.suffix ?? '', atUs };
 }
 
+/** Also what was run again elsewhere: it was in flight here, by the id that its client has kept. */
 function openOn(ledger: Ledger, { suffix, atUs }: Target): readonly Entry[] {
-  return ledger.gateway.filter((e) => inFlightOn(e.sample, e.suffix, suffix, atUs));
+  return ledger.gateway.filter(
+    (e) =>
+      inFlightOn(e.sample, e.suffix, suffix, atUs) ||
+      (e.sample.rerunId !== '' && inFlightOn(e.sample, firstSuffix(e), suffix, atUs)),
+  );
+}
+
+/** Of the process that gave the query its id. */
+function firstSuffix({ sample }: Entry): string {
+  return coordinatorSuffix(sample.queryId) ?? '';
 }
 
 function firstGoodMs(ledger: Ledger, { group, atUs }: Target): number | null {

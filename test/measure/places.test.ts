@@ -131,6 +131,16 @@ describe('actions', () => {
   const inFlight = (seq: number) =>
     sample(seq, { sentUs: at - SECOND, queryId: idOn('bi-green', seq), ...cut });
 
+  it('a kill whose queries were all run again elsewhere was felt all the same', () => {
+    const rerun = sample(1, {
+      ...{ sentUs: 9 * SECOND, lastUs: 12 * SECOND },
+      ...{ queryId: idOn('bi-green', 1), rerunId: idOn('bi-blue', 7) },
+    });
+    const before = sample(2, { ...rerun, seq: 2, lastUs: 9.5 * SECOND });
+    const [kill] = summarise(record([rerun, before], killed('bi-green', 10 * SECOND))).actions;
+    expect(kill).toMatchObject({ exposed: 1, drops: 0, doubt: '' });
+  });
+
   it('a kill: what was exposed, who lost what, and when queries went well again', () => {
     const samples = [
       inFlight(1),

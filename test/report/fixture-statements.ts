@@ -1,5 +1,5 @@
 /** The statements of the fixture's run, and how its queries were spread. */
-import type { GroupSpread, StatementRow, Statements } from '../../src/measure/summary.ts';
+import type { Estimate, GroupSpread, Overhead, StatementRow, Statements } from '../../src/measure/summary.ts';
 
 const LONG_SHAPE = `SELECT ${Array.from({ length: 40 }, (_, i) => `COLUMN_${i}`).join(' , ')} FROM WIDE`;
 
@@ -45,3 +45,18 @@ export const statements: Statements = {
     },
   ],
 };
+
+/** What stands beside the overhead: the noise arm, the sum of the hops, the gateway's own word. */
+export function overheadChecks(
+  sample: Pick<Estimate, 'confidence' | 'pairs' | 'blocks'>,
+): Pick<Overhead, 'noise' | 'parts' | 'said'> {
+  const difference = { estimateMs: 0.02, lowMs: -0.05, highMs: 0.08, ...sample };
+  return {
+    noise: [{ level: 'submit', difference, shift: [] }],
+    parts: {
+      pollsPerQuery: { gateway: 7.1, baseline: 7 },
+      ...{ expectedMs: 2.1, observedMs: 2.24, slackMs: 0.4 },
+    },
+    said: { queries: 893, ownMs: 0.41, upstreamMs: 3.9, besideMs: 0.3 },
+  };
+}

@@ -14,7 +14,7 @@ import type {
 } from '../../src/measure/summary.ts';
 import { OUTCOMES } from '../../src/measure/summary.ts';
 import { ACTIONS, CLUSTERS, DURATION_MS, runEvents } from './fixture-run.ts';
-import { distribution, statements } from './fixture-statements.ts';
+import { distribution, overheadChecks, statements } from './fixture-statements.ts';
 
 const BUCKET_MS = 2000;
 const random = seededRandom(20260314, 'report fixture');
@@ -246,6 +246,7 @@ function overhead(): Overhead {
         shift: shift(2, 3.4),
       },
     ],
+    ...overheadChecks(estimate),
     pairsPlanned: 951,
     pairsUsed: 893,
     pairsLeftOut: { 'warm-up': 31, 'not both finished': 15, 'other cluster': 12 },

@@ -15,6 +15,7 @@ const LINES = [
   { arm: 'gateway', clock: 'response', name: 'gateway, response', colour: 'first', shape: 'line' },
   { arm: 'gateway', clock: 'service', name: 'gateway, service', colour: 'third', shape: 'dashed' },
   { arm: 'baseline', clock: 'service', name: 'baseline, service', colour: 'second', shape: 'line' },
+  { arm: 'noise', clock: 'service', name: 'noise arm, service', colour: 'quiet', shape: 'dashed' },
 ] as const;
 
 type Point = readonly [number, number];

@@ -31,6 +31,7 @@ function measured(data: Overhead, baseline: string): Html {
   const binned = data.histogram.counts.reduce((sum, n) => sum + n, 0);
   return html`<p class="lead">Each pair sends one statement the way under test and the same one by the baseline (${baseline}), moments apart and in random order, so that the machine’s noise meets both alike. The estimate is the Hodges–Lehmann median of the differences within pairs; its interval comes from the Wilcoxon signed-rank test over blocks of time, because neighbouring queries are not independent.</p>
 ${levelTable(data)}
+${noiseBlock(data)}
 <div class="pair">
 ${binned > 0 && figure(differenceChart(data), `${formatCount(binned)} pairs.`, histogramTable(data))}
 ${figure(shiftChart(data), 'One line for each level.', shiftTable(data), 'flat', 'The shift of a quantile is the gateway’s quantile minus the baseline’s; it is not the quantile of the differences. The outer bins of the histogram hold all that lies beyond.')}
@@ -76,6 +77,54 @@ function levelTable(data: Overhead): Html {
   });
 }
 
+type NoiseLevel = NonNullable<Overhead['noise']>[number];
+
+/** What the instrument calls a difference where there is none: the floor below which nothing can be seen. */
+function noiseBlock({ noise }: Overhead): Html | null {
+  if (!noise || noise.length === 0) return null;
+  const rows = table<NoiseLevel>({
+    caption: 'The noise arm: two ways that are alike',
+    columns: [
+      { head: 'Level', cell: (row) => LEVEL_WORDS[row.level].label },
+      {
+        head: 'Difference',
+        numeric: true,
+        cell: (row) => signedMs(row.difference?.estimateMs ?? null),
+      },
+      {
+        head: 'Interval',
+        numeric: true,
+        cell: (row) => interval(row.difference?.lowMs ?? null, row.difference?.highMs ?? null, 'ms'),
+      },
+      { head: 'Pairs', numeric: true, cell: (row) => formatCount(row.difference?.pairs ?? 0) },
+    ],
+    rows: noise,
+  });
+  return html`<h3>Noise floor</h3><p>A second baseline, alike in everything, against the first in the same run: the truth is 0. A gate whose limit is not clear of this interval is invalid, whatever the gateway’s own figure says.</p>${rows}`;
+}
+
+/** The whole against the sum of its hops, and the gateway's own word against what was seen from outside. */
+function crossChecks({ parts, said }: Overhead): readonly [string, Html][] {
+  return [
+    ...(parts
+      ? [
+          [
+            'Sum of hops',
+            html`${signedMs(parts.expectedMs)} <span class="muted">expected from submit and polls; ${signedMs(parts.observedMs)} seen end to end${parts.slackMs !== null && html`, ${ms(parts.slackMs)} apart by chance`}</span>`,
+          ] as [string, Html],
+        ]
+      : []),
+    ...(said
+      ? [
+          [
+            'The gateway says',
+            html`${ms(said.ownMs)} <span class="muted">of its own per submission, ${ms(said.upstreamMs)} waiting for the cluster; ${ms(said.besideMs)} lie outside both (${formatCount(said.queries)} queries)</span>`,
+          ] as [string, Html],
+        ]
+      : []),
+  ];
+}
+
 function confidence(row: OverheadLevel): string {
   const value = row.difference?.confidence ?? null;
   return value === null ? DASH : formatShare(value);
@@ -90,7 +139,8 @@ function pairs(data: Overhead): Html {
   ]);
 }
 
-function diagnostics({ orderEffectMs, drift }: Overhead): Html {
+function diagnostics(data: Overhead): Html {
+  const { orderEffectMs, drift } = data;
   const drifting = drift !== null && Math.abs(drift.rho) > DRIFT.rho && drift.p < DRIFT.p;
   return html`${sheet([
     [
@@ -103,6 +153,7 @@ function diagnostics({ orderEffectMs, drift }: Overhead): Html {
         ? DASH
         : html`ρ = ${decimal(drift.rho)}, p ${drift.p < 0.001 ? '< 0.001' : `= ${decimal(drift.p)}`} <span class="muted">rank correlation of the difference with time</span>`,
     ],
+    ...crossChecks(data),
   ])}${drifting && html`<p class="doubt">The difference changes along the run: one figure does not describe it well.</p>`}`;
 }
 
