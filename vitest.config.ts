@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Projects by what they need: nothing (unit), real servers (real, fidelity), a browser (browser).
+const LONG = ['side-by-side', 'capacity', 'rerun'].map((name) => `test/real/${name}.test.ts`);
+
+// Projects by what they need: nothing (unit), real servers (real, long, fidelity), a browser (browser).
 export default defineConfig({
   test: {
     // An event is awaited, not a duration: only a test that would fail anyway waits so long.
@@ -18,7 +20,17 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
-          exclude: ['test/real/stub-fidelity.test.ts'],
+          exclude: ['test/real/stub-fidelity.test.ts', ...LONG],
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Studies on real servers, for a machine that has nothing else to do.
+        test: {
+          name: 'long',
+          include: LONG,
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,
