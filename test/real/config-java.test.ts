@@ -26,6 +26,7 @@ const TAKEN_THERE = [
   'regex.yaml',
   'rules-path.yaml',
   'server-config-port.yaml',
+  'server-config-unknown.yaml',
   'store-credentials.yaml',
   'store-engine.yaml',
   'store-hosts.yaml',
