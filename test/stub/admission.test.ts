@@ -123,6 +123,7 @@ describe('the controls', () => {
     const state = JSON.parse((await get(`${stub.url}/stub/v1/state`)).text) as unknown;
     expect(state).toEqual({
       suffix: stub.suffix,
+      planted: {},
       phase: 'ready',
       running: 0,
       queued: 0,
