@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const LONG = ['side-by-side', 'capacity', 'rerun', 'instrument'].map((name) => `test/real/${name}.test.ts`);
+const LONG = ['side-by-side', 'capacity', 'rerun'].map((name) => `test/real/${name}.test.ts`);
 
 // Projects by what they need: nothing (unit), real servers (real, long, fidelity), a browser (browser).
 export default defineConfig({

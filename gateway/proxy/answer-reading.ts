@@ -6,6 +6,7 @@
  * columns and data (QueryResults' field order), decoding the first few kilobytes is enough, however long the page is.
  */
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { unpackedBytes } from '../../src/base/gzip.ts';
 import { firstValue, ownText } from '../relay/fields.ts';
 import type { ResponseHead } from '../relay/response-head.ts';
 import { withoutPrefix } from '../routing/cluster-key.ts';
@@ -18,10 +19,14 @@ const MOST_UNPACKED_BYTES = 256 * 1024;
 
 const zlibPart = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_UNPACKED_BYTES };
 
+function gunzipPart(part: Buffer): Buffer {
+  return gunzipSync(part, { ...zlibPart, chunkSize: unpackedBytes(part, 4 * START_BYTES) });
+}
+
 /** Each answers the text of a compressed answer's first part. */
 const DECODERS: Readonly<Record<string, (part: Buffer) => Buffer>> = {
-  gzip: (part) => gunzipSync(part, zlibPart),
-  'x-gzip': (part) => gunzipSync(part, zlibPart),
+  gzip: gunzipPart,
+  'x-gzip': gunzipPart,
   deflate: (part) => inflateSync(part, zlibPart),
   br: (part) =>
     brotliDecompressSync(part, {

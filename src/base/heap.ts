@@ -5,15 +5,22 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-let collector: (() => void) | undefined;
+type Collector = (options?: { readonly type: 'minor' }) => void;
 
-function collect(): void {
-  if (collector === undefined) {
+let known: Collector | undefined;
+
+function collector(): Collector {
+  if (known === undefined) {
     setFlagsFromString('--expose-gc');
-    collector = runInNewContext('gc') as () => void;
+    known = runInNewContext('gc') as Collector;
     setFlagsFromString('--no-expose-gc');
   }
-  collector();
+  return known;
+}
+
+/** Collects the young generation; what survives it twice grows old. */
+export function collectYoung(): void {
+  collector()({ type: 'minor' });
 }
 
 /** A check to be called now and then: collects garbage when heap and buffers together hold more than so much. */
@@ -22,7 +29,7 @@ export function heapBound(bytes: number): () => void {
   return () => {
     const before = held();
     if (before < bound) return;
-    collect();
+    collector()();
     // What really lives must not be searched again and again.
     bound = Math.max(bytes, held() * 1.5);
   };

@@ -22,6 +22,7 @@ const MOST_EVENT_BYTES = 8 * 1024 * 1024;
 /** Of all events being received at the same time. */
 const MOST_HELD_BYTES = 64 * 1024 * 1024;
 const SECRET_BYTES = 24;
+const TAKEN = { 'Content-Length': '0' };
 
 /** Starts listening; `onEvent` is called for each event in the order in which they came. */
 export async function startEventListener(
@@ -30,35 +31,39 @@ export async function startEventListener(
   const authorization = `Bearer ${randomBytes(SECRET_BYTES).toString('base64url')}`;
   const counts = { taken: 0, refused: 0 };
   let heldBytes = 0;
-  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
     const cluster = /^\/clusters\/([A-Za-z0-9._-]{1,100})$/.exec(request.url ?? '')?.[1];
-    if (!isSecret(request.headers.authorization ?? '', authorization)) return refuse(request, response, 401);
-    if (request.method !== 'POST' || cluster === undefined) return refuse(request, response, 404);
+    if (!isSecret(request.headers.authorization ?? '', authorization)) refuse(request, response, 401);
+    else if (request.method !== 'POST' || cluster === undefined) refuse(request, response, 404);
+    else take(cluster, request, response);
+  };
+  const take = (cluster: string, request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        heldBytes += chunk.length;
-        if (bytes > MOST_EVENT_BYTES || heldBytes > MOST_HELD_BYTES) return refuse(request, response, 413);
-        chunks.push(chunk);
-      }
-    } finally {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      heldBytes += chunk.length;
+      if (response.headersSent) return;
+      if (bytes > MOST_EVENT_BYTES || heldBytes > MOST_HELD_BYTES) refuse(request, response, 413);
+      else chunks.push(chunk);
+    });
+    request.once('close', () => {
       heldBytes -= bytes;
-    }
-    const event = readEvent(Buffer.concat(chunks).toString('utf8'));
-    if (event === undefined) return refuse(request, response, 400);
-    counts.taken++;
-    onEvent(cluster, event);
-    response.writeHead(200, { 'Content-Length': 0 }).end();
+    });
+    request.once('end', () => {
+      if (response.headersSent) return;
+      const event = readEvent(Buffer.concat(chunks).toString('utf8'));
+      if (event === undefined) return refuse(request, response, 400);
+      counts.taken++;
+      onEvent(cluster, event);
+      response.writeHead(200, TAKEN).end();
+    });
   };
   const refuse = (request: IncomingMessage, response: ServerResponse, status: number): void => {
     counts.refused++;
     response.writeHead(status, { 'Content-Length': 0, Connection: 'close' }).end(() => request.destroy());
   };
-  const server = createServer((request, response) => {
-    receive(request, response).catch(() => response.destroy());
-  });
+  const server = createServer(receive);
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

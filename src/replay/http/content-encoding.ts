@@ -10,6 +10,7 @@ import {
   zstdDecompress,
   zstdDecompressSync,
 } from 'node:zlib';
+import { unpackedBytes } from '../../base/gzip.ts';
 import { BadResponse } from './response-reader.ts';
 
 interface Decoder {
@@ -17,7 +18,12 @@ interface Decoder {
   readonly later: (raw: Buffer) => Promise<Buffer>;
 }
 
-const GZIP: Decoder = { now: gunzipSync, later: promisify(gunzip) };
+const MOST_CHUNK_BYTES = 256 * 1024;
+
+const GZIP: Decoder = {
+  now: (raw) => gunzipSync(raw, { chunkSize: unpackedBytes(raw, MOST_CHUNK_BYTES) }),
+  later: promisify(gunzip),
+};
 const DECODERS: Readonly<Record<string, Decoder>> = {
   gzip: GZIP,
   'x-gzip': GZIP,
