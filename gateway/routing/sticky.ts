@@ -7,7 +7,7 @@ import { coordinatorSuffix, parseQueryId } from '../../src/trino/query-id.ts';
 import type { Incarnations } from '../backends/incarnations.ts';
 import { Lru } from './lru.ts';
 
-const MOST_QUERIES = 200_000;
+const MOST_QUERIES = 50_000;
 const MOST_TRANSACTIONS = 50_000;
 /** UUIDs as a rule (io.trino.transaction.TransactionId); NONE means that there is none. */
 const TRANSACTION_ID = /^(?!none$)[\w-]{1,64}$/i;

@@ -99,7 +99,7 @@ http {
 export async function startNginx(upstream: number, dir: string, name = 'nginx'): Promise<Target | undefined> {
   if (spawnSync('nginx', ['-v']).error !== undefined) return undefined;
   const port = await freePort();
-  const own = join(dir, name);
+  const own = join(dir, name.replaceAll(' ', '-'));
   mkdirSync(own);
   const config = join(own, 'nginx.conf');
   writeFileSync(config, NGINX(own, port, upstream));
