@@ -35,14 +35,26 @@ describe('rehearse run', { timeout: 240_000 }, () => {
     await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), ALL_GONE);
   });
 
-  test('judges the same record again, without running anything', async () => {
+  test('judges the same record again without running anything; its command runs the same plan again', async () => {
     const folder = temporaryFolder();
     const out = join(folder, 'reports');
     const scenario = smallScenario(folder);
     const flags = ['--out', out, '--quiet', '--json', '--set', 'timeline=[]'];
     expect((await start(['run', scenario, ...flags]).ended).code).toBe(0);
-    const again = await start(['check', join(out, 'latest'), '--json']).ended;
+    const first = realpathSync(join(out, 'latest'));
+    const again = await start(['check', first, '--json']).ended;
     expect(JSON.parse(again.out)).toMatchObject({ result: 'pass', exit: 0 });
+    // The command that the report gives to be copied runs the same plan, byte for byte.
+    const { command, planned } = readJson<RunInfo>(first, 'run.json');
+    expect(readFileSync(join(first, 'index.html'), 'utf8')).toContain(
+      `rehearse ${command.slice(0, 2).join(' ')}`,
+    );
+    expect((await start([...command, '--out', out]).ended).code).toBe(0);
+    const second = realpathSync(join(out, 'latest'));
+    expect(second).not.toBe(first);
+    expect(readJson<RunInfo>(second, 'run.json').planned).toEqual(planned);
+    const texts = [first, second].map((dir) => readFileSync(join(dir, 'statements.ndjson')));
+    expect(texts[1]).toEqual(texts[0]);
   });
 
   test('a gate that does not hold is exit 4', async () => {
