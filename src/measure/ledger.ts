@@ -95,8 +95,8 @@ export function buildLedger(record: RunRecord): Ledger {
       variance: sample.expected === undefined ? varies(sample.fingerprint) : undefined,
     };
   });
-  const ofArm = (arm: Sample['arm']) => entries.filter((e) => e.sample.arm === arm);
-  const arms = { gateway: ofArm('gateway'), baseline: ofArm('baseline'), noise: ofArm('noise') };
+  const arms: Record<Sample['arm'], Entry[]> = { gateway: [], baseline: [], noise: [] };
+  for (const entry of entries) arms[entry.sample.arm].push(entry);
   return { entries, lives, ...arms, fleet, phases, endUs };
 }
 

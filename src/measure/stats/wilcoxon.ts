@@ -14,8 +14,20 @@ export interface LocationInterval {
   readonly confidence: number;
 }
 
-/** P(T = t) for the signed-rank sum T of n values under symmetry, t = 0 … n(n + 1)/2. */
+/** A run of many statements asks for the same few sizes thousands of times, and each costs n³/2 steps. */
+const known = new Map<number, Float64Array>();
+const MOST_KNOWN = 256;
+
+/** P(T = t) for the signed-rank sum T of n values under symmetry, t = 0 … n(n + 1)/2. Not to be written to. */
 export function signedRankDistribution(n: number): Float64Array {
+  const before = known.get(n);
+  if (before !== undefined) return before;
+  const distribution = computedDistribution(n);
+  if (known.size < MOST_KNOWN) known.set(n, distribution);
+  return distribution;
+}
+
+function computedDistribution(n: number): Float64Array {
   const top = (n * (n + 1)) / 2;
   let probability = new Float64Array(top + 1);
   probability[0] = 1;
