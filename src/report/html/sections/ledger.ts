@@ -20,7 +20,10 @@ export const ledger: SectionBuilder = ({ summary }) => {
     title: 'Ledger',
     badge:
       bad > 0
-        ? { text: `${formatCount(bad)} not as they should be`, tone: 'fail' }
+        ? {
+            text: `${formatCount(bad)} not right`,
+            tone: twice + orphaned + wrong > 0 ? 'fail' : 'inconclusive',
+          }
         : { text: 'balances', tone: 'quiet' },
     body: html`${fates(found)}
 <h3>The clusters’ side</h3>
