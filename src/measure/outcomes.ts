@@ -93,6 +93,12 @@ function queryError(sample: Sample, partner: Sample | undefined): Classified {
 /** Only statements without effects can be expected to answer alike when they run twice. */
 const readsOnly = (sample: Sample): boolean => isReadOnly(sample.kind as StatementKind);
 
+/** With what no gateway may run again by itself: a query whose rows its client has in part, or that does more than read. */
+function ownerDied(sample: Sample): string {
+  if (sample.firstRowUs >= 0) return 'owner died after rows had been delivered';
+  return readsOnly(sample) ? 'owner died' : 'owner died while more than reading';
+}
+
 const LOST_ON_THE_WAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 function httpError(sample: Sample, ownerAlive: boolean | undefined): Classified {
@@ -104,7 +110,7 @@ function httpError(sample: Sample, ownerAlive: boolean | undefined): Classified 
       : { outcome: 'rejected', cause };
   }
   if (ownerAlive === false)
-    return { outcome: 'lost-next', cause: `owner died: poll answered with ${httpStatus}` };
+    return { outcome: 'lost-next', cause: `${ownerDied(sample)}: poll answered with ${httpStatus}` };
   if (httpStatus === 404)
     return {
       outcome: 'lost-next',
@@ -119,8 +125,8 @@ const NOTHING_SENT =
 
 function transportError(sample: Sample, ownerAlive: boolean | undefined): Classified {
   if (sample.stage === 'poll') {
-    const why = ownerAlive === false ? 'owner died: connection broken' : 'connection broken while polling';
-    return { outcome: 'transport', cause: why };
+    const when = ownerAlive === false ? `${ownerDied(sample)}: connection broken` : undefined;
+    return { outcome: 'transport', cause: when ?? 'connection broken while polling' };
   }
   if (/refused/i.test(sample.detail)) return { outcome: 'rejected', cause: 'refused' };
   if (sample.sentUs < 0 || NOTHING_SENT.test(sample.detail))

@@ -290,9 +290,13 @@ describe('blame after a kill of bi-green at 10 s', () => {
     expect(blamed(query)).toEqual(answer);
   });
 
-  it('the cause names the dead owner', () => {
-    const query = sample(1, { sentUs: at - SECOND, ...onGreen, ...cut, lastUs: at + SECOND });
-    expect(outcomesOf([query], killed('bi-green', at))[0]?.cause).toMatch(/owner died/);
+  it.each<[string, Partial<Sample>, RegExp]>([
+    ['a read without a row', { firstRowUs: -1 }, /^owner died: /],
+    ['a read with rows', { firstRowUs: at - 1 }, /^owner died after rows had been delivered: /],
+    ['a write', { firstRowUs: -1, kind: 'insert' }, /^owner died while more than reading: /],
+  ])('the cause names the dead owner, and why it was not run again: %s', (_, change, cause) => {
+    const query = sample(1, { sentUs: at - SECOND, ...onGreen, ...cut, lastUs: at + SECOND, ...change });
+    expect(outcomesOf([query], killed('bi-green', at))[0]?.cause).toMatch(cause);
   });
 
   it('a cluster that ends by itself is treated alike', () => {
