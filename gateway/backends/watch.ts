@@ -10,6 +10,9 @@ import { type ClusterCounts, NEVER_SEEN, type Seen, type Status } from './seen.t
 /** Doubts can come with every failing request; checks follow each other no faster than this. */
 const SHORTEST_PAUSE_MS = 50;
 
+/** A cluster that is coming up is looked at so often, however long the time between checks of one that is up. */
+const PENDING_PAUSE_MS = 1_000;
+
 export interface WatchOptions extends Omit<ReadinessOptions, 'signal' | 'onWarmUp'> {
   /** Fixed by configuration, or undefined to find out. */
   readonly forwarding: Forwarding | undefined;
@@ -109,10 +112,15 @@ export class BackendWatch {
         if (this.#stop.signal.aborted) return;
         this.#tell('UNKNOWN', `the check itself failed: ${errorText(error)}`);
       }
-      const { taskDelayMs } = this.#options;
-      const pauseMs = doubts === this.#doubts ? taskDelayMs : Math.min(SHORTEST_PAUSE_MS, taskDelayMs);
-      await this.#pauseUntil(begunMs + pauseMs);
+      const pauseMs = doubts === this.#doubts ? this.#pauseMs() : SHORTEST_PAUSE_MS;
+      await this.#pauseUntil(begunMs + Math.min(pauseMs, this.#options.taskDelayMs));
     }
+  }
+
+  /** A minute, the Java gateway's default, is longer than a statement is held for a cluster that starts. */
+  #pauseMs(): number {
+    const { healthMonitor, taskDelayMs } = this.#options;
+    return healthMonitor === undefined && this.#seen.status === 'PENDING' ? PENDING_PAUSE_MS : taskDelayMs;
   }
 
   /** Sleeps; a doubt during the sleep ends it early, but not before the shortest pause. */

@@ -7,6 +7,12 @@ import type { LoadedConfig } from './load.ts';
 export function logLoaded(loaded: LoadedConfig, log: Log): void {
   log.info({ file: loaded.file, config: describeConfig(loaded).values }, 'configuration');
   for (const { line, message } of loaded.notes) log.info({ line }, `configuration: ${message}`);
+  const { jdbcUrl, path } = loaded.config.dataStore;
+  if (jdbcUrl === undefined && (path ?? ':memory:') === ':memory:')
+    log.warn(
+      {},
+      'dataStore names no database: backends added by the API and the history are lost at a restart',
+    );
   const { withoutEffect } = loaded;
   if (withoutEffect.length > 0) log.warn({ keys: withoutEffect }, withoutEffectText(loaded));
 }

@@ -170,7 +170,7 @@ async function concludeOrSave(ctx: ProxyContext, asked: Asked, outcome: Outcome)
 /** False: the poll is tried again. */
 async function savedOrGivenUp(
   ctx: ProxyContext,
-  { caller, following: { rescue } }: Asked,
+  { caller, following: { rescue }, proxyTo, queryId }: Asked,
   outcome: Outcome,
   isDead: boolean,
   leftMs: number,
@@ -180,7 +180,11 @@ async function savedOrGivenUp(
     ctx.reruns.readOnly.warm();
     if ((isDead || isLastTry) && (await rescue.save(isDead ? 'refused' : 'silent'))) return true;
   }
-  if (isLastTry) giveUp(ctx, caller, outcome);
+  if (isLastTry) {
+    const reason = outcome.kind === 'failed' ? outcome.failure.reason : 'its answers are transient errors';
+    ctx.log.warn({ queryId: ownText(queryId), lostAt: proxyTo, reason }, 'a poll is given up');
+    giveUp(ctx, caller, outcome);
+  }
   return isLastTry;
 }
 

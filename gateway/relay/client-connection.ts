@@ -67,6 +67,7 @@ export class ClientConnection {
     // What there is to know comes with 'close'.
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      this.#collector.release();
       this.#onGone();
       home.onClosed(this);
       this.onClosed?.();

@@ -2,11 +2,14 @@
  * Collects a head's bytes until its empty line has come. Most heads come in one piece and are read where they are;
  * others are put together in a buffer that doubles, so that a head sent byte by byte costs no more than its length.
  */
-import { MAX_HEAD_BYTES } from './limits.ts';
+import { MAX_HEAD_BYTES, MAX_HELD_HEAD_BYTES } from './limits.ts';
 import { BadMessage, CR, LF } from './syntax.ts';
 
 const END = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
+
+/** Of all collectors. */
+let heldBytes = 0;
 
 export class HeadCollector {
   #kept: Buffer = NOTHING;
@@ -25,6 +28,13 @@ export class HeadCollector {
     return rest;
   }
 
+  /** Forgets a head that has begun: to be called when its connection is gone. */
+  release(): void {
+    heldBytes -= this.#kept.length;
+    this.#kept = NOTHING;
+    this.#keptBytes = 0;
+  }
+
   /** The head's text with the empty line that ends it, or undefined while that is missing. Throws `BadMessage`. */
   push(chunk: Buffer): string | undefined {
     return this.#keptBytes === 0 ? this.#pushFirst(chunk) : this.#pushMore(chunk);
@@ -34,7 +44,6 @@ export class HeadCollector {
     const end = chunk.indexOf(END);
     if (end >= 0) return this.#found(chunk, end + END.length);
     checkLineEnds(chunk, 0);
-    this.#kept = NOTHING;
     this.#keep(chunk);
     return undefined;
   }
@@ -49,8 +58,7 @@ export class HeadCollector {
       if (this.#keptBytes > MAX_HEAD_BYTES) throw tooLarge(all);
       return undefined;
     }
-    this.#keptBytes = 0;
-    this.#kept = NOTHING;
+    this.release();
     return this.#found(all, end + END.length);
   }
 
@@ -63,8 +71,12 @@ export class HeadCollector {
   #keep(chunk: Buffer): void {
     const needed = this.#keptBytes + chunk.length;
     if (needed > this.#kept.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#kept.length, 1024));
+      const size = Math.max(needed, 2 * this.#kept.length, 1024);
+      if (heldBytes - this.#kept.length + size > MAX_HELD_HEAD_BYTES)
+        throw new BadMessage(503, 'too many unfinished request heads');
+      const larger = Buffer.allocUnsafe(size);
       this.#kept.copy(larger, 0, 0, this.#keptBytes);
+      heldBytes += size - this.#kept.length;
       this.#kept = larger;
     }
     chunk.copy(this.#kept, this.#keptBytes);

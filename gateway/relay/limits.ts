@@ -3,6 +3,11 @@ import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 
 /** Request and response heads; as much as coordinators take. */
 export const MAX_HEAD_BYTES = MAX_HEADER_BYTES;
+/**
+ * All heads together that have begun and not ended. Anybody can begin one, so thousands must not cost what they may be long;
+ * honest ones come in a few pieces, and end at once.
+ */
+export const MAX_HELD_HEAD_BYTES = 64 * 1024 * 1024;
 /** Prepared statements come one line each, so there are honest heads of hundreds of lines. */
 export const MAX_FIELDS = 2_000;
 export const MAX_TARGET_BYTES = 64 * 1024;

@@ -314,6 +314,7 @@ export class UpstreamConnection implements Borrower {
   }
 
   #onClose(): void {
+    this.#collector.release();
     this.#owner.onClosed(this);
     if (this.#sink === undefined) return;
     const reason = this.#error === undefined ? 'the connection was closed' : errorText(this.#error);

@@ -88,6 +88,7 @@ async function backtest(
   signal: AbortSignal,
 ): Promise<Backtest> {
   const found: Backtest = { queries: 0, badRows: 0, moved: 0, skipped: { old: 0, new: 0 }, moves: new Map() };
+  let recordedGroups = 0;
   for await (const item of recordsOf(flags, signal)) {
     if ('bad' in item) {
       found.badRows++;
@@ -96,6 +97,7 @@ async function backtest(
     const { record } = item;
     const request = requestOf(record);
     const recorded = { group: record.routedTo?.group, failed: false };
+    if (recorded.group !== undefined) recordedGroups++;
     const old = before === undefined ? recorded : await answerOf(before, request);
     const young = await answerOf(after, request);
     found.queries++;
@@ -104,6 +106,10 @@ async function backtest(
     const [from, to] = [old.group ?? flags.defaultGroup, young.group ?? flags.defaultGroup];
     if (from !== to) note(found, record, from, to, examples);
   }
+  if (before === undefined && found.queries > 0 && recordedGroups === 0)
+    throw failure('USAGE', {
+      detail: 'the dump has recorded no groups to compare with: name the rules in force with --old',
+    });
   return found;
 }
 
