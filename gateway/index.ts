@@ -14,7 +14,6 @@ import { createApp } from './http/app.ts';
 import type { AdminContext } from './http/context.ts';
 import { gatewayDoors } from './http/doors.ts';
 import { Abandoned } from './proxy/abandoned.ts';
-import { HeldBodies } from './proxy/body.ts';
 import type { ProxyContext, Reruns } from './proxy/context.ts';
 import { newCounters } from './proxy/counters.ts';
 import { newHandshakes } from './proxy/handshakes.ts';
@@ -22,6 +21,7 @@ import { createProxy } from './proxy/index.ts';
 import type { Submission } from './proxy/submission.ts';
 import { Line } from './queue/line.ts';
 import { WaitingRoom } from './queue/waiting-room.ts';
+import { HeldBytes } from './relay/held-bytes.ts';
 import { type PoolLimits, Pools } from './relay/pools.ts';
 import { RerunBudget } from './rerun/budget.ts';
 import { KeptStatements } from './rerun/kept.ts';
@@ -102,7 +102,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   live.join((next) => () => pools.retune(poolLimits(next)));
   const counters = newCounters();
   const ties = tiesOf(live, { open, pools, counters, log });
-  const held = new HeldBodies(config.proxy.maxHeldSize);
+  const held = new HeldBytes(config.proxy.maxHeldSize);
   const queue = queueOf(live, { fleet, open, held, clock });
   const reruns = rerunsOf(live, open, clock, options.readOnly);
   const routing = await liveRouting(live, { fleet, open, rules, clock, log });
@@ -192,7 +192,7 @@ function stickyOver(fleet: Fleet, store: Store, clock: Clock): Sticky {
 /** Who waits, and those of them who have been told so. A place is free, or a backend changes: the next one looks. */
 function queueOf(
   live: LiveConfig,
-  { clock, fleet, held, open }: { fleet: Fleet; open: OpenQueries; held: HeldBodies; clock: Clock },
+  { clock, fleet, held, open }: { fleet: Fleet; open: OpenQueries; held: HeldBytes; clock: Clock },
 ) {
   const line = new Line();
   open.onFreed = () => line.signal();

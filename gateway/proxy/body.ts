@@ -1,31 +1,7 @@
 /** Reads statements whole, as they may have to be sent more than once, within a bound on all of them together. */
 import type { Call } from '../relay/call.ts';
 import { CHUNKED } from '../relay/framing.ts';
-
-/** Bytes of statement text that the gateway holds, over all submissions under way. */
-export class HeldBodies {
-  readonly #limitBytes: number;
-  #bytes = 0;
-
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** False, and nothing taken, when that would be more than may be held. */
-  take(bytes: number): boolean {
-    if (this.#bytes + bytes > this.#limitBytes) return false;
-    this.#bytes += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.#bytes -= bytes;
-  }
-}
+import type { HeldBytes } from '../relay/held-bytes.ts';
 
 export type BodyRead =
   /** Its bytes are taken from `held` and have to be given back. */
@@ -39,7 +15,7 @@ export type BodyRead =
 /** Clients that send their text in thousands of small pieces do not cost more than its length. */
 const MOST_PIECES = 256;
 
-export function readBody(call: Call, limitBytes: number, held: HeldBodies): Promise<BodyRead> {
+export function readBody(call: Call, limitBytes: number, held: HeldBytes): Promise<BodyRead> {
   const { body } = call.head;
   if (body !== CHUNKED && body > limitBytes) return Promise.resolve('too-large');
   return new Promise((resolve) => {

@@ -10,6 +10,7 @@ import type { WaitingRoom } from '../queue/waiting-room.ts';
 import type { Outgoing } from '../relay/exchange.ts';
 import type { Fields } from '../relay/fields.ts';
 import type { Framing } from '../relay/framing.ts';
+import type { HeldBytes } from '../relay/held-bytes.ts';
 import type { Pools } from '../relay/pools.ts';
 import type { UpstreamRequest } from '../relay/upstream-connection.ts';
 import type { RerunBudget } from '../rerun/budget.ts';
@@ -23,7 +24,6 @@ import type { Router } from '../routing/routers.ts';
 import type { Sticky } from '../routing/sticky.ts';
 import type { Store } from '../store/store.ts';
 import type { Abandoned } from './abandoned.ts';
-import type { HeldBodies } from './body.ts';
 import { Caller } from './caller.ts';
 import type { Counters } from './counters.ts';
 import type { Handshakes } from './handshakes.ts';
@@ -56,7 +56,7 @@ export interface ProxyContext {
   readonly segments: Lru<string, string>;
   readonly abandoned: Abandoned;
   /** Statements held in memory. */
-  readonly held: HeldBodies;
+  readonly held: HeldBytes;
   /** Who waits for a place in which group. */
   readonly line: Line;
   /** Statements that wait with an id of the gateway's own. */

@@ -2,6 +2,7 @@
  * Collects a head's bytes until its empty line has come. Most heads come in one piece and are read where they are;
  * others are put together in a buffer that doubles, so that a head sent byte by byte costs no more than its length.
  */
+import { HeldBytes } from './held-bytes.ts';
 import { MAX_HEAD_BYTES, MAX_HELD_HEAD_BYTES } from './limits.ts';
 import { BadMessage, CR, LF } from './syntax.ts';
 
@@ -9,7 +10,7 @@ const END = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 
 /** Of all collectors. */
-let heldBytes = 0;
+const held = new HeldBytes(MAX_HELD_HEAD_BYTES);
 
 export class HeadCollector {
   #kept: Buffer = NOTHING;
@@ -30,7 +31,7 @@ export class HeadCollector {
 
   /** Forgets a head that has begun: to be called when its connection is gone. */
   release(): void {
-    heldBytes -= this.#kept.length;
+    held.give(this.#kept.length);
     this.#kept = NOTHING;
     this.#keptBytes = 0;
   }
@@ -72,11 +73,10 @@ export class HeadCollector {
     const needed = this.#keptBytes + chunk.length;
     if (needed > this.#kept.length) {
       const size = Math.max(needed, 2 * this.#kept.length, 1024);
-      if (heldBytes - this.#kept.length + size > MAX_HELD_HEAD_BYTES)
+      if (!held.take(size - this.#kept.length))
         throw new BadMessage(503, 'too many unfinished request heads');
       const larger = Buffer.allocUnsafe(size);
       this.#kept.copy(larger, 0, 0, this.#keptBytes);
-      heldBytes += size - this.#kept.length;
       this.#kept = larger;
     }
     chunk.copy(this.#kept, this.#keptBytes);

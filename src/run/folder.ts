@@ -40,13 +40,8 @@ export function createRunFolder(reportsDir: string, name: string, startedAt: Dat
   };
 }
 
-/** Makes the folder of all runs; to be called before a long preparation whose result could then not be written. */
-export function makeReportsFolder(reportsDir: string): void {
-  makeFolder(reportsDir);
-}
-
 /** Makes a folder and its parents one by one: asked to make them all, Node never comes back from /proc. */
-function makeFolder(dir: string): void {
+export function makeFolder(dir: string): void {
   try {
     if (existsSync(dir)) {
       if (!statSync(dir).isDirectory()) throw new Error('it is a file');

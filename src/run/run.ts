@@ -21,7 +21,7 @@ import { writeReports, writeRunsPage } from '../report/index.ts';
 import { conduct } from './conduct.ts';
 import { machineFacts, softwareVersions } from './environment.ts';
 import { watchGates } from './fail-fast.ts';
-import { createRunFolder, makeReportsFolder, type RunFolder } from './folder.ts';
+import { createRunFolder, makeFolder, type RunFolder } from './folder.ts';
 import { watchGenerator } from './generator.ts';
 import { watchHost } from './host.ts';
 import { storedRun, withImplied } from './judge.ts';
@@ -73,7 +73,8 @@ export interface RunResult {
 /** Runs a scenario to its report. Answers undefined when it was interrupted before the replay had begun. */
 export async function runScenario(options: RunOptions): Promise<RunResult | undefined> {
   const { watcher, signal } = options;
-  makeReportsFolder(options.reportsDir);
+  // Before a long preparation whose result could then not be written.
+  makeFolder(options.reportsDir);
   const prepared = await prepareRun(options.scenarioFile, options.overrides, signal);
   const startedAt = new Date();
   refuseUnendedShard(prepared, options.shard);

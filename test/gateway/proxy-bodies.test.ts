@@ -1,13 +1,14 @@
 // Statement text in memory: bounded one by one and in total, and given back whatever becomes of it.
 import { describe, expect, test } from 'vitest';
-import { HeldBodies, readBody } from '../../gateway/proxy/body.ts';
+import { readBody } from '../../gateway/proxy/body.ts';
 import { plainAnswer } from '../../gateway/relay/answer.ts';
 import type { Call } from '../../gateway/relay/call.ts';
+import { HeldBytes } from '../../gateway/relay/held-bytes.ts';
 import { listening, open, statusesIn, untilClosed } from './relay/rig.ts';
 
 const MOST_BYTES = 1_000;
 
-async function reading(held: HeldBodies) {
+async function reading(held: HeldBytes) {
   const read: (string | number)[] = [];
   const handle = async (call: Call) => {
     const body = await readBody(call, MOST_BYTES, held);
@@ -28,7 +29,7 @@ describe('a body in many chunks of one read', () => {
     ['is too long, and goes on', 10_000, [900, 200, 50, 50], 'too-large', 503, 0],
     ['finds no room, and goes on', 500, [400, 200, 50, 50], 'no-room', 503, 0],
   ])('%s', async (_name, roomBytes, sizes, expected, status, stillHeld) => {
-    const held = new HeldBodies(roomBytes);
+    const held = new HeldBytes(roomBytes);
     const { port, read } = await reading(held);
     const socket = await open(port);
     socket.write(chunked(...sizes));
@@ -40,7 +41,7 @@ describe('a body in many chunks of one read', () => {
 });
 
 test('a client that hangs up halfway leaves nothing behind', async () => {
-  const held = new HeldBodies(10_000);
+  const held = new HeldBytes(10_000);
   const { port, read } = await reading(held);
   const socket = await open(port);
   socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\n\r\nabc');
