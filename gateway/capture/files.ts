@@ -1,5 +1,4 @@
 /** Captured lines on disk: zstd, one file after the other, the oldest removed when there are too many. */
-import { once } from 'node:events';
 import {
   createWriteStream,
   mkdirSync,
@@ -47,8 +46,7 @@ export class CaptureFiles {
   /** Hands text on; resolves when there is room for more. Rejects when the file cannot be written: it is given up then. */
   async write(text: string): Promise<void> {
     const file = this.#current();
-    if (!file.packer.write(text))
-      await Promise.race([once(file.packer, 'drain'), once(file.target, 'close')]);
+    if (!file.packer.write(text)) await orClosed(file, (done) => file.packer.once('drain', done));
     this.#check();
   }
 
@@ -56,10 +54,8 @@ export class CaptureFiles {
   async flush(): Promise<void> {
     const file = this.#open;
     if (file === undefined) return;
-    await Promise.race([
-      new Promise<void>((resolve) => file.packer.flush(constants.ZSTD_e_flush, resolve)),
-      once(file.target, 'close'),
-    ]);
+    await orClosed(file, (done) => file.packer.flush(constants.ZSTD_e_flush, done));
+    await onDisk(file);
     this.#check();
     const isOld = this.#wallMs() - file.openedMs >= this.#limits.rotateAfter;
     if (isOld || file.target.bytesWritten >= this.#limits.maxFileSize) await this.close();
@@ -120,6 +116,28 @@ export class CaptureFiles {
       total -= bytes;
     }
   }
+}
+
+/** Resolves when what was begun is done, or when the file is closed: what was begun may then never be done. */
+function orClosed({ target }: OpenFile, begin: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      target.off('close', done);
+      resolve();
+    };
+    if (target.closed) return resolve();
+    target.once('close', done);
+    begin(done);
+  });
+}
+
+/** Resolves when what the packer gave out has reached the file: packed is not yet written. Also when the file was given up. */
+async function onDisk({ packer, target }: OpenFile): Promise<void> {
+  const nothing = Buffer.alloc(0);
+  do {
+    // Called back after all that was written before it.
+    await new Promise<void>((resolve) => target.write(nothing, () => resolve()));
+  } while (packer.readableLength > 0 && !target.destroyed);
 }
 
 /** 0 for a file that somebody has taken away meanwhile. */

@@ -1,7 +1,9 @@
 // What the gateway captures is a dump that this project reads back, with everything the client sent and none of its secrets.
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { constants, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Capture } from '../../gateway/capture/capture.ts';
 import type { Noted } from '../../gateway/capture/entry.ts';
@@ -16,6 +18,10 @@ async function captured(dir: string, partial = false) {
   const files = readdirSync(dir).map((name) => join(dir, name));
   return (await readDump(files, { partial })).records;
 }
+
+/** The text of a file whose last frame is not ended. */
+const unpacked = (packed: Buffer) =>
+  zstdDecompressSync(packed, { finishFlush: constants.ZSTD_e_flush }).toString();
 
 async function rig(capture: Record<string, unknown> = {}) {
   const dir = folder();
@@ -166,6 +172,23 @@ describe('the capture alone', () => {
     expect(readdirSync(dir)).toHaveLength(1);
     const [record] = await captured(dir);
     expect(record?.sql).toBe('SELECT 3');
+  });
+
+  test('a flush is over when the file has it all', async () => {
+    const dir = folder();
+    const limits = { folder: dir, maxFileSize: 1e9, rotateAfter: 1e9, maxTotalSize: 1e9 };
+    const files = new CaptureFiles(limits, () => NOW);
+    onTestFinished(() => files.close());
+    let text = '';
+    for (let i = 0; i < 20; i++) {
+      // What does not pack: more than the packer and the file hold at a time.
+      const line = `${randomBytes(150_000).toString('base64')}\n`;
+      text += line;
+      await files.write(line);
+      await files.flush();
+      const [name] = readdirSync(dir);
+      expect(unpacked(readFileSync(join(dir, name as string)))).toBe(text);
+    }
   });
 
   test('what was flushed before a kill is read, when that is asked for', async () => {
