@@ -1,4 +1,7 @@
-/** How often somebody may fail to log in: counted per address and per name, in bounded memory. */
+/**
+ * How often somebody may fail to log in: counted per address and per name, in bounded memory. Behind a load balancer
+ * the address is everybody's, so whoever guesses holds up others: those who were right before are not counted here.
+ */
 
 export interface AttemptLimits {
   /** Failures in the window after which further attempts are turned away unseen. */
@@ -13,7 +16,10 @@ export interface Attempts {
   /** Milliseconds until another attempt is looked at; 0 when one may be made now. */
   waitMs(address: string, name: string): number;
   failed(address: string, name: string): void;
+  /** Forgets the failures with the name; not for a password that was right before: guesses between its uses count on. */
   succeeded(address: string, name: string): void;
+  /** Counters held: two a failure at most. */
+  readonly size: number;
 }
 
 interface Failures {
@@ -50,11 +56,16 @@ export function attempts(nowMs: () => number, limits: AttemptLimits = ATTEMPT_LI
         if (failures !== undefined) failures.count++;
         else seen.set(key, { count: 1, sinceMs: nowMs() });
       }
-      const oldest = seen.size > MOST_ENTRIES ? seen.keys().next().value : undefined;
-      if (oldest !== undefined) seen.delete(oldest);
+      for (const oldest of seen.keys()) {
+        if (seen.size <= MOST_ENTRIES) break;
+        seen.delete(oldest);
+      }
     },
     succeeded(address, name) {
       seen.delete(keys(address, name)[1] ?? '');
+    },
+    get size() {
+      return seen.size;
     },
   };
 }

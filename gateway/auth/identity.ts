@@ -1,5 +1,4 @@
 /** Users by name: from the configuration first, then from LDAP; and the session tokens they get. */
-import { createHash } from 'node:crypto';
 import type { Log } from '../../src/base/log.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import { type Ldap, ldap } from './ldap.ts';
@@ -8,8 +7,6 @@ import { type Known, presetPasswords } from './passwords.ts';
 import { remembered } from './remembered.ts';
 import { passingKeyPair, readKeyPair, tokens } from './tokens.ts';
 
-/** So long a script that sends its password with every request spares the LDAP server the question. */
-const KEEP_PASSWORD_MS = 30_000;
 const KEEP_GROUPS_MS = 60_000;
 
 type Settings = Pick<GatewayConfig, 'authentication' | 'authorization' | 'presetUsers' | 'compat'>;
@@ -30,7 +27,6 @@ export function identityBy(settings: Settings, log: Log, nowMs: () => number): I
   const preset = presetPasswords(settings.presetUsers);
   const logins = directory(form?.ldapConfigPath);
   const groups = directory(settings.authorization?.ldapConfigPath) ?? logins;
-  const keptLogins = remembered<Known>(KEEP_PASSWORD_MS, nowMs);
   const keptGroups = remembered<string>(KEEP_GROUPS_MS, nowMs);
   const session = tokens(keyPair(settings, log), settings.compat === 'strict');
   const privilegesOf = async (name: string) => {
@@ -40,11 +36,7 @@ export function identityBy(settings: Settings, log: Log, nowMs: () => number): I
   return {
     async check(name, password) {
       const known = await preset(name, password);
-      if (known !== undefined || logins === undefined) return known;
-      const key = createHash('sha256')
-        .update(JSON.stringify([name, password]))
-        .digest('base64');
-      return keptLogins(key, () => logins.check(name, password));
+      return known ?? logins?.check(name, password);
     },
     privilegesOf,
     sign: session.sign,

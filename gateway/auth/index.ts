@@ -9,6 +9,7 @@ import type { Identity } from './identity.ts';
 import type { Oidc } from './oidc.ts';
 import type { Known } from './passwords.ts';
 import { EVERYBODY, type Principal } from './principal.ts';
+import { type Proofs, proofs } from './proofs.ts';
 import { pagesFor, type RolesOf, rolesBy } from './roles.ts';
 
 export { type Principal, ROLES, type Role } from './principal.ts';
@@ -18,16 +19,27 @@ export type AuthConfig = Pick<
   'authentication' | 'authorization' | 'presetUsers' | 'pagePermissions' | 'uiConfiguration' | 'compat'
 >;
 
+/** Too many failed before: what is not known to be right is not looked at for so long. */
+export interface TooMany {
+  readonly kind: 'too-many';
+  readonly waitMs: number;
+}
+
 export type LoginOutcome =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'refused' | 'unavailable' }
-  | { readonly kind: 'too-many'; readonly waitMs: number };
+  | TooMany;
+
+export type Identified =
+  | { readonly kind: 'known'; readonly principal: Principal }
+  | { readonly kind: 'unknown' }
+  | TooMany;
 
 export interface Auth {
   /** What POST /loginType answers. */
   readonly loginType: 'none' | 'form' | 'oauth';
-  /** The caller, or undefined without valid credentials. Never rejects. */
-  identify(headers: IncomingHttpHeaders, address: string): Promise<Principal | undefined>;
+  /** The caller; `unknown` without valid credentials. Never rejects. */
+  identify(headers: IncomingHttpHeaders, address: string): Promise<Identified>;
   login(name: string, password: string, address: string): Promise<LoginOutcome>;
   /** Login by an issuer, where one is configured. */
   readonly oidc: Oidc | undefined;
@@ -38,7 +50,7 @@ export interface Auth {
 /** Where nothing is configured, everybody holds every role; the token of a login is the name itself. */
 export const openToAll: Auth = {
   loginType: 'none',
-  identify: async () => EVERYBODY,
+  identify: async () => ({ kind: 'known', principal: EVERYBODY }),
   login: async (name) => ({ kind: 'token', token: name }),
   oidc: undefined,
   pages: () => [],
@@ -57,6 +69,7 @@ export async function createAuth(config: AuthConfig, log: Log, nowMs: () => numb
     oidc: authentication.oauth === undefined ? undefined : oidc(authentication.oauth),
     rolesOf: rolesBy(config.authorization),
     attempts: attempts(nowMs),
+    proofs: proofs(nowMs),
     log,
   };
   return {
@@ -68,11 +81,14 @@ export async function createAuth(config: AuthConfig, log: Log, nowMs: () => numb
   };
 }
 
+const UNKNOWN: Identified = { kind: 'unknown' };
+
 interface Parts {
   readonly identity: Identity;
   readonly oidc: Oidc | undefined;
   readonly rolesOf: RolesOf;
   readonly attempts: Attempts;
+  readonly proofs: Proofs;
   readonly log: Log;
 }
 
@@ -80,18 +96,19 @@ async function identify(
   parts: Parts,
   credentials: Credentials | undefined,
   address: string,
-): Promise<Principal | undefined> {
-  if (credentials === undefined) return undefined;
+): Promise<Identified> {
+  if (credentials === undefined) return UNKNOWN;
   try {
     const known =
       credentials.kind === 'token'
         ? await ownerOf(parts, credentials.token)
         : await checked(parts, credentials.user, credentials.password, address);
-    if (known === undefined || 'waitMs' in known) return undefined;
-    return { name: known.name, roles: parts.rolesOf(known.privileges) };
+    if (known === undefined) return UNKNOWN;
+    if ('kind' in known) return known;
+    return { kind: 'known', principal: { name: known.name, roles: parts.rolesOf(known.privileges) } };
   } catch (error) {
     parts.log.error({ reason: errorText(error) }, 'a caller could not be identified');
-    return undefined;
+    return UNKNOWN;
   }
 }
 
@@ -108,7 +125,7 @@ async function login(parts: Parts, name: string, password: string, address: stri
   try {
     const known = await checked(parts, name, password, address);
     if (known === undefined) return { kind: 'refused' };
-    if ('waitMs' in known) return { kind: 'too-many', waitMs: known.waitMs };
+    if ('kind' in known) return known;
     return { kind: 'token', token: await parts.identity.sign(known.name) };
   } catch (error) {
     parts.log.error({ reason: errorText(error) }, 'a login could not be checked');
@@ -116,16 +133,27 @@ async function login(parts: Parts, name: string, password: string, address: stri
   }
 }
 
+/**
+ * While guesses are held up, a password that was right before still passes: fresh without a check, later by a check
+ * of its own, so that one which was changed since ends here too.
+ */
 async function checked(
-  { attempts: tried, identity }: Parts,
+  { attempts: tried, identity, proofs: proved }: Parts,
   name: string,
   password: string,
   address: string,
-): Promise<Known | { readonly waitMs: number } | undefined> {
-  const waitMs = tried.waitMs(address, name);
-  if (waitMs > 0) return { waitMs };
+): Promise<Known | TooMany | undefined> {
+  const proof = proved.of(name, password);
+  if (proof?.isFresh === true) return proof.known;
+  const waitMs = proof === undefined ? tried.waitMs(address, name) : 0;
+  if (waitMs > 0) return { kind: 'too-many', waitMs };
   const known = await identity.check(name, password);
-  if (known === undefined) tried.failed(address, name);
-  else tried.succeeded(address, name);
+  if (known === undefined) {
+    proved.drop(name, password);
+    tried.failed(address, name);
+    return undefined;
+  }
+  proved.keep(name, password, known);
+  if (proof === undefined) tried.succeeded(address, name);
   return known;
 }

@@ -77,6 +77,15 @@ export function mistake(strict: boolean, status: number, reason: string): Answer
   };
 }
 
+/** After too many failed logins: 429 with the time after which a try is worth while; `shape` makes the body. */
+export function heldUp(waitMs: number, shape: (reason: string) => Answer): Answer {
+  const seconds = Math.ceil(waitMs / 1_000);
+  const answer = shape(
+    `Too many failed logins with this name or from this address: try again in ${seconds} s. A session, and a password that was right before, still pass.`,
+  );
+  return { ...answer, headers: { ...answer.headers, 'Retry-After': String(seconds) } };
+}
+
 export function empty(status: number): Answer {
   return { status, headers: {}, body: undefined };
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Auth, Principal } from '../auth/index.ts';
 import { EVERYBODY, holdsOneOf } from '../auth/principal.ts';
 import { isForeign } from './origin.ts';
-import { type Answer, type ApiRequest, empty, failed, json, type Route, text } from './route.ts';
+import { type Answer, type ApiRequest, empty, failed, heldUp, json, type Route, text } from './route.ts';
 
 const OWN_PREFIX = '/rehearse/';
 const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
@@ -66,9 +66,10 @@ async function admit(
     return text(403, 'Error 403 Forbidden: the request comes from a page of another site');
   if (route.roles.length > 0) {
     const caller = await auth.identify(request.headers, request.ip);
-    if (caller === undefined) return unknownCaller(route);
-    if (!holdsOneOf(caller, route.roles)) return unfitCaller(route);
-    callers.set(request, caller);
+    if (caller.kind === 'too-many') return heldUpCaller(route, caller.waitMs);
+    if (caller.kind === 'unknown') return unknownCaller(route);
+    if (!holdsOneOf(caller.principal, route.roles)) return unfitCaller(route);
+    callers.set(request, caller.principal);
   }
   const unfit = route.body === 'json' && hasBody(request) && !isJson(request.headers['content-type']);
   return unfit ? empty(415) : undefined;
@@ -79,6 +80,12 @@ function unknownCaller(route: Route): Answer {
   if (!route.path.startsWith(OWN_PREFIX)) return empty(403);
   const answer = json({ error: 'valid credentials are needed' }, 401);
   return { ...answer, headers: { ...answer.headers, 'WWW-Authenticate': 'Bearer' } };
+}
+
+/** The Java gateway holds nobody up, so there is no answer of its own to copy. */
+function heldUpCaller(route: Route, waitMs: number): Answer {
+  const isOwn = route.path.startsWith(OWN_PREFIX);
+  return heldUp(waitMs, (reason) => (isOwn ? json({ error: reason }, 429) : text(429, reason)));
 }
 
 function unfitCaller(route: Route): Answer {

@@ -181,18 +181,63 @@ describe('pages of other sites', () => {
 });
 
 describe('guessing passwords', () => {
-  test('ten failures, then 429 even for the right one; others get in', async () => {
-    const { send } = await started({
-      authentication: { form: {} },
-      presetUsers: { ann: { password: 'right', privileges: '' }, bob: { password: 'b', privileges: '' } },
-    });
+  const USERS: GatewayConfigInput = {
+    authentication: { form: {} },
+    presetUsers: { ann: { password: 'right', privileges: '' }, bob: { password: 'b', privileges: '' } },
+  };
+  const basic = (user: string, password: string) => ({
+    authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+  });
+  const REASON = /^Too many failed logins .*: try again in (\d+) s\./;
+
+  async function guessedAt() {
+    const { gw, send } = await started(USERS);
     const login = (username: string, password: string) => send('/login', { username, password });
-    for (let i = 0; i < 10; i++)
-      expect((await login('ann', `wrong${i}`)).json()).toMatchObject({ code: 500 });
+    const guess = async () => {
+      for (let i = 0; i < 10; i++)
+        expect((await login('ann', `wrong${i}`)).json()).toMatchObject({ code: 500 });
+    };
+    return { gw, login, send, guess };
+  }
+
+  test('ten failures, then 429 with the time to wait even for the right one; others get in', async () => {
+    const { guess, login, send } = await guessedAt();
+    await guess();
     const held = await login('ann', 'right');
-    expect([held.status, held.json()]).toEqual([429, { code: 429, msg: 'Too many failed attempts.' }]);
-    expect(Number(held.headers['retry-after'])).toBeGreaterThan(0);
+    expect(held.json()).toEqual({ code: 429, msg: expect.stringMatching(REASON) });
+    for (const [path, told] of [
+      ['/userinfo', (text: string) => text],
+      ['/rehearse/v1/reloads', (text: string) => (JSON.parse(text) as { error: string }).error],
+    ] as const) {
+      const answer = await send(path, '', basic('ann', 'right'));
+      const seconds = REASON.exec(told(answer.text()))?.[1];
+      expect([path, answer.status, answer.headers['retry-after']]).toEqual([path, 429, seconds]);
+      expect(Number(seconds)).toBeGreaterThan(0);
+      expect(Number(seconds)).toBeLessThanOrEqual(60);
+    }
+    expect([held.status, Number(held.headers['retry-after'])]).toEqual([429, expect.any(Number)]);
     expect((await login('bob', 'b')).json()).toMatchObject({ code: 200 });
+  });
+
+  test('who was let in before goes on getting in, by session, password and form; the guesses do not', async () => {
+    const { guess, login, send } = await guessedAt();
+    const { token } = ((await login('ann', 'right')).json() as { data: { token: string } }).data;
+    await guess();
+    expect((await login('ann', 'wrong')).status).toBe(429);
+    expect((await send('/userinfo', '', basic('ann', 'right'))).status).toBe(200);
+    expect((await send('/userinfo', '', { authorization: `Bearer ${token}` })).status).toBe(200);
+    expect((await login('ann', 'right')).json()).toMatchObject({ code: 200 });
+    expect((await send('/userinfo', '', basic('ann', 'wrong'))).status).toBe(429);
+  });
+
+  test('the owner’s own use of his password gives nobody new guesses', async () => {
+    const { login, send } = await guessedAt();
+    await login('ann', 'right');
+    for (let i = 0; i < 10; i++) {
+      await login('ann', `wrong${i}`);
+      await send('/userinfo', '', basic('ann', 'right'));
+    }
+    expect((await login('ann', 'wrong')).status).toBe(429);
   });
 
   test('the window passes, a success clears the name, and memory is bounded', () => {
@@ -211,6 +256,7 @@ describe('guessing passwords', () => {
     now = 100;
     expect([tried.waitMs('a', 'ann'), tried.waitMs('a', 'new')]).toEqual([0, 0]);
     for (let i = 0; i < 30_000; i++) tried.failed(`x${i}`, 'ann');
+    expect(tried.size).toBeLessThanOrEqual(10_000);
   });
 
   test('no answer and no log line holds a password, a token or a key', async () => {

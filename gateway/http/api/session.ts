@@ -5,7 +5,17 @@ import { OIDC_COOKIE, OIDC_COOKIE_LIFETIME_S } from '../../auth/oidc.ts';
 import { TOKEN_LIFETIME_S } from '../../auth/tokens.ts';
 import { type AdminContext, isStrict } from '../context.ts';
 import { readJson } from '../input.ts';
-import { type Answer, type ApiRequest, empty, envelope, failed, json, type Route, text } from '../route.ts';
+import {
+  type Answer,
+  type ApiRequest,
+  empty,
+  envelope,
+  failed,
+  heldUp,
+  json,
+  type Route,
+  text,
+} from '../route.ts';
 
 const loginInput = z.strictObject({ username: z.string().min(1).max(256), password: z.string().max(1_024) });
 
@@ -60,11 +70,8 @@ async function login(ctx: AdminContext, request: ApiRequest): Promise<Answer> {
       return failed(500, 'Authentication failed.');
     case 'unavailable':
       return failed(500, 'Authentication is not possible now.');
-    case 'too-many': {
-      const answer = json({ code: 429, msg: 'Too many failed attempts.' }, 429);
-      const seconds = String(Math.ceil(outcome.waitMs / 1_000));
-      return { ...answer, headers: { ...answer.headers, 'Retry-After': seconds } };
-    }
+    case 'too-many':
+      return heldUp(outcome.waitMs, (msg) => json({ code: 429, msg }, 429));
   }
 }
 

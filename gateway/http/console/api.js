@@ -14,11 +14,20 @@ export async function call(method, path, body) {
   const text = await answer.text();
   if (answer.status === 403 && text === '') throw new Refused('Log in first.');
   if (answer.status === 204) return undefined;
-  if (!answer.ok) throw new Error(text || `The gateway answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(reasonIn(text) || `The gateway answered ${answer.status}.`);
   const json = text === '' ? undefined : JSON.parse(text);
   if (json && typeof json.code === 'number' && json.code !== 200)
     throw new Error(json.code === 401 ? 'Your roles do not allow this.' : json.msg);
   return json && typeof json.code === 'number' ? json.data : json;
+}
+
+/** Refusals are plain text or an envelope. */
+function reasonIn(text) {
+  try {
+    return JSON.parse(text).msg ?? text;
+  } catch {
+    return text;
+  }
 }
 
 export const holds = (role) => session.caller.roles.includes(role);
