@@ -13,6 +13,11 @@ export interface Incarnations {
   /** A proxied answer carried this suffix. True when nothing was known of it: the probe should look. */
   hear(proxyTo: string, suffix: string): boolean;
   find(suffix: string): Owner | undefined;
+  /**
+   * The URL whose own coordinator has this suffix, when the one given is known to lead to another: an answer from
+   * there with this suffix speaks of somebody else's query. A probe's word counts, an answer's does not.
+   */
+  elsewhere(suffix: string, proxyTo: string): string | undefined;
   /** The suffix last observed behind a URL. */
   currentOf(proxyTo: string): string | undefined;
 }
@@ -28,13 +33,18 @@ export function createIncarnations(
   const current = new Map<string, string>();
   /** URLs with several coordinators behind them: there, another suffix does not mean that the last one ended. */
   const shared = new Set<string>();
+  /** Suffixes known from answers only: any backend can write any id into one, so a probe that saw it knows better. */
+  const hearsay = new Set<string>();
 
   function own(suffix: string, owner: Owner): void {
     if (!owners.has(suffix)) onNew(suffix, owner.proxyTo);
     owners.set(suffix, owner);
+    hearsay.delete(suffix);
     if (owners.size <= MOST_ENTRIES) return;
     const oldest = owners.keys().next().value;
-    if (oldest !== undefined) owners.delete(oldest);
+    if (oldest === undefined) return;
+    owners.delete(oldest);
+    hearsay.delete(oldest);
   }
 
   function endOf(suffix: string, proxyTo: string): void {
@@ -54,7 +64,7 @@ export function createIncarnations(
         shared.add(proxyTo);
         for (const [s, owner] of owners)
           if (owner.proxyTo === proxyTo) owners.set(s, { proxyTo, gone: false });
-      } else if (known === undefined || known.gone) {
+      } else if (known === undefined || known.gone || hearsay.has(suffix)) {
         own(suffix, { proxyTo, gone: false });
       }
       if (before !== undefined) endOf(before, proxyTo);
@@ -63,7 +73,15 @@ export function createIncarnations(
     hear(proxyTo, suffix) {
       if (owners.has(suffix)) return false;
       own(suffix, { proxyTo, gone: false });
+      hearsay.add(suffix);
       return true;
+    },
+    elsewhere(suffix, proxyTo) {
+      const owner = owners.get(suffix);
+      if (owner === undefined || owner.proxyTo === proxyTo || shared.has(proxyTo)) return undefined;
+      const isSeenThere = current.get(owner.proxyTo) === suffix;
+      const seenHere = current.get(proxyTo);
+      return isSeenThere && seenHere !== undefined && seenHere !== suffix ? owner.proxyTo : undefined;
     },
     find: (suffix) => owners.get(suffix),
     currentOf: (proxyTo) => current.get(proxyTo),

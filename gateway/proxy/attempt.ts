@@ -9,10 +9,9 @@ import { HEADER } from '../../src/trino/headers.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
 import type { Noted } from '../capture/entry.ts';
 import { deliver, exchange, type Outcome } from '../relay/exchange.ts';
-import type { ResponseHead } from '../relay/response-head.ts';
 import { renamed } from '../rerun/rename.ts';
 import type { Backend } from '../store/store.ts';
-import { readStart } from './answer-reading.ts';
+import { readStart, type StatementStart } from './answer-reading.ts';
 import { answerBadGateway } from './answers.ts';
 import {
   HOLD_BYTES,
@@ -55,8 +54,10 @@ export async function attemptAt(ctx: ProxyContext, submission: Attempt, backend:
   const { caller } = submission;
   const outcome = await sendTo(ctx, submission, proxyTo);
   if (outcome.kind === 'whole' && (caller.isStrict || !isTransientStatus(outcome.head.status))) {
+    const start = outcome.head.status === 200 ? readStart(outcome.head, outcome.body) : undefined;
+    if (!caller.isStrict && isForeign(ctx, start?.id, proxyTo)) return false;
     ctx.fleet.succeeded(proxyTo);
-    const id = await learn(ctx, submission, backend, outcome.head, outcome.body);
+    const id = await learn(ctx, submission, backend, start);
     const { extraLines, renameTo } = submission;
     const body =
       id === undefined || renameTo === undefined ? outcome.body : renamed(outcome.body, id, renameTo);
@@ -92,16 +93,40 @@ function isRetryable(ctx: ProxyContext, proxyTo: string, outcome: Outcome): bool
   return true;
 }
 
+/**
+ * True when a backend answered a statement with the id of a query that runs elsewhere. To learn that would give the
+ * other query's polls, and the credentials in them, to this backend. So its answer counts as none: the statement, of
+ * which the client knows nothing yet, may go to another backend, and this one is looked at again.
+ */
+function isForeign(ctx: ProxyContext, queryId: string | undefined, proxyTo: string): boolean {
+  const ownerAt = queryId === undefined ? undefined : ownerElsewhere(ctx, queryId, proxyTo);
+  if (ownerAt === undefined) return false;
+  ctx.counters.foreignIds++;
+  ctx.log.warn(
+    { queryId, answeredBy: proxyTo, ownerAt },
+    'a backend answered with the id of another backend’s query',
+  );
+  ctx.fleet.failed(proxyTo);
+  ctx.fleet.doubt(proxyTo);
+  return true;
+}
+
+function ownerElsewhere(ctx: ProxyContext, queryId: string, proxyTo: string): string | undefined {
+  const { incarnations } = ctx.fleet;
+  const suffix = coordinatorSuffix(queryId);
+  if (suffix !== undefined && incarnations.currentOf(proxyTo) === suffix) return undefined;
+  const openAt = ctx.open.at(queryId);
+  if (openAt !== undefined && openAt !== proxyTo) return openAt;
+  return suffix === undefined ? undefined : incarnations.elsewhere(suffix, proxyTo);
+}
+
 /** Before the client can poll: where the query lives. After that it is in the id, which is answered. */
 async function learn(
   ctx: ProxyContext,
   submission: Attempt,
   backend: Backend,
-  head: ResponseHead,
-  body: Buffer,
+  start: StatementStart | undefined,
 ): Promise<string | undefined> {
-  if (head.status !== 200) return undefined;
-  const start = readStart(head, body);
   if (start?.id === undefined) return undefined;
   const { origin, wanted } = submission;
   const { proxyTo } = backend;
@@ -112,8 +137,8 @@ async function learn(
     group: wanted.group,
   };
   if (start.hasNext) {
-    ctx.open.begin(start.id, proxyTo, asker);
-    keepForRerun(ctx, submission, { proxyTo, queryId: start.id, nextPath: start.nextPath });
+    const notKept = keepForRerun(ctx, submission, { proxyTo, queryId: start.id, nextPath: start.nextPath });
+    ctx.open.begin(start.id, proxyTo, asker, notKept);
   }
   if (start.startingUp) ctx.fleet.doubt(proxyTo);
   const suffix = coordinatorSuffix(start.id);

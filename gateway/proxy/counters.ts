@@ -22,6 +22,8 @@ export interface Counters {
   gone: number;
   /** Requests for queries that nothing is known of: 404. */
   unknown: number;
+  /** Statements that a backend answered with the id of a query that runs elsewhere. */
+  foreignIds: number;
   /** Answers that broke off after a part had been sent. */
   broken: number;
   /** Queries cancelled, as their client hung up and did not come back. */
@@ -69,6 +71,7 @@ export function newCounters(): Counters {
     pollsRetried: 0,
     gone: 0,
     unknown: 0,
+    foreignIds: 0,
     broken: 0,
     abandoned: 0,
     reruns: Object.create(null),

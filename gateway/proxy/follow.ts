@@ -23,6 +23,7 @@ import {
   timed,
   timingLine,
 } from './context.ts';
+import { count } from './counters.ts';
 import { type ClientSide, withoutEncoding } from './headers.ts';
 import { keyedBackend } from './keyed.ts';
 import { strayed } from './simulated.ts';
@@ -115,8 +116,17 @@ async function endGone(
 ): Promise<void> {
   if ((await rescue?.save('gone')) === true || (await elsewhere?.()) === true) return;
   ctx.counters.gone++;
+  countLost(ctx, queryId, 'gone');
   ctx.open.end(queryId);
   answerNotFound(caller);
+}
+
+/** A query that its cluster has lost and of which nothing was kept: counted once, by the reason. */
+function countLost(ctx: ProxyContext, queryId: string, cause: LostCause): void {
+  const reason = ctx.open.takeNotRerun(queryId);
+  if (reason === undefined || reason === 'off') return;
+  count(ctx.counters.notRerun, reason);
+  ctx.log.info({ queryId: ownText(queryId), cause, reason }, 'a lost query is not run again');
 }
 
 async function poll(
@@ -183,6 +193,7 @@ async function savedOrGivenUp(
   if (isLastTry) {
     const reason = outcome.kind === 'failed' ? outcome.failure.reason : 'its answers are transient errors';
     ctx.log.warn({ queryId: ownText(queryId), lostAt: proxyTo, reason }, 'a poll is given up');
+    if (!ctx.isClosing()) countLost(ctx, queryId, isDead ? 'refused' : 'silent');
     giveUp(ctx, caller, outcome);
   }
   return isLastTry;
@@ -299,6 +310,7 @@ function conclude(
     deliver(caller.call, head, body, timingLine(ctx, caller) + (rename?.lines() ?? ''));
   }
   if (!ctx.open.has(queryId) || !caller.path.startsWith('/v1/statement')) return;
+  if (head.status === 404) countLost(ctx, queryId, 'forgotten');
   const start = outcome.kind === 'whole' ? outcome.body : outcome.start;
   if (hasEnded(caller, head, () => rescue?.page ?? readStart(head, start))) ctx.open.end(queryId);
   else ctx.open.touch(queryId);

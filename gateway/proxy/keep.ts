@@ -30,28 +30,44 @@ function headerBytes({ client: { fields } }: Submission): number {
 
 /**
  * Keeps a statement that a cluster has taken for as long as it could be run again. What it is for sure is found out when
- * it is needed; here it is only left out what cannot be run again anyway, and a bound is kept.
+ * it is needed; here it is only left out what cannot be run again anyway, and a bound is kept. Answers why it is not
+ * kept, where that is so.
  */
-export function keepForRerun(ctx: ProxyContext, submission: Submission, taken: Taken): void {
+export function keepForRerun(ctx: ProxyContext, submission: Submission, taken: Taken): NotKept | undefined {
   const { nextPath, proxyTo, queryId } = taken;
-  const { rerun, routing } = ctx.config;
-  if (!rerun.enabled || nextPath === undefined || !mayBeRunAgain(submission, rerun.optOutTag)) return;
-  const { body, wanted } = submission;
-  if (Object.hasOwn(routing.groups, wanted.group) && routing.groups[wanted.group]?.rerun === false) return;
+  const { rerun } = ctx.config;
+  if (!rerun.enabled) return 'off';
+  const reason = whyNotKept(ctx, submission);
+  if (reason !== undefined || nextPath === undefined) return reason ?? 'unknown';
+  const { body } = submission;
   const bytes = body.length + headerBytes(submission);
   const isKept = ctx.reruns.kept.keep(queryId, bytes, { proxyTo, nextPath }, () => ({
     ...keepable(submission),
     // What was read from a socket is a piece of a larger buffer.
     body: Buffer.from(body),
   }));
-  if (!isKept) ctx.counters.rerunsNotKept++;
+  if (isKept) return undefined;
+  ctx.counters.rerunsNotKept++;
+  return 'not-kept';
 }
 
-function mayBeRunAgain(submission: Submission, optOutTag: string): boolean {
-  const { body, mayRerun, origin } = submission;
-  if (!mayRerun || !waitsInLine(submission) || isObviouslyNoQuery(body)) return false;
+/**
+ * Why a statement would not be run again: `writes`: its first word says so; `transaction`: it belongs to one; `tied`: to
+ * one cluster; `unwanted`: its client, a rule or its group does not want it; `not-kept`: no room; `off`: by configuration;
+ * `unknown`: the answer of the cluster named no page that could be recognised.
+ */
+export type NotKept = 'writes' | 'transaction' | 'tied' | 'unwanted' | 'not-kept' | 'off' | 'unknown';
+
+function whyNotKept(ctx: ProxyContext, submission: Submission): NotKept | undefined {
+  const { body, mayRerun, origin, wanted } = submission;
+  const { rerun, routing } = ctx.config;
   const transaction = origin.header(HEADER.transactionId);
-  if (transaction !== null && transaction.toUpperCase() !== 'NONE') return false;
-  const tags = origin.header(HEADER.clientTags);
-  return tags === null || !tags.split(',').some((tag) => tag.trim() === optOutTag);
+  if (transaction !== null && transaction.toUpperCase() !== 'NONE') return 'transaction';
+  if (isObviouslyNoQuery(body)) return 'writes';
+  if (!waitsInLine(submission)) return 'tied';
+  const tags = origin.header(HEADER.clientTags)?.split(',') ?? [];
+  const isGroupOut =
+    Object.hasOwn(routing.groups, wanted.group) && routing.groups[wanted.group]?.rerun === false;
+  const isOut = !mayRerun || isGroupOut || tags.some((tag) => tag.trim() === rerun.optOutTag);
+  return isOut ? 'unwanted' : undefined;
 }

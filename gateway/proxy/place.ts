@@ -7,8 +7,9 @@ import { chooseBackend, isAtLimit } from './choose.ts';
 import { type ProxyContext, pause, waitForChange, waitForTurn } from './context.ts';
 import { type Attempt, type Submission, waitsInLine } from './submission.ts';
 
-/** After a round in which every usable backend failed. */
-const PAUSE_AFTER_ROUND_MS = 100;
+/** After a round in which every usable backend failed; twice as long after each further one, up to the longest. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
 
 /** `answered` also when the client is gone. `refused`: waiting is not wanted. `full`: too many wait already. */
 export type Placed = 'answered' | 'late' | 'refused' | 'full';
@@ -26,6 +27,7 @@ export async function place(
 ): Promise<Placed> {
   const failed = new Set<string>();
   let spot = known;
+  let rounds = 0;
   for (let attempts = 0; !attempt.caller.gone; ) {
     const backend = backendNow(ctx, attempt, spot, failed);
     if (backend !== undefined) {
@@ -38,7 +40,10 @@ export async function place(
     if (backend !== undefined) continue;
     spot ??= spotOf();
     if (spot === undefined) return 'full';
-    await wait(ctx, attempt, spot, failed, untilMs - ctx.clock.nowMs());
+    const leftMs = untilMs - ctx.clock.nowMs();
+    if (failed.size === 0) await wait(ctx, attempt, spot, leftMs);
+    else await pauseAfter(attempt, rounds++, leftMs);
+    failed.clear();
   }
   return 'answered';
 }
@@ -82,23 +87,19 @@ function isRefused(ctx: ProxyContext, { tiedTo, wanted }: Submission): boolean {
   return groupsInOrder(routing, wanted.group).every((group) => ctx.fleet.candidates(group).length === 0);
 }
 
-/** Backends that failed get another turn after a pause; without any backend, a change is awaited. */
-async function wait(
-  ctx: ProxyContext,
-  attempt: Attempt,
-  spot: Spot,
-  failed: Set<string>,
-  leftMs: number,
-): Promise<void> {
+/** Until it may be its turn, or something about the backends changes. */
+function wait(ctx: ProxyContext, attempt: Attempt, spot: Spot, leftMs: number): Promise<void> {
   const { caller } = attempt;
-  if (failed.size > 0) {
-    await pause(caller, Math.min(PAUSE_AFTER_ROUND_MS, leftMs));
-    failed.clear();
-  } else if (waitsInLine(attempt)) {
-    await waitForTurn(caller, spot, leftMs);
-  } else {
-    await waitForChange(ctx, caller, leftMs);
-  }
+  return waitsInLine(attempt) ? waitForTurn(caller, spot, leftMs) : waitForChange(ctx, caller, leftMs);
+}
+
+/**
+ * Backends that failed get another turn after a pause that grows: one that takes statements and does not answer would
+ * be given each of them many times otherwise. Half of it is random, as many may have failed at the same moment.
+ */
+function pauseAfter({ caller }: Attempt, rounds: number, leftMs: number): Promise<void> {
+  const longestMs = Math.min(FIRST_PAUSE_MS * 2 ** rounds, LONGEST_PAUSE_MS);
+  return pause(caller, Math.min(longestMs * (0.5 + Math.random() / 2), leftMs));
 }
 
 function nextBackend(

@@ -62,8 +62,11 @@ class KeptRescue implements Rescue {
     if (cause !== undefined && page?.hasRows === false) return cause;
     if (page?.hasRows === false && page.nextPath !== undefined && page.id === this.#queryId)
       tellNext(this.#kept, page.nextPath);
-    // Rows are on their way to the client, or might be; or the query has ended.
-    else this.#ctx.reruns.kept.drop(this.#queryId);
+    else {
+      // Rows are on their way to the client, or might be; or the query has ended.
+      this.#ctx.reruns.kept.drop(this.#queryId);
+      this.#ctx.open.noRerun(this.#queryId, 'rows');
+    }
     return undefined;
   }
 

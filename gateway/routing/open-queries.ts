@@ -17,6 +17,8 @@ interface OpenQuery {
   readonly asker: Asker | undefined;
   readonly begunMs: number;
   touchedMs: number;
+  /** Why it will not be run again if its cluster loses it; undefined while it may be. */
+  notRerun: string | undefined;
 }
 
 /** One query that is open, as told to operators. */
@@ -65,15 +67,34 @@ export class OpenQueries {
     if (change < 0) this.onFreed();
   }
 
-  begin(queryId: string, proxyTo: string, asker?: Asker): void {
+  begin(queryId: string, proxyTo: string, asker?: Asker, notRerun?: string): void {
     if (this.#queries.has(queryId)) return;
     const nowMs = this.#nowMs();
-    this.#queries.set(queryId, { proxyTo, asker, begunMs: nowMs, touchedMs: nowMs });
+    this.#queries.set(queryId, { proxyTo, asker, begunMs: nowMs, touchedMs: nowMs, notRerun });
     this.#open.set(proxyTo, this.count(proxyTo) + 1);
   }
 
   has(queryId: string): boolean {
     return this.#queries.has(queryId);
+  }
+
+  /** Where it is open. */
+  at(queryId: string): string | undefined {
+    return this.#queries.get(queryId)?.proxyTo;
+  }
+
+  /** From now on it would not be run again, for this reason. */
+  noRerun(queryId: string, why: string): void {
+    const query = this.#queries.get(queryId);
+    if (query !== undefined) query.notRerun = why;
+  }
+
+  /** Why a query that is lost is not run again; told once. */
+  takeNotRerun(queryId: string): string | undefined {
+    const query = this.#queries.get(queryId);
+    const why = query?.notRerun;
+    if (query !== undefined) query.notRerun = undefined;
+    return why;
   }
 
   touch(queryId: string): void {

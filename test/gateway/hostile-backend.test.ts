@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { brotliCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { GatewayConfigInput } from '../../gateway/index.ts';
+import type { FakeCoordinator } from './fake-coordinator.ts';
 import { call, fake, finish, gateway, post } from './helpers.ts';
 
 async function withEvil(more: Pick<GatewayConfigInput, 'proxy' | 'routing' | 'rerun'> = {}) {
@@ -108,4 +109,75 @@ describe('a backend that', () => {
     expect(answer.status).toBe(200);
     expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024);
   });
+});
+
+describe('a backend that answers a statement with the id of somebody else’s query', () => {
+  /** Gives every statement of a client the id that `foreign` says. */
+  function lying(evil: FakeCoordinator, foreign: () => string): void {
+    evil.hook = (request, response) => {
+      if (request.method !== 'POST' || request.header('x-trino-user') === 'rehearse-probe') return false;
+      const nextUri = `http://${request.header('host')}/v1/statement/executing/${foreign()}/yabc/1`;
+      evil.json(response, { id: foreign(), nextUri, stats: { state: 'QUEUED' } });
+      return true;
+    };
+  }
+  const patience = { routing: { holdFor: '300ms', emptyGroup: 'refuse' } } as const;
+  const submitToEvil = (url: string) =>
+    call(`${url}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers: toEvil });
+
+  test('gets none of its polls when the query is open', async () => {
+    const { evil, gw } = await withEvil(patience);
+    const victim = await post(gw.url, 'SELECT 1');
+    lying(evil, () => victim.id);
+    expect((await submitToEvil(gw.url)).status).toBe(503);
+    expect((await finish(victim)).data).toEqual([[1]]);
+    expect(evil.received.filter(({ url }) => url.includes(victim.id))).toEqual([]);
+    expect((await gw.status()).proxy.foreignIds).toBeGreaterThan(0);
+    expect(gw.log.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        fields: expect.objectContaining({ queryId: victim.id, answeredBy: evil.url }),
+      }),
+    );
+  });
+
+  test('gets none of its polls when the query has not been submitted yet', async () => {
+    const { evil, gw } = await withEvil(patience);
+    const next = '20261121_050607_00000_aaaaa';
+    lying(evil, () => next);
+    expect((await submitToEvil(gw.url)).status).toBe(503);
+    const victims = [];
+    for (let i = 0; i < 10; i++) victims.push(await post(gw.url, 'SELECT 1'));
+    for (const victim of victims) expect((await finish(victim)).data).toEqual([[1]]);
+    expect(evil.received.filter(({ url }) => url.includes('_aaaaa'))).toEqual([]);
+  });
+
+  test('loses the statement to an honest one of its group', async () => {
+    const good = await fake();
+    const evil = await fake({ suffix: 'eeeee' });
+    const backends = [good, evil].map(({ url }, i) => ({ name: `b${i}`, proxyTo: url }));
+    const gw = await gateway({ backends, routing: { balancer: 'round-robin' } });
+    await gw.until('b0', { trinoStatus: 'HEALTHY' });
+    await gw.until('b1', { trinoStatus: 'HEALTHY' });
+    lying(evil, () => '20261121_050607_00007_aaaaa');
+    for (let i = 0; i < 4; i++) expect((await finish(await post(gw.url, 'SELECT 1'))).data).toEqual([[1]]);
+    expect(good.statements).toHaveLength(4);
+    expect(evil.statements.length).toBeGreaterThan(0);
+  });
+});
+
+test('a backend that takes statements and gives no answer is given one of them a few times, not ten times a second', async () => {
+  const { evil, gw } = await withEvil({ routing: { holdFor: '1500ms', emptyGroup: 'refuse' } });
+  evil.hook = (request, _, socket) => {
+    if (request.method !== 'POST' || request.header('x-trino-user') === 'rehearse-probe') return false;
+    socket.destroy();
+    return true;
+  };
+  const headers = toEvil;
+  expect((await call(`${gw.url}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers })).status).toBe(
+    503,
+  );
+  // Pauses of at least 50, 100, 200, 400 and 800 ms, and a kept connection may have cost one more.
+  expect(evil.statements.length).toBeLessThanOrEqual(8);
+  expect(evil.statements.length).toBeGreaterThan(2);
 });

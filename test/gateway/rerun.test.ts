@@ -171,16 +171,18 @@ describe('not run again', () => {
   const soon = { proxy: { retryFor: '600ms' } };
 
   test.each([
-    ['INSERT INTO memory.a.b VALUES 1', {}],
-    ['/* by hand */ CREATE TABLE memory.a.b AS SELECT 1 AS x', {}],
-    ['EXECUTE p', { 'x-trino-prepared-statement': 'p=DELETE+FROM+memory.a.b' }],
-    ['SELECT 1', { 'x-trino-transaction-id': '1c2b4b5c-9cf0-4c2b-8a77-0b0f0b0f0b0f' }],
-    ['SELECT 1', { 'x-trino-client-tags': 'dbt, no-rerun' }],
-  ])('%j %j', async (sql, headers) => {
+    ['INSERT INTO memory.a.b VALUES 1', {}, 'writes'],
+    ['/* by hand */ CREATE TABLE memory.a.b AS SELECT 1 AS x', {}, 'writes'],
+    ['EXECUTE p', { 'x-trino-prepared-statement': 'p=DELETE+FROM+memory.a.b' }, 'writes'],
+    ['SELECT 1', { 'x-trino-transaction-id': '1c2b4b5c-9cf0-4c2b-8a77-0b0f0b0f0b0f' }, 'transaction'],
+    ['SELECT 1', { 'x-trino-client-tags': 'dbt, no-rerun' }, 'unwanted'],
+  ])('%j %j, and it is counted once why', async (sql, headers, reason) => {
     const clusters = await pair(soon);
     clusters.blue.pages = 3;
-    expect(await lostTo(clusters, await begun(clusters, sql, headers))).toBeGreaterThanOrEqual(400);
-    expect((await counters(clusters)).reruns).toEqual({});
+    const first = await begun(clusters, sql, headers);
+    expect(await lostTo(clusters, first)).toBeGreaterThanOrEqual(400);
+    expect((await call(first.nextUri ?? '')).status).toBeGreaterThanOrEqual(400);
+    expect(await counters(clusters)).toMatchObject({ reruns: {}, notRerun: { [reason]: 1 } });
   });
 
   test('but what a prepared statement reads is', async () => {
@@ -203,6 +205,7 @@ describe('not run again', () => {
     const second = await page(first.nextUri ?? '');
     expect(second.data).toEqual([[5]]);
     expect(await lostTo(clusters, second)).toBeGreaterThanOrEqual(400);
+    expect((await counters(clusters)).notRerun).toEqual({ rows: 1 });
   });
 
   test('for a page that this gateway did not tell its client of', async () => {

@@ -1,4 +1,5 @@
 /** Metrics of the proxied requests. */
+import type { Counters } from '../../proxy/counters.ts';
 import { HOPS, REQUEST_KINDS } from '../../proxy/latency.ts';
 import type { AdminContext } from '../context.ts';
 import { byKey, histogramSamples, type Metric, one, type Sample } from './metric.ts';
@@ -9,12 +10,6 @@ const HOP_SECONDS = 'rehearse_gateway_hop_seconds';
 export function trafficMetrics(ctx: AdminContext): Metric[] {
   const { counters } = ctx;
   const { traffic } = counters;
-  const counter = (name: string, help: string, read: () => number): Metric => ({
-    name: `rehearse_gateway_${name}_total`,
-    help,
-    type: 'counter',
-    read: () => one(read()),
-  });
   return [
     {
       name: 'rehearse_gateway_requests_total',
@@ -62,6 +57,22 @@ export function trafficMetrics(ctx: AdminContext): Metric[] {
       type: 'counter',
       read: () => byKey('source', { ...counters.sticky, gone: counters.gone, unknown: counters.unknown }),
     },
+    ...troubleMetrics(counters),
+    abandonedMetric(ctx),
+    ...rerunMetrics(ctx),
+    ...captureMetrics(ctx),
+  ];
+}
+
+/** What backends cost their clients, or would have without this gateway. */
+function troubleMetrics(counters: Counters): Metric[] {
+  const counter = (name: string, help: string, read: () => number): Metric => ({
+    name: `rehearse_gateway_${name}_total`,
+    help,
+    type: 'counter',
+    read: () => one(read()),
+  });
+  return [
     counter(
       'resubmitted',
       'Statements sent again because a backend did not answer',
@@ -74,9 +85,11 @@ export function trafficMetrics(ctx: AdminContext): Metric[] {
       'Polls sent again because a backend did not answer',
       () => counters.pollsRetried,
     ),
-    abandonedMetric(ctx),
-    ...rerunMetrics(ctx),
-    ...captureMetrics(ctx),
+    counter(
+      'foreign_ids',
+      'Statements that a backend answered with the id of a query that runs on another one; sent elsewhere',
+      () => counters.foreignIds,
+    ),
     counter('answers_broken', 'Answers that broke off after a part was sent', () => counters.broken),
   ];
 }

@@ -111,3 +111,66 @@ test('a transaction is found where it was recorded, told to others, and NONE is 
   expect(await sticky.findTransaction('t-2')).toBe('http://t');
   expect(asked).toBe(3);
 });
+
+type Sighting = readonly ['observe' | 'hear', url: string, suffix: string];
+
+test.each<[string, readonly Sighting[], string | undefined]>([
+  [
+    'probed there, and another here',
+    [
+      ['observe', 'a', 'aaaaa'],
+      ['observe', 'b', 'bbbbb'],
+    ],
+    'a',
+  ],
+  ['probed there, and nothing known here', [['observe', 'a', 'aaaaa']], undefined],
+  [
+    'only heard of there',
+    [
+      ['hear', 'a', 'aaaaa'],
+      ['observe', 'b', 'bbbbb'],
+    ],
+    undefined,
+  ],
+  [
+    'heard of here, then probed there',
+    [
+      ['observe', 'b', 'bbbbb'],
+      ['hear', 'b', 'aaaaa'],
+      ['observe', 'a', 'aaaaa'],
+    ],
+    'a',
+  ],
+  [
+    'at two URLs of one coordinator',
+    [
+      ['observe', 'a', 'aaaaa'],
+      ['observe', 'b', 'aaaaa'],
+    ],
+    undefined,
+  ],
+  [
+    'ended there',
+    [
+      ['observe', 'a', 'aaaaa'],
+      ['observe', 'b', 'bbbbb'],
+      ['observe', 'a', 'ccccc'],
+    ],
+    undefined,
+  ],
+  [
+    'of one of several coordinators behind this URL',
+    [
+      ['observe', 'b', 'aaaaa'],
+      ['observe', 'b', 'bbbbb'],
+      ['observe', 'b', 'aaaaa'],
+      ['observe', 'a', 'aaaaa'],
+      ['observe', 'b', 'bbbbb'],
+    ],
+    undefined,
+  ],
+])('whether b may answer with a suffix %s', (_, sightings, elsewhere) => {
+  const incarnations = createIncarnations();
+  for (const [how, url, suffix] of sightings) incarnations[how](url, suffix);
+  expect(incarnations.elsewhere('aaaaa', 'b')).toBe(elsewhere);
+});
