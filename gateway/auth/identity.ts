@@ -17,6 +17,8 @@ export interface Identity {
   /** Of a user who is known by other means; undefined for one of whom nothing is known here. */
   privilegesOf(name: string): Promise<string | undefined>;
   sign(name: string): Promise<string>;
+  /** True for a token that was signed here, whoever's it is. */
+  isOurs(token: string): Promise<boolean>;
   /** Undefined for a token that is not ours, and for one whose user is no more. */
   ownerOf(token: string): Promise<Known | undefined>;
 }
@@ -40,6 +42,7 @@ export function identityBy(settings: Settings, log: Log, nowMs: () => number): I
     },
     privilegesOf,
     sign: session.sign,
+    isOurs: async (token) => (await session.verify(token)) !== undefined,
     async ownerOf(token) {
       const name = await session.verify(token);
       const privileges = name === undefined ? undefined : await privilegesOf(name);

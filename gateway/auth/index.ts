@@ -10,6 +10,7 @@ import type { Oidc } from './oidc.ts';
 import type { Known } from './passwords.ts';
 import { EVERYBODY, type Principal } from './principal.ts';
 import { type Proofs, proofs } from './proofs.ts';
+import type { Revoked } from './revoked.ts';
 import { pagesFor, type RolesOf, rolesBy } from './roles.ts';
 
 export { type Principal, ROLES, type Role } from './principal.ts';
@@ -41,6 +42,8 @@ export interface Auth {
   /** The caller; `unknown` without valid credentials. Never rejects. */
   identify(headers: IncomingHttpHeaders, address: string): Promise<Identified>;
   login(name: string, password: string, address: string): Promise<LoginOutcome>;
+  /** Ends the session whose token the request carries, on this node. Never rejects. */
+  logout(headers: IncomingHttpHeaders): Promise<void>;
   /** Login by an issuer, where one is configured. */
   readonly oidc: Oidc | undefined;
   /** Pages of the console that the caller may see; empty means all. */
@@ -52,6 +55,7 @@ export const openToAll: Auth = {
   loginType: 'none',
   identify: async () => ({ kind: 'known', principal: EVERYBODY }),
   login: async (name) => ({ kind: 'token', token: name }),
+  logout: async () => undefined,
   oidc: undefined,
   pages: () => [],
 };
@@ -63,19 +67,25 @@ export const openToAll: Auth = {
 export async function createAuth(config: AuthConfig, log: Log, nowMs: () => number): Promise<Auth> {
   const { authentication } = config;
   if (authentication?.form === undefined && authentication?.oauth === undefined) return openToAll;
-  const [{ identityBy }, { oidc }] = await Promise.all([import('./identity.ts'), import('./oidc.ts')]);
+  const [{ identityBy }, { oidc }, { revokedTokens }] = await Promise.all([
+    import('./identity.ts'),
+    import('./oidc.ts'),
+    import('./revoked.ts'),
+  ]);
   const parts: Parts = {
     identity: identityBy(config, log, nowMs),
     oidc: authentication.oauth === undefined ? undefined : oidc(authentication.oauth),
     rolesOf: rolesBy(config.authorization),
     attempts: attempts(nowMs),
     proofs: proofs(nowMs),
+    revoked: revokedTokens(nowMs, Date.now),
     log,
   };
   return {
     loginType: authentication.defaultType ?? (authentication.form === undefined ? 'oauth' : 'form'),
     identify: (headers, address) => identify(parts, credentialsOf(headers), address),
     login: (name, password, address) => login(parts, name, password, address),
+    logout: (headers) => logout(parts, credentialsOf(headers)),
     oidc: parts.oidc,
     pages: (principal) => pagesFor(principal, config.pagePermissions),
   };
@@ -89,6 +99,7 @@ interface Parts {
   readonly rolesOf: RolesOf;
   readonly attempts: Attempts;
   readonly proofs: Proofs;
+  readonly revoked: Revoked;
   readonly log: Log;
 }
 
@@ -113,12 +124,27 @@ async function identify(
 }
 
 /** Whose token it is: one of ours, or one of the issuer's. */
-async function ownerOf({ identity, oidc: issuer }: Parts, token: string): Promise<Known | undefined> {
+async function ownerOf(
+  { identity, oidc: issuer, revoked }: Parts,
+  token: string,
+): Promise<Known | undefined> {
+  if (revoked.has(token)) return undefined;
   const ours = await identity.ownerOf(token);
   if (ours !== undefined) return ours;
   const theirs = await issuer?.verify(token);
   if (theirs === undefined || theirs.hasPrivileges) return theirs;
   return { name: theirs.name, privileges: (await identity.privilegesOf(theirs.name)) ?? '' };
+}
+
+async function logout({ identity, log, oidc: issuer, revoked }: Parts, credentials: Credentials | undefined) {
+  if (credentials?.kind !== 'token') return;
+  const { token } = credentials;
+  try {
+    const isGood = (await identity.isOurs(token)) || (await issuer?.verify(token)) !== undefined;
+    if (isGood) revoked.add(token);
+  } catch (error) {
+    log.error({ reason: errorText(error) }, 'a session could not be ended');
+  }
 }
 
 async function login(parts: Parts, name: string, password: string, address: string): Promise<LoginOutcome> {

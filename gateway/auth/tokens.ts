@@ -1,9 +1,16 @@
 /**
  * Session tokens, signed with the key pair of `authentication.form.selfSignKeyPair`: RS256, issuer `self`, the user
  * as subject, as the Java gateway makes them (LbTokenUtil), so that both take each other's. Ours end after a day;
- * the Java gateway's never end; such are made and taken only with `compat: strict`.
+ * the Java gateway's never end; such are made and taken only with `compat: strict`. Each of ours is one of its own
+ * (`jti`), so that logging out ends one session and no other.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+} from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { errorText, failure } from '../../src/base/errors.ts';
 import { readText } from '../../src/base/yaml.ts';
@@ -57,7 +64,8 @@ export function tokens(keys: KeyPair, endless: boolean): Tokens {
       const token = new SignJWT({})
         .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
         .setIssuer(ISSUER)
-        .setSubject(user);
+        .setSubject(user)
+        .setJti(randomUUID());
       const ending = endless ? token : token.setIssuedAt().setExpirationTime(`${TOKEN_LIFETIME_S}s`);
       return ending.sign(keys.privateKey);
     },

@@ -161,6 +161,10 @@ test('bearer tokens: the issuer’s own are good until they end, others never', 
   theirs.claims = { email: 'bot@example.com', groups: 'gw-scripts' };
   expect(await ask(await sign())).toBe(200);
   expect(await ask(await sign({ email: '' }))).toBe(403);
+  const ended = await sign({ jti: 'one' });
+  expect(await ask(ended)).toBe(200);
+  await call(`${gw.url}/logout`, { method: 'POST', headers: { cookie: `token=${ended}` } });
+  expect([await ask(ended), await ask(await sign({ jti: 'two' }))]).toEqual([403, 200]);
   theirs.expires = '-1m';
   expect(await ask(await sign())).toBe(403);
   theirs.expires = '1h';

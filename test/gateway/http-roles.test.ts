@@ -297,6 +297,46 @@ describe('who one is', () => {
   });
 });
 
+describe('logging out', () => {
+  const isIn = async (url: string, token: string) =>
+    (await ask(url, 'POST /userinfo', undefined, { authorization: `Bearer ${token}` })).status === 200;
+
+  test.each([
+    ['cookie', (token: string) => ({ cookie: `token=${token}` })],
+    ['bearer', (token: string) => ({ authorization: `Bearer ${token}` })],
+  ])('ends the session of the %s, and no other of the same user', async (_, headers) => {
+    const { url } = await started();
+    const [one, other] = [await logIn(url, 'usr'), await logIn(url, 'usr')];
+    expect([await isIn(url, one), await isIn(url, other)]).toEqual([true, true]);
+    const answer = await ask(url, 'POST /logout', undefined, headers(one));
+    expect(answer.json()).toEqual({ code: 200, msg: 'Successful.' });
+    expect([await isIn(url, one), await isIn(url, other)]).toEqual([false, true]);
+    expect(await isIn(url, await logIn(url, 'usr'))).toBe(true);
+  });
+
+  test('another spelling of the signature is the same session', async () => {
+    const { url } = await started();
+    const token = await logIn(url, 'usr');
+    // 256 bytes leave two bits of the last character without meaning.
+    const twins = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+      .map((last) => token.slice(0, -1) + last)
+      .concat(`${token}=`, `${token}==`);
+    const good: string[] = [];
+    for (const twin of twins) if (await isIn(url, twin)) good.push(twin);
+    expect(good.length).toBeGreaterThan(1);
+    await ask(url, 'POST /logout', undefined, { authorization: `Bearer ${token}` });
+    for (const twin of good) expect(await isIn(url, twin)).toBe(false);
+  });
+
+  test('with compat: strict, too, whose tokens never end', async () => {
+    const { url } = await started({ ...AUTH, compat: 'strict' });
+    const token = await logIn(url, 'usr');
+    await ask(url, 'POST /logout', undefined, { cookie: `token=${token}` });
+    expect(await isIn(url, token)).toBe(false);
+    expect(await isIn(url, await logIn(url, 'usr'))).toBe(true);
+  });
+});
+
 test('other methods are 405 with what is allowed, before anybody is asked who he is', async () => {
   const { url } = await started();
   for (const [request, allow] of [

@@ -29,7 +29,8 @@ export function sessionRoutes(ctx: AdminContext): Route[] {
   });
   return [
     post('/login', 'json', (request) => login(ctx, request)),
-    post('/logout', 'text', (request) => {
+    post('/logout', 'text', async (request) => {
+      await ctx.auth.logout(request.headers);
       const answer = json({ code: 200, msg: 'Successful.' });
       if (cookieOf(request.headers.cookie, TOKEN_COOKIE) === undefined) return answer;
       return withCookie(answer, tokenCookie('', 0, request));
