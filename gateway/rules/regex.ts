@@ -7,7 +7,7 @@ import { RE2JS } from 're2js';
 import { errorText } from '../../src/base/errors.ts';
 import { javaPattern } from './java-pattern.ts';
 import { RuleTextError } from './language/ast.ts';
-import { type Budget, charge } from './values/limits.ts';
+import { type Budget, charge, MAX_SEARCH_MS } from './values/limits.ts';
 import { RuleFault } from './values/value.ts';
 
 /** The longest pattern, in characters. */
@@ -17,9 +17,6 @@ const MAX_PROGRAM = 10_000;
 /** The same for a pattern that a rule makes while it runs, perhaps out of what a client sends. */
 const MAX_LATE_PATTERN = 500;
 const MAX_LATE_PROGRAM = 1_000;
-/** Searching for one match after the other may take quadratic time even here, so it has a deadline. */
-const MAX_SEARCH_MS = 500;
-const LOOKS_AT_CLOCK = 64;
 /** Patterns that a rule makes while it runs and that are kept compiled. */
 const MAX_KEPT = 200;
 
@@ -50,15 +47,18 @@ export function chargeMatch(budget: Budget, regex: RE2JS, text: string): void {
   charge(budget, 1 + ((text.length * (16 + regex.programSize())) >> 10));
 }
 
-/** To be called at each match of a search for all: throws `RuleFault` past the deadline. */
-export function searchGuard(): () => void {
-  const deadline = performance.now() + MAX_SEARCH_MS;
-  let calls = 0;
-  return () => {
-    if (++calls % LOOKS_AT_CLOCK === 0 && performance.now() > deadline) {
-      throw new RuleFault(`a regular expression searches for more than ${MAX_SEARCH_MS} ms`);
-    }
+/** Begins a search for all; what it gives is to be called at each match. Both throw `RuleFault` when its time for the request is used up. */
+export function searchGuard(budget: Budget): () => void {
+  let lookedMs = performance.now();
+  const look = () => {
+    const nowMs = performance.now();
+    budget.searchMs -= nowMs - lookedMs;
+    lookedMs = nowMs;
+    if (budget.searchMs < 0)
+      throw new RuleFault(`regular expressions search for more than ${MAX_SEARCH_MS} ms`);
   };
+  look();
+  return look;
 }
 
 const shown = (pattern: string) => (pattern.length <= 80 ? pattern : `${pattern.slice(0, 79)}…`);

@@ -8,7 +8,7 @@ import type { CompiledText } from './compile/text.ts';
 import { GROUP_KEY, RERUN_KEY, RERUN_OFF, type RuleAnalysis, type RuleRequest } from './facts.ts';
 import type { Run } from './run.ts';
 import { getFromMap, putInMap } from './values/collections.ts';
-import { MAX_STEPS } from './values/limits.ts';
+import { MAX_SEARCH_MS, MAX_STEPS } from './values/limits.ts';
 import { kindOf, newMap, RuleFault, spokenWithArticle } from './values/value.ts';
 
 export interface Rule {
@@ -147,7 +147,16 @@ function textsOf({ condition, actions }: Rule): readonly CompiledText<unknown>[]
 
 function newRun(request: RuleRequest, analysis: RuleAnalysis | undefined): Run {
   const [state, result] = [newMap(), newMap()];
-  return { request, analysis, state, result, locals: [], returned: false, steps: MAX_STEPS };
+  return {
+    request,
+    analysis,
+    state,
+    result,
+    locals: [],
+    returned: false,
+    steps: MAX_STEPS,
+    searchMs: MAX_SEARCH_MS,
+  };
 }
 
 /** A rule that faults leaves the group as it was. */

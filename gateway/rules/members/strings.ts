@@ -50,7 +50,7 @@ function regexReplaced(
 ): string {
   chargeMatch(run, regex, text);
   const replace = replacementOf(replacement);
-  const guard = searchGuard();
+  const guard = searchGuard(run);
   let length = text.length;
   const count = regex.groupCount() + 1;
   const replacer = (...found: unknown[]): string => {
@@ -67,15 +67,15 @@ function regexReplaced(
 /** `String.split`: empty pieces at the end are left out unless a limit is given. */
 function pieces(text: string, { regex }: Pattern, limit: number, run: Run): Value {
   chargeMatch(run, regex, text);
-  const parts = split(text, regex, limit);
+  const parts = split(text, regex, limit, run);
   if (limit === 0 && parts.length > 1) while (parts.at(-1) === '') parts.pop();
   return arrayOf(parts);
 }
 
-function split(text: string, regex: RE2JS, limit: number): string[] {
+function split(text: string, regex: RE2JS, limit: number, run: Run): string[] {
   const parts: string[] = [];
   const matcher = regex.matcher(text);
-  const guard = searchGuard();
+  const guard = searchGuard(run);
   let from = 0;
   while ((limit <= 0 || parts.length < limit - 1) && matcher.find()) {
     guard();

@@ -1,16 +1,22 @@
-/** How much work and memory one rule may take for one request. */
+/** How much work and memory rules may take for one request. */
 import { RuleFault } from './value.ts';
 
-/** Turns of loops, calls of methods, and what those read: about one step for 256 characters or 64 items. */
+/** For one rule: turns of loops, calls of methods, and what those read: about one step for 256 characters or 64 items. */
 export const MAX_STEPS = 200_000;
+/**
+ * Searching for one match after the other may take quadratic time, whatever the engine: so long, in milliseconds, all rules
+ * together may search for one request. The gateway does nothing else meanwhile.
+ */
+export const MAX_SEARCH_MS = 50;
 /** Characters of a text that a rule makes. */
 export const MAX_TEXT_CHARS = 8_000_000;
 /** Items of a collection that a rule makes. */
 export const MAX_ITEMS = 100_000;
 
-/** What a rule may still use. */
+/** What may still be used. */
 export interface Budget {
   steps: number;
+  searchMs: number;
 }
 
 export function charge(budget: Budget, steps: number): void {

@@ -8,7 +8,7 @@ import { compileStatement, sequence } from '../../../gateway/rules/compile/state
 import { RuleTextError } from '../../../gateway/rules/language/ast.ts';
 import { parseAction } from '../../../gateway/rules/language/statements.ts';
 import type { Run } from '../../../gateway/rules/run.ts';
-import { MAX_STEPS } from '../../../gateway/rules/values/limits.ts';
+import { MAX_SEARCH_MS, MAX_STEPS } from '../../../gateway/rules/values/limits.ts';
 import { textOf } from '../../../gateway/rules/values/text.ts';
 import { kindOf, newMap, RuleFault, type Value } from '../../../gateway/rules/values/value.ts';
 import { projectRoot } from '../../../src/base/project.ts';
@@ -47,6 +47,7 @@ function evaluate(text: string): { value: Value; run: Run } {
     locals: new Array(context.slots).fill(null),
     returned: false,
     steps: MAX_STEPS,
+    searchMs: MAX_SEARCH_MS,
   };
   return { value: evaluated(run), run };
 }
