@@ -31,7 +31,7 @@ export interface ComparableRun {
   readonly planned: number;
   readonly counts: OutcomeCounts;
   readonly figures: Readonly<Record<string, Figure>>;
-  /** Finished queries of the gateway arm by clock: one HdrHistogram (V2, base64, microseconds) a stretch. */
+  /** Finished queries of the gateway arm, between warm-up and cool-down, by clock: one HdrHistogram (V2, base64, microseconds) a stretch. */
   readonly blocks: Readonly<Record<Clock, readonly string[]>>;
   readonly statements: readonly StatementTimes[];
 }
@@ -71,7 +71,7 @@ const serviceUs = ({ sample }: Entry): number => sample.lastUs - sample.sentUs;
 /** The first round's queries and their repetitions, each at its place in the plan. */
 function finishedInPlanOrder(ledger: Ledger): readonly Entry[] {
   return ledger.gateway
-    .filter((entry) => entry.outcome === 'finished')
+    .filter((entry) => entry.outcome === 'finished' && entry.outside === undefined)
     .sort((a, b) => a.sample.seq - b.sample.seq);
 }
 

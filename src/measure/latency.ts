@@ -40,7 +40,9 @@ interface Timed {
 }
 
 function timedOf(ledger: Ledger): Timed {
-  const entries = ledger.entries.filter((e) => e.outcome === 'finished' || isCensored(e));
+  const entries = ledger.entries.filter(
+    (e) => e.outside === undefined && (e.outcome === 'finished' || isCensored(e)),
+  );
   const us = { response: new Float64Array(entries.length), service: new Float64Array(entries.length) };
   const censored = new Uint8Array(entries.length);
   entries.forEach((entry, i) => {

@@ -5,6 +5,7 @@ import { coordinatorSuffix } from '../trino/query-id.ts';
 import { blameFor } from './blame.ts';
 import { referenceResults } from './expected.ts';
 import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet } from './incarnations.ts';
+import { type Outside, outsideRule } from './measured.ts';
 import { type Classified, classify } from './outcomes.ts';
 import { decisiveUs, type Phase, phaseAt, readPhases } from './phases.ts';
 import type { RunRecord } from './run-info.ts';
@@ -32,6 +33,8 @@ export interface Entry {
   readonly kill: Kill | null;
   /** Timeline action of a drop (its kill's, else its phase's), −1 for none. */
   readonly action: number;
+  /** Set for what is in no figure of time, since the load was only beginning or ending. */
+  readonly outside: Outside | undefined;
   /** What the clusters told of it. */
   readonly lives: readonly ClusterLife[];
   readonly flags: LifeFlags;
@@ -60,6 +63,7 @@ export function buildLedger(record: RunRecord): Ledger {
   const varies = varianceByFingerprint(record.texts);
   const referenceOf = referenceResults(samples, varies);
   const partners = pairMembers(samples);
+  const outside = outsideRule(record);
   const entries = samples.map((sample): Entry => {
     // A query that was run again ended where it ran last.
     const suffix = coordinatorSuffix(sample.rerunId === '' ? sample.queryId : sample.rerunId) ?? '';
@@ -90,6 +94,7 @@ export function buildLedger(record: RunRecord): Ledger {
       blame,
       kill: blamed?.kill ?? null,
       action,
+      outside: outside(sample),
       lives: told,
       flags: lifeFlags(sample, outcome, told, fleet),
       variance: sample.expected === undefined ? varies(sample.fingerprint) : undefined,

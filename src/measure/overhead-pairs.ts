@@ -16,10 +16,10 @@ export interface Pairs {
 }
 
 /**
- * Pairs by number; queries outside pairs are not looked at. `fromUs` ends the warm-up. With `noise` the second
- * baseline stands in the gateway's place: the same comparison of two ways that are alike.
+ * Pairs by number; queries outside pairs are not looked at. With `noise` the second baseline stands in the gateway's
+ * place: the same comparison of two ways that are alike.
  */
-export function comparePairs(ledger: Ledger, fromUs: number, arm: 'gateway' | 'noise' = 'gateway'): Pairs {
+export function comparePairs(ledger: Ledger, arm: 'gateway' | 'noise' = 'gateway'): Pairs {
   const baseline = new Map<number, Entry>();
   for (const entry of ledger.baseline) if (entry.sample.pair >= 0) baseline.set(entry.sample.pair, entry);
   const leftOut: Record<string, number> = {};
@@ -29,7 +29,7 @@ export function comparePairs(ledger: Ledger, fromUs: number, arm: 'gateway' | 'n
     if (entry.sample.pair < 0) continue;
     planned += 1;
     const other = baseline.get(entry.sample.pair);
-    const reason = other === undefined ? 'only one side planned' : unfit(entry, other, fromUs);
+    const reason = other === undefined ? 'only one side planned' : unfit(entry, other);
     if (other === undefined || reason !== undefined) {
       leftOut[reason ?? ''] = (leftOut[reason ?? ''] ?? 0) + 1;
     } else {
@@ -40,9 +40,9 @@ export function comparePairs(ledger: Ledger, fromUs: number, arm: 'gateway' | 'n
   return { used: used.sort((a, b) => a.atUs - b.atUs), planned, leftOut };
 }
 
-/** The warm-up rule looks at the plan's times only, never at what was measured. */
-function unfit(gateway: Entry, baseline: Entry, fromUs: number): string | undefined {
-  if (Math.min(gateway.sample.intendedUs, baseline.sample.intendedUs) < fromUs) return 'warm-up';
+function unfit(gateway: Entry, baseline: Entry): string | undefined {
+  const outside = gateway.outside ?? baseline.outside;
+  if (outside !== undefined) return outside;
   if (gateway.outcome !== 'finished' || baseline.outcome !== 'finished') return 'not both finished';
   if (gateway.owner === undefined || baseline.owner === undefined)
     return gateway.suffix !== '' && gateway.suffix === baseline.suffix ? undefined : 'cluster unknown';

@@ -12,7 +12,6 @@ import {
   shifts,
 } from './overhead-estimate.ts';
 import { comparePairs, type Pair } from './overhead-pairs.ts';
-import type { RunRecord } from './run-info.ts';
 import { median, quantile, sorted } from './stats/quantile.ts';
 import { spearman } from './stats/spearman.ts';
 import type { Estimate, Overhead, OverheadLevel } from './summary.ts';
@@ -31,15 +30,14 @@ const TIME_OF: Readonly<Record<Level | 'response', (entry: Pair['gateway']) => n
 };
 
 /** Null when the plan has no pairs. */
-export function overhead(record: RunRecord, ledger: Ledger, options: EstimateOptions): Overhead | null {
-  const fromUs = pairsFromUs(record);
-  const { used, planned, leftOut } = comparePairs(ledger, fromUs);
+export function overhead(ledger: Ledger, options: EstimateOptions): Overhead | null {
+  const { used, planned, leftOut } = comparePairs(ledger);
   if (planned === 0) return null;
   const differences = differencesOf(seriesOf(used, 'total'));
   const levels = LEVELS.map((level) => overheadLevel(level, seriesOf(used, level), options));
   return {
     levels,
-    noise: noiseLevels(ledger, fromUs, options),
+    noise: noiseLevels(ledger, options),
     responseShift: shifts(seriesOf(used, 'response'), options),
     parts: partsOf(levels, used),
     said: saidOf(used),
@@ -53,19 +51,6 @@ export function overhead(record: RunRecord, ledger: Ledger, options: EstimateOpt
     ),
     histogram: histogram(differences),
   };
-}
-
-/** Pairs planned before this moment are warm-up, microseconds. */
-export function pairsFromUs(record: RunRecord): number {
-  return replayStartUs(record) + record.info.judge.warmUpMs * 1000;
-}
-
-/** Start of the replay; without an event the first intended start. */
-export function replayStartUs({ events, samples }: RunRecord): number {
-  const started = events.find((e) => e.type === 'replay-started')?.atUs;
-  if (started !== undefined) return started;
-  const first = samples.reduce((min, s) => Math.min(min, s.intendedUs), Number.POSITIVE_INFINITY);
-  return Number.isFinite(first) ? first : 0;
 }
 
 function seriesOf(pairs: readonly Pair[], level: Level | 'response'): Series {
@@ -91,12 +76,8 @@ function overheadLevel(level: Level, series: Series, options: EstimateOptions): 
 }
 
 /** The same comparison of the two baselines; null when the plan has no noise arm. */
-function noiseLevels(
-  ledger: Ledger,
-  fromUs: number,
-  options: EstimateOptions,
-): NonNullable<Overhead['noise']> | null {
-  const { used, planned } = comparePairs(ledger, fromUs, 'noise');
+function noiseLevels(ledger: Ledger, options: EstimateOptions): NonNullable<Overhead['noise']> | null {
+  const { used, planned } = comparePairs(ledger, 'noise');
   if (planned === 0) return null;
   return LEVELS.map((level) => {
     const series = seriesOf(used, level);

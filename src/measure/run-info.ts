@@ -119,8 +119,10 @@ export interface JudgeSettings {
   readonly routingToleranceMs: number;
   /** After a kill the gateway may need this long to notice. */
   readonly detectionMs: number;
-  /** The first so many milliseconds of the replay are left out of overhead figures. */
+  /** What is meant to start in the first and the last so many milliseconds of the load is in no figure of time. */
   readonly warmUpMs: number;
+  /** Absent in records that were written before there was one. */
+  readonly coolDownMs?: number;
   /** Lateness limits of the method's validity block. */
   readonly lagP99LimitMs: number;
   readonly lagMaxLimitMs: number;

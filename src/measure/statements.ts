@@ -11,21 +11,15 @@ const MOST_ROWS = 20;
 /** The smallest sample whose exact two-sided signed-rank interval reaches 95 % (method notes, section 2.4). */
 const FEWEST_PAIRS = 6;
 
-export interface StatementOptions {
-  readonly texts: ReadonlyMap<string, string>;
-  /** Pairs before this moment are warm-up, microseconds. */
-  readonly fromUs: number;
-}
-
 /** The gateway arm by fingerprint; times are service times, so that the generator's lateness is in none of them. */
-export function statements(ledger: Ledger, { texts, fromUs }: StatementOptions): Statements {
+export function statements(ledger: Ledger, texts: ReadonlyMap<string, string>): Statements {
   const shapes = Map.groupBy(ledger.gateway, (entry) => entry.sample.fingerprint);
-  const pairs = Map.groupBy(comparePairs(ledger, fromUs).used, (pair) => pair.gateway.sample.fingerprint);
+  const pairs = Map.groupBy(comparePairs(ledger).used, (pair) => pair.gateway.sample.fingerprint);
   const rows = Array.from(shapes, ([fingerprint, entries]) =>
     row(fingerprint, entries, pairs.get(fingerprint) ?? [], texts.get(fingerprint) ?? ''),
   );
   const slowest = rows
-    .filter((r) => r.finished > 0)
+    .filter((r) => r.medianMs !== null)
     .sort((a, b) => (b.medianMs ?? 0) - (a.medianMs ?? 0) || a.fingerprint.localeCompare(b.fingerprint));
   const changed = rows
     .filter((r) => r.change?.lowMs != null)
@@ -44,10 +38,10 @@ function row(
   text: string,
 ): StatementRow {
   const finished = entries.filter((entry) => entry.outcome === 'finished');
-  const times = sorted(finished.map(serviceMs));
+  const times = sorted(finished.filter((entry) => entry.outside === undefined).map(serviceMs));
   return {
     ...{ fingerprint, text, kind: entries[0]?.sample.kind ?? '' },
-    ...{ planned: entries.length, finished: times.length },
+    ...{ planned: entries.length, finished: finished.length },
     drops: entries.filter((entry) => entry.dropped).length,
     medianMs: times.length === 0 ? null : median(times),
     p95Ms: supports(times.length, 0.95) ? quantile(times, 0.95) : null,

@@ -8,7 +8,7 @@ import { computeFigures } from './figures.ts';
 import { heldUp } from './held-up.ts';
 import { latencyRows } from './latency.ts';
 import { buildLedger, type Entry, type Ledger } from './ledger.ts';
-import { overhead, pairsFromUs } from './overhead.ts';
+import { overhead } from './overhead.ts';
 import { routing } from './routing.ts';
 import type { RunRecord } from './run-info.ts';
 import { statements } from './statements.ts';
@@ -40,17 +40,18 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     confidence: options.confidence ?? 0.95,
     durationMs: ledger.endUs / 1000,
     total: totalOf(ledger.gateway),
+    outside: outsideCounts(ledger),
     baselineTotal: totalOf(ledger.baseline),
     phases,
     drops: dropRows(ledger),
     actions: actionSummaries(record, ledger),
-    overhead: overhead(record, ledger, { ...options, random: seededRandom(info.seed, 'quantile shifts') }),
+    overhead: overhead(ledger, { ...options, random: seededRandom(info.seed, 'quantile shifts') }),
     latency: latencyRows(ledger, options.confidence),
     routing: routes,
     stickiness: stickiness(ledger),
     ledger: ledgerSummary(ledger, info, isComplete(info)),
     distribution: distribution(ledger, info.judge.routingToleranceMs),
-    statements: statements(ledger, { texts: record.texts ?? new Map(), fromUs: pairsFromUs(record) }),
+    statements: statements(ledger, record.texts ?? new Map()),
     timeline: timeline(ledger),
     validity: validityChecks(record, ledger, routes),
     heldUp: heldUp(ledger),
@@ -59,6 +60,11 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
   const skipped = info.skipped.reduce((sum, s) => sum + s.count, 0);
   const figures = computeFigures({ ...parts, skipped, lateness: lateness(ledger.entries) });
   return { ...parts, figures };
+}
+
+function outsideCounts({ gateway }: Ledger): NonNullable<Summary['outside']> {
+  const of = (which: Entry['outside']) => gateway.filter((entry) => entry.outside === which).length;
+  return { warmUp: of('warm-up'), coolDown: of('cool-down') };
 }
 
 /** Every drop of both arms, in the order of time. */

@@ -350,6 +350,8 @@ export interface Summary {
   readonly durationMs: number;
   readonly figures: Readonly<Record<string, Figure>>;
   readonly total: { readonly planned: number; readonly counts: OutcomeCounts };
+  /** Gateway queries that are counted, and timed nowhere; absent in older summaries. */
+  readonly outside?: { readonly warmUp: number; readonly coolDown: number };
   readonly baselineTotal: { readonly planned: number; readonly counts: OutcomeCounts };
   readonly phases: readonly PhaseRow[];
   readonly drops: readonly DropRow[];

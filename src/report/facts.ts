@@ -75,6 +75,16 @@ function shareNote(part: number, whole: number): string {
   return `${shown} % of planned`;
 }
 
+/** What is counted and not timed: `41 queries of the warm-up are in no latency and no overhead`, or ''. */
+export function outsideText({ outside }: Summary): string {
+  const { warmUp, coolDown } = outside ?? { warmUp: 0, coolDown: 0 };
+  const parts = [
+    ...(warmUp > 0 ? [`${formatCount(warmUp)} queries of the warm-up`] : []),
+    ...(coolDown > 0 ? [`${formatCount(coolDown)} queries of the cool-down`] : []),
+  ];
+  return parts.length === 0 ? '' : `${parts.join(' and ')} are in no latency and no overhead`;
+}
+
 /** Queries of the gateway arm that were sent: without any, an absence of drops says nothing. */
 export function sentCount({ total }: Summary): number {
   return total.planned - total.counts['never-sent'];

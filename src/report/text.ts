@@ -10,6 +10,7 @@ import {
   differenceWord,
   gatewayDrops,
   heldUpText,
+  outsideText,
   SIMULATED_NOTE,
   savedText,
   sumOf,
@@ -106,6 +107,8 @@ function queryLines(info: RunInfo, summary: Summary): string[] {
   if (unsent !== '') lines.push(unsent);
   const held = heldUpText(summary);
   if (held !== '') lines.push(held);
+  const outside = outsideText(summary);
+  if (outside !== '') lines.push(outside);
   if (baselineTotal.planned > 0)
     lines.push(`baseline: ${sumOf(baselineTotal.planned, baselineTotal.counts).text}`);
   for (const { level, difference } of overhead?.levels ?? []) {

@@ -251,6 +251,7 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
       routingToleranceMs: judge.routingTolerance,
       detectionMs: judge.detection,
       warmUpMs: load.warmUp,
+      coolDownMs: load.coolDown,
       lagP99LimitMs: judge.lagP99,
       lagMaxLimitMs: judge.lagMax,
       connectionWaitLimitMs: judge.connectionWait,

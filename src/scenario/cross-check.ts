@@ -5,6 +5,7 @@
 import { gatewaySchema } from '../../gateway/config/schema.ts';
 import type { Problem } from '../base/errors.ts';
 import { suggestion } from '../base/suggest.ts';
+import { parseDurationMs } from '../base/units.ts';
 import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { parseGate } from '../gates/parse.ts';
 import { at, CLUSTERS, entriesOf, groupsByCluster, textAt } from './source.ts';
@@ -18,6 +19,7 @@ export function crossProblems(source: YamlSource): Problem[] {
     expectProblems,
     gatewayProblems,
     loadProblems,
+    measuredProblems,
     accessProblems,
     configProblems,
     gateProblems,
@@ -138,6 +140,16 @@ function loadProblems(source: YamlSource): Problem[] {
           ),
         ],
   );
+}
+
+/** With nothing between warm-up and cool-down no latency could be told, which would show only when the run is over. */
+function measuredProblems(source: YamlSource): Problem[] {
+  const ms = (key: string, otherwise: string) =>
+    parseDurationMs(textAt(source, ['load', key]) ?? otherwise) ?? 0;
+  const lasts = ms('duration', '0s');
+  if (lasts === 0 || ms('warmUp', '2s') + ms('coolDown', '0s') < lasts) return [];
+  const message = 'load.duration: warm-up and cool-down leave nothing of it to be timed';
+  return [source.problemAt(['load', 'duration'], message)];
 }
 
 /** The parts of the gateway's own configuration that a run fills in itself. */

@@ -14,7 +14,7 @@ const RUNS = 200;
 
 /** Differences of the submissions of one run, microseconds. */
 function differences(seed: number): number[] {
-  const { used } = comparePairs(buildLedger(simulatedRun(seed, { pairs: 300 })), 0);
+  const { used } = comparePairs(buildLedger(simulatedRun(seed, { pairs: 300 })));
   const submitUs = ({ sample }: (typeof used)[number]['gateway']) => sample.submittedUs - sample.sentUs;
   return used.map((pair) => submitUs(pair.gateway) - submitUs(pair.baseline));
 }

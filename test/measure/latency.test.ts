@@ -49,6 +49,23 @@ describe('latency', () => {
     expect(row?.bounds?.p50?.highMs).not.toBeNull();
   });
 
+  it('leaves out what is due in the warm-up and in the cool-down, and counts it all the same', () => {
+    const judge = { ...record([]).info.judge, warmUpMs: 100, coolDownMs: 200 };
+    const slow = { lastUs: 60 * SECOND };
+    const unfit = [...hundred.slice(0, 10), ...hundred.slice(80)].map((s) => ({ ...s, ...slow }));
+    const lost = lostSubmit(99, { intendedUs: SECOND + 990 * MS });
+    const samples = [...unfit.slice(0, -1), ...hundred.slice(10, 80), lost];
+    const summary = summarise(record(samples, [event('replay-started', SECOND)], { judge }));
+    const [response, service] = summary.latency;
+    // 790 ms is the last moment before the cool-down, which is counted from 990 ms.
+    expect(response).toMatchObject({ n: 70, maxMs: 87 });
+    expect(service).toMatchObject({ n: 70, maxMs: 80 });
+    expect(summary.statements.slowest[0]).toMatchObject({ planned: 100, finished: 99, maxMs: 80 });
+    expect(summary.outside).toEqual({ warmUp: 10, coolDown: 20 });
+    expect(summary.total.counts).toMatchObject({ finished: 99, rejected: 1 });
+    expect(summary.drops).toHaveLength(1);
+  });
+
   it('has a row for each group, source, phase and kind of each arm', () => {
     const rows = rowsOf([sample(1), sample(2, { arm: 'baseline', source: 'dbt', kind: 'insert' })]);
     const named = rows.filter((r) => r.clock === 'response').map((r) => `${r.by} ${r.value} ${r.arm}`);

@@ -3,7 +3,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { estimate, intoBlocks } from '../../src/measure/overhead-estimate.ts';
 import type { Sample } from '../../src/measure/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import { event, idOn, MS, pairOf, record, SECOND } from './factory.ts';
+import { event, idOn, MS, pairOf, record, SECOND, sample } from './factory.ts';
 
 /** Pairs a second apart whose gateway member takes `extraMs` plus noise longer. */
 function pairs(count: number, extraMs: number, noiseMs: number): readonly Sample[] {
@@ -96,13 +96,16 @@ describe('overhead', () => {
       ...change(7, 'gateway', { queryId: idOn('bi-green') }),
       ...change(8, 'gateway', { queryId: idOn({ suffix: 'zzzzz' }) }),
       ...pairOf(9, 9 * SECOND, 0).filter((s) => s.arm === 'gateway'),
+      ...pairOf(14, 14 * SECOND, 0),
+      sample(99, { intendedUs: 16 * SECOND }),
     ];
     const started = event('replay-started', SECOND);
-    const judge = { ...record([]).info.judge, warmUpMs: 2000 };
+    const judge = { ...record([]).info.judge, warmUpMs: 2000, coolDownMs: 3000 };
     const { overhead } = summarise(record(samples, [started], { judge }));
-    expect(overhead).toMatchObject({ pairsPlanned: 6, pairsUsed: 1 });
+    expect(overhead).toMatchObject({ pairsPlanned: 7, pairsUsed: 1 });
     expect(overhead?.pairsLeftOut).toEqual({
       'warm-up': 1,
+      'cool-down': 1,
       'not both finished': 1,
       'other cluster': 1,
       'cluster unknown': 1,

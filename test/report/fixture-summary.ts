@@ -350,6 +350,7 @@ export const summary: Summary = {
   stickiness: { queries: 2870, followUps: 20_442, brokenQueries: 0, strayAnswers: 0, examples: [] },
   ...{ distribution, statements },
   timeline: { bucketMs: BUCKET_MS, buckets },
+  outside: { warmUp: 96, coolDown: 0 },
   heldUp: { count: 35, longestMs: 4_100 },
   gatewaysLost: 0,
   validity: [

@@ -162,6 +162,10 @@ describe('what the page says', () => {
       expect(text).toContain(sentence);
   });
 
+  it('says how many queries are counted and timed nowhere', () => {
+    expect(page(failing).text).toContain('96 queries of the warm-up are in no latency and no overhead.');
+  });
+
   it('keeps what the baseline arm lost apart from what the gateway did', () => {
     const { elements, text } = page(failing);
     const badge = elements.find((e) => e.parent?.attributes.get('href') === '#drops');

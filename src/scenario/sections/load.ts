@@ -92,6 +92,11 @@ export const load = z.strictObject({
     .describe(
       'spooled results: encodings to ask for, the liked ones first; segments are fetched, unpacked and acknowledged. Their hosts have to be on safety.allowHosts',
     ),
-  warmUp: duration().prefault('2s').describe('pairs that start earlier are left out of the overhead'),
+  warmUp: duration()
+    .prefault('2s')
+    .describe('what is due before is sent, recorded and counted, but in no latency and no overhead'),
+  coolDown: duration()
+    .prefault('0s')
+    .describe('the same for what is due in the last stretch of the load, where it thins out'),
   connections: z.int().positive().default(256).describe('most connections to one address'),
 });

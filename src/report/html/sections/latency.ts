@@ -1,6 +1,7 @@
 /** Latency by percentile: gateway against baseline, response against service, then by what the queries are. */
 import { formatCount } from '../../../base/units.ts';
-import type { LatencyQuantile, LatencyRow } from '../../../measure/summary.ts';
+import type { LatencyQuantile, LatencyRow, Summary } from '../../../measure/summary.ts';
+import { outsideText } from '../../facts.ts';
 import { DASH, ms } from '../../format.ts';
 import { percentileChart, QUANTILES } from '../charts/percentiles.ts';
 import { figure } from '../charts/spec.ts';
@@ -23,9 +24,9 @@ export const latency: SectionBuilder = ({ summary }) => {
     title: 'Latency',
     body:
       rows.length === 0
-        ? nothing('No query finished, so there is no latency to show.')
+        ? nothing(`No query finished, so there is no latency to show.${outsideNote(summary)}`)
         : html`${latencyTable('Latency of all queries', all, false)}
-${footnote(`Response time counts from the intended start, service time from the actual send. ${DASH} stands where fewer than ten queries lie above the percentile: it would be an accident, not a figure. ≥ stands where queries cut off at their deadline reach into the percentile. Small print: 95\u00a0% bounds.`)}
+${footnote(`Response time counts from the intended start, service time from the actual send. ${DASH} stands where fewer than ten queries lie above the percentile: it would be an accident, not a figure. ≥ stands where queries cut off at their deadline reach into the percentile. Small print: 95\u00a0% bounds.${outsideNote(summary)}`)}
 ${chart && figure(chart, 'One line for each arm and clock, over an axis of nines.', latencyTable('Latency by percentile', all, false))}
 ${DIMENSIONS.map(({ by, title }) =>
   dimension(
@@ -35,6 +36,11 @@ ${DIMENSIONS.map(({ by, title }) =>
   ),
 )}`,
   };
+};
+
+const outsideNote = (summary: Summary): string => {
+  const text = outsideText(summary);
+  return text === '' ? '' : ` ${text}.`;
 };
 
 function dimension(title: string, rows: readonly LatencyRow[], open: boolean): Html | null {
