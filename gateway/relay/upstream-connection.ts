@@ -94,7 +94,7 @@ export class UpstreamConnection implements Borrower {
   #isRequestSent = true;
   #isPaused = false;
   #error: unknown;
-  /** On the monotonic clock: when something was last sent, taken or received. */
+  /** On the monotonic clock: when something was last sent, taken or received; of an answer's head only its end counts. */
   activeMs = performance.now();
   /** On the same clock: when the connection came to stand; 0 where it always did. */
   connectedMs = 0;
@@ -236,7 +236,6 @@ export class UpstreamConnection implements Borrower {
       this.#socket.destroy();
       return;
     }
-    this.activeMs = performance.now();
     this.#hasAnswerBegun = true;
     try {
       this.#read(chunk, sink);
@@ -257,6 +256,7 @@ export class UpstreamConnection implements Borrower {
       sink.onHead(head);
       if (this.#sink !== sink) return;
     }
+    this.activeMs = performance.now();
     let used = 0;
     if (rest.length > 0 && !this.#body.isDone) used = this.#body.feed(rest, sink);
     if (this.#body.isDone && this.#sink === sink) this.#finish(sink, used < rest.length);

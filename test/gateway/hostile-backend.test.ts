@@ -35,7 +35,16 @@ const BAD_ANSWERS: readonly (readonly [name: string, send: (socket: Socket) => v
   // Whole as HTTP: the client gets what the coordinator said.
   ['half a JSON', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n{"id":'), /^200$/],
   ['nothing', () => {}, /^50[23]$/],
+  ['a head letter by letter', (socket) => dribble(socket, 'HTTP/1.1 200 OK\r\nX-More: '), /^50[23]$/],
 ];
+
+/** Sends a letter more often than the gateway loses patience, until the connection is closed. */
+function dribble(socket: Socket, start: string): void {
+  socket.on('error', () => {});
+  socket.write(start);
+  const timer = setInterval(() => socket.write('x'), 50);
+  socket.on('close', () => clearInterval(timer));
+}
 
 /** Sends as fast as it is taken, until the connection is closed. */
 function endless(socket: Socket, start: string, more: string): void {
