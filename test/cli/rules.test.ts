@@ -238,6 +238,13 @@ describe('rules backtest', { timeout: 60_000 }, () => {
     });
   });
 
+  test('a dump without recorded groups says what to compare with instead of guessing', async () => {
+    const dump = 'dumps/superset.csv';
+    const { code, err } = await rehearse('backtest', '--dump', dump, '--new', SHIPPED);
+    expect(code).toBe(2);
+    expect(err).toMatch(/recorded no groups.*--old/s);
+  });
+
   test('a dump that is not there is exit 2', async () => {
     const { code, err } = await rehearse('backtest', '--dump', 'no/such.csv', '--new', SHIPPED);
     expect(code).toBe(2);

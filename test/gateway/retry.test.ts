@@ -68,6 +68,20 @@ describe('new statements', () => {
     expect((await finish(await waiting)).data).toEqual([[1]]);
   });
 
+  test('a cluster that starts is looked at every second, however rarely one that is up is', async () => {
+    const blue = await fake();
+    blue.starting = true;
+    const gw = await gateway({
+      backends: group(blue.url),
+      monitor: { taskDelay: '10m' },
+      routing: { holdFor: '60s' },
+    });
+    await gw.until('b0', { trinoStatus: 'PENDING', reason: '/v1/info says starting' });
+    const waiting = post(gw.url, 'SELECT 1');
+    blue.starting = false;
+    expect((await finish(await waiting)).data).toEqual([[1]]);
+  });
+
   test('a waiting statement is answered 503, not cut off, when the gateway is closed', async () => {
     const blue = await fake();
     blue.starting = true;
@@ -219,6 +233,11 @@ describe('polls', () => {
     const began = performance.now();
     expect((await call(nextUri)).status).toBe(502);
     expect(performance.now() - began).toBeGreaterThan(290);
+    expect(gw.log.lines).toContainEqual({
+      level: 'warn',
+      message: 'a poll is given up',
+      fields: expect.objectContaining({ queryId: expect.stringMatching(/_aaaaa$/), lostAt: blue.url }),
+    });
   });
 
   test.each([404, 410, 500])('%i on a poll passes through and is not retried', async (status) => {
