@@ -29,17 +29,24 @@ export function referenceResults(
 ): ReferenceOf {
   const byStatement = new Map<string, Map<string, Variant>>();
   for (const sample of samples) {
-    if (sample.end === 'finished' && sample.expected === undefined && sample.statement !== '')
-      count(byStatement, sample);
+    if (sample.end !== 'finished' || sample.expected !== undefined || !isWhole(sample)) continue;
+    if (sample.statement !== '') count(byStatement, sample);
   }
   const references = new Map<string, Reference>();
   for (const [statement, variants] of byStatement) {
     if (variants.size > 1) references.set(statement, choose([...variants.values()]));
   }
-  return (sample) =>
-    sample.expected === undefined
+  return (sample) => {
+    if (!isWhole(sample)) return undefined;
+    return sample.expected === undefined
       ? comparable(references.get(sample.statement), varies(sample.fingerprint))
       : { result: sample.expected, from: 'the plan' };
+  };
+}
+
+/** Whose client cancelled the rest has some of the rows: which ones is chance. */
+function isWhole({ enoughRows }: Sample): boolean {
+  return enoughRows < 0;
 }
 
 function comparable(reference: Reference | undefined, variance: Variance | undefined): Reference | undefined {

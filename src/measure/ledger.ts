@@ -97,7 +97,7 @@ export function buildLedger(record: RunRecord): Ledger {
       outside: outside(sample),
       lives: told,
       flags: lifeFlags(sample, outcome, told, fleet),
-      variance: sample.expected === undefined ? varies(sample.fingerprint) : undefined,
+      variance: varianceIn(sample, varies),
     };
   });
   const arms: Record<Sample['arm'], Entry[]> = { gateway: [], baseline: [], noise: [] };
@@ -128,6 +128,13 @@ function resolved(
 }
 
 type Varies = (fingerprint: string) => Variance | undefined;
+
+const CUT_SHORT: Variance = { compare: 'nothing', why: 'its client had enough rows' };
+
+function varianceIn(sample: Sample, varies: Varies): Variance | undefined {
+  if (sample.enoughRows >= 0) return CUT_SHORT;
+  return sample.expected === undefined ? varies(sample.fingerprint) : undefined;
+}
 
 function varianceByFingerprint(texts: ReadonlyMap<string, string> | undefined): Varies {
   const known = new Map<string, Variance | undefined>();

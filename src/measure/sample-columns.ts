@@ -17,8 +17,8 @@ interface Column {
   readonly whenAbsent?: number | string;
 }
 
-/** Version of the list of columns: 2 and 3 added those that have a value for when they are absent. */
-export const COLUMNS_VERSION = 3;
+/** Version of the list of columns: 2 to 4 added those that have a value for when they are absent. */
+export const COLUMNS_VERSION = 4;
 
 /** Times have the unit in their name; −1 stands for "did not happen", '' for "none". */
 export const SAMPLE_COLUMNS: readonly Column[] = [
@@ -74,6 +74,8 @@ export const SAMPLE_COLUMNS: readonly Column[] = [
   },
   // Added in version 3.
   { name: 'rerun_id', type: 'STRING', field: 'rerunId', of: (s) => s.rerunId, whenAbsent: '' },
+  // Added in version 4.
+  { name: 'enough_rows', type: 'INT64', field: 'enoughRows', of: (s) => s.enoughRows, whenAbsent: -1 },
 ];
 
 /** The file's schema: all columns are required, nothing is null. */

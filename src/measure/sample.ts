@@ -99,6 +99,8 @@ export interface Sample {
   readonly bytes: number;
   /** The gateway's word that it ran the query again: its id at the cluster that ran it last; '' for none. */
   readonly rerunId: string;
+  /** Rows that its client had when it had enough and cancelled the rest, −1 when it took all there was. */
+  readonly enoughRows: number;
   /** The result the plan expects, where it knows one; otherwise executions of one statement are compared. */
   readonly expected?: ExpectedResult;
 }

@@ -22,7 +22,7 @@ export function newDraft(query: PlannedQuery, intendedUs: number, releasedUs: nu
     ...{ posts: 0, polls: 0, fastestPollUs: -1, pollsUs: 0, retries: 0, retryUs: 0, queryId: '' },
     ...{ submitOwnUs: -1, submitUpstreamUs: -1, pollsUpstreamUs: -1 },
     ...{ end: 'never-sent', stage: 'none', httpStatus: 0, errorName: '', errorType: '', detail: '' },
-    ...{ strayAnswers: 0, rows: 0, checksum: '', bytes: 0, rerunId: '' },
+    ...{ strayAnswers: 0, rows: 0, checksum: '', bytes: 0, rerunId: '', enoughRows: -1 },
     ...(query.expectedResult === undefined ? {} : { expected: query.expectedResult }),
   };
   return { sample, digest: createResultDigest() };

@@ -5,6 +5,7 @@ import type { Arm, Sample } from '../measure/sample.ts';
 import { traceToken } from '../measure/trace-token.ts';
 import type { Plan, PlannedQuery } from '../plan/plan.ts';
 import { errorKind } from '../trino/error-kinds.ts';
+import { isReadOnly, type StatementKind } from '../trino/sql-kind.ts';
 import { CLIENT_PROFILES, type ClientName } from './client-profile.ts';
 import type { TlsSettings } from './http/connection.ts';
 import { type ClientSession, createClientSession } from './session.ts';
@@ -33,6 +34,8 @@ export interface ReplayOptions {
   readonly client: ClientName;
   readonly queryTimeoutMs: number;
   readonly queueTimeoutMs?: number | undefined;
+  /** Of a reading query: its client cancels the rest once it has so many. */
+  readonly mostRows?: number | undefined;
   readonly connections: number;
   readonly mayContact: (url: URL) => boolean;
   readonly tls?: TlsSettings | undefined;
@@ -164,6 +167,7 @@ function createRunner(options: ReplayOptions) {
       if (target === undefined) return neverSent(query, intendedUs);
       return runStatement(query, intendedUs, toUs(clock.nowMs()), {
         ...{ clock, originMs, signal, queryTimeoutMs, queueTimeoutMs: options.queueTimeoutMs },
+        mostRows: isReadOnly(query.kind as StatementKind) ? options.mostRows : undefined,
         wire: wireFor(query, wires, options.seed),
         profile: CLIENT_PROFILES[options.client],
         // Seeded by the query, so that its pauses do not depend on what other queries drew before.

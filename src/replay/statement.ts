@@ -30,6 +30,8 @@ export interface StatementContext {
   readonly queryTimeoutMs: number;
   /** Given up when it is still queued after so long. */
   readonly queueTimeoutMs?: number | undefined;
+  /** With so many rows the client has enough. */
+  readonly mostRows?: number | undefined;
   /** Of the client, where its statements share one. */
   readonly session?: ClientSession | undefined;
   /** Sent with every request beside those of the statement: credentials. */
@@ -145,6 +147,7 @@ async function take(
     draft.sample.bytes += read.bytes;
     takeRows(draft, read.rows, endUs);
   } else if (page.data) takeRows(draft, page.data, endUs);
+  if (hasEnough(dialogue, page)) await cancelRest(dialogue, page);
   if (waitsTooLong(dialogue, page)) return stillQueued(dialogue, page.nextUri ?? '', stage, endUs);
   return closePage(draft, page, stage, endUs);
 }
@@ -157,6 +160,18 @@ function fetchSegment(
 ): Promise<WireAnswer> {
   const timeoutMs = Math.min(profile.requestTimeoutMs, Math.max(1, deadlineMs - clock.nowMs()));
   return wire.request({ url, method: 'GET', headers, timeoutMs, signal });
+}
+
+function hasEnough({ draft, mostRows }: Dialogue, { nextUri, partialCancelUri }: QueryResults): boolean {
+  if (mostRows === undefined || nextUri === undefined || partialCancelUri === undefined) return false;
+  return draft.sample.enoughRows < 0 && draft.digest.rows >= mostRows;
+}
+
+/** Cancels the leaf stage: the query goes on to its end with the rows that it has (StatementClientV1.cancelLeafStage). */
+async function cancelRest(dialogue: Dialogue, { partialCancelUri = '' }: QueryResults): Promise<void> {
+  const { draft } = dialogue;
+  draft.sample.enoughRows = draft.digest.rows;
+  await cancel(dialogue, partialCancelUri);
 }
 
 const WAITING: ReadonlySet<string> = new Set(['QUEUED', 'WAITING_FOR_RESOURCES']);

@@ -67,6 +67,7 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
       client: load.client,
       queryTimeoutMs: load.queryTimeout,
       queueTimeoutMs: load.queueTimeout,
+      mostRows: load.mostRows,
       connections: load.connections,
     },
     mayContact: contactRule(scenario.safety.allowHosts),

@@ -39,7 +39,7 @@ export function sample(seq: number, change: Partial<Sample> = {}): Sample {
     },
     ...{ submitOwnUs: -1, submitUpstreamUs: -1, pollsUpstreamUs: -1 },
     ...{ end: 'finished', stage: 'none', httpStatus: 200, errorName: '', errorType: '', detail: '' },
-    ...{ strayAnswers: 0, rows: 10, checksum: 'cafe', bytes: 1000, rerunId: '' },
+    ...{ strayAnswers: 0, rows: 10, checksum: 'cafe', bytes: 1000, rerunId: '', enoughRows: -1 },
   };
   return { ...finished, ...change };
 }

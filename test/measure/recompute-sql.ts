@@ -95,7 +95,7 @@ export const VALUES: Readonly<Record<string, string>> = {
   'ledger.wrong': among(`outcome = 'wrong'`),
   'ledger.reruns': among(`rerun_id <> ''`),
   'ledger.unexplained': among(`outcome = 'submit-unknown'`),
-  'ledger.incomparable': among('false'),
+  'ledger.incomparable': among('enough_rows >= 0'),
   // This record holds no word of the clusters themselves, so nothing can be said of these.
   'ledger.duplicates': UNTOLD,
   'ledger.orphans': UNTOLD,

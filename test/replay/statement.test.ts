@@ -46,7 +46,7 @@ afterEach(async () => {
 /** Plays the steps in order, one per request; DELETEs are noted and answered 204. */
 async function play(
   steps: readonly Step[],
-  options: { client?: ClientName; timeoutMs?: number; abortAfter?: number } = {},
+  options: { client?: ClientName; timeoutMs?: number; abortAfter?: number; mostRows?: number } = {},
 ) {
   const seen: IncomingMessage[] = [];
   const stop = new AbortController();
@@ -81,6 +81,7 @@ async function play(
     target: '',
     traceToken: 'run-g0',
     queryTimeoutMs: options.timeoutMs ?? 10_000,
+    mostRows: options.mostRows,
     signal: stop.signal,
   });
   return { sample, seen };
@@ -222,6 +223,23 @@ describe('a dialogue that goes badly', () => {
   ] as const)('%s, which has given a poll up, sends %o', async (client, methods) => {
     const { seen } = await play([page({}), status(500)], { client });
     expect(seen.map((r) => r.method)).toEqual(methods);
+  });
+
+  test('a client that has rows enough cancels the leaf stage once, and takes what is left', async () => {
+    const rows: Step = (req, res, base) =>
+      page({ data: [[1], [2]], partialCancelUri: `${base}/rest` })(req, res, base);
+    const last = page({ data: [[3]] }, false);
+    const { sample, seen } = await play([page({}), rows, rows, rows, last], { mostRows: 4 });
+    expect(sample).toMatchObject({ end: 'finished', rows: 7, enoughRows: 4 });
+    expect(seen.map((r) => `${r.method} ${r.url}`).slice(2)).toEqual([
+      'GET /next',
+      'DELETE /rest',
+      'GET /next',
+      'GET /next',
+    ]);
+    const all = await play([page({}), rows, rows, rows, last], { mostRows: 7 });
+    expect(all.sample).toMatchObject({ end: 'finished', rows: 7, enoughRows: -1 });
+    expect(all.seen.map((r) => r.method)).not.toContain('DELETE');
   });
 
   test('an interrupt cancels what is open', async () => {

@@ -86,6 +86,13 @@ export const load = z.strictObject({
   queueTimeout: duration()
     .optional()
     .describe('a query that is still queued after this time is given up, and cancelled'),
+  mostRows: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'a client that has so many rows of a reading query has enough: it cancels the leaf stage (`partialCancelUri`) and takes what is left. Such a result is compared with no other',
+    ),
   dataEncoding: z
     .array(z.enum(['json+zstd', 'json+lz4', 'json']))
     .default([])
