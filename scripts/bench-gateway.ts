@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../src/base/project.ts';
-import { type Minder, startMinder } from '../src/fleet/minder.ts';
+import { type Minder, startMinder } from '../src/fleet/processes/minder.ts';
 import { type Judged, judge } from './bench-gateway/aims.ts';
 import { type JavaGateways, javaGateways, TUNED } from './bench-gateway/java.ts';
 import {

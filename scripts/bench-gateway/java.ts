@@ -1,8 +1,8 @@
 // The Java Trino Gateway as a target: as shipped, and tuned as far as its configuration goes.
 import { join } from 'node:path';
-import { type Child, startChild } from '../../src/fleet/child.ts';
-import { installJavaGateway } from '../../src/fleet/java-gateway-install.ts';
-import type { Minder } from '../../src/fleet/minder.ts';
+import { installJavaGateway } from '../../src/fleet/install/java-gateway-install.ts';
+import { type Child, startChild } from '../../src/fleet/processes/child.ts';
+import type { Minder } from '../../src/fleet/processes/minder.ts';
 import { untilReady, writeJavaConfig } from '../../test/real/java-gateway.ts';
 import { havePostgres, type Postgres, startPostgres } from '../../test/real/postgres.ts';
 import { ready, type Target } from './processes.ts';

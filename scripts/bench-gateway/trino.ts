@@ -1,10 +1,10 @@
 // A real coordinator as the upstream.
 import { join } from 'node:path';
-import type { Minder } from '../../src/fleet/minder.ts';
-import { claimPort } from '../../src/fleet/ports.ts';
-import { waitForInfo } from '../../src/fleet/trino-info.ts';
-import { installTrino } from '../../src/fleet/trino-install.ts';
-import { prepareTrino, startTrino } from '../../src/fleet/trino-server.ts';
+import { waitForInfo } from '../../src/fleet/clusters/trino-info.ts';
+import { prepareTrino, startTrino } from '../../src/fleet/clusters/trino-server.ts';
+import { installTrino } from '../../src/fleet/install/trino-install.ts';
+import type { Minder } from '../../src/fleet/processes/minder.ts';
+import { claimPort } from '../../src/fleet/processes/ports.ts';
 import { runSql } from '../../test/real/statement.ts';
 
 const START_LIMIT_MS = 180_000;

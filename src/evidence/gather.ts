@@ -1,6 +1,6 @@
 /** The clusters' side of a run's ledger: taken in while the run goes on, and written beside its samples. */
 import { type Clock, sleep } from '../base/clock.ts';
-import type { EventAddress } from '../fleet/cluster.ts';
+import type { EventAddress } from '../fleet/clusters/cluster.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { toldWriter } from '../measure/told.ts';
 import type { ToldEvent } from './event.ts';

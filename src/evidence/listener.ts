@@ -6,7 +6,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EventAddress } from '../fleet/cluster.ts';
+import type { EventAddress } from '../fleet/clusters/cluster.ts';
 import { readEvent, type ToldEvent } from './event.ts';
 
 export interface EventListener {

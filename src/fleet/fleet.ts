@@ -2,7 +2,7 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
 import type { Emit } from '../measure/event-log.ts';
-import type { Cluster, ClusterProcess } from './cluster.ts';
+import type { Cluster, ClusterProcess } from './clusters/cluster.ts';
 import { askSuffix } from './probe.ts';
 
 export interface Fleet {

@@ -1,10 +1,10 @@
 /** What a timeline action works with. */
 import type { Clock } from '../base/clock.ts';
 import { formatMs } from '../base/units.ts';
-import type { FaultWays } from '../fleet/fault-ways.ts';
+import type { FaultWays } from '../fleet/faults/fault-ways.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { GatewayAdmin } from '../fleet/gateway-admin.ts';
-import type { GatewayNodes } from '../fleet/gateway-nodes.ts';
+import type { GatewayAdmin } from '../fleet/gateways/gateway-admin.ts';
+import type { GatewayNodes } from '../fleet/gateways/gateway-nodes.ts';
 import type { Emit, EventFields } from '../measure/event-log.ts';
 import type { EventType } from '../measure/events.ts';
 

@@ -5,7 +5,7 @@
  */
 import { pollUntil, sleep } from '../base/clock.ts';
 import { formatMs } from '../base/units.ts';
-import type { BackendState } from '../fleet/gateway-admin.ts';
+import type { BackendState } from '../fleet/gateways/gateway-admin.ts';
 import { askOpenQueryList, killQuery, type OpenQuery } from '../fleet/probe.ts';
 import { type RollContext, StepFailed, step } from './context.ts';
 import { adminOf, stateOr } from './steps.ts';

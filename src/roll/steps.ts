@@ -2,7 +2,7 @@
 import { pollUntil } from '../base/clock.ts';
 import { RehearseError } from '../base/errors.ts';
 import { formatMs } from '../base/units.ts';
-import type { BackendState, GatewayAdmin } from '../fleet/gateway-admin.ts';
+import type { BackendState, GatewayAdmin } from '../fleet/gateways/gateway-admin.ts';
 import { askOpenQueries } from '../fleet/probe.ts';
 import { type RollContext, StepFailed, step } from './context.ts';
 

@@ -5,16 +5,16 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, sleep, systemClock } from '../base/clock.ts';
 import { failure, systemCode } from '../base/errors.ts';
 import { type StubConfig, type StubConfigInput, stubConfigSchema } from './config.ts';
-import { type StubState, stubState } from './control.ts';
-import { Coordinator } from './coordinator.ts';
-import { stubHttpServer } from './server.ts';
-import { drawSuffix } from './tokens.ts';
+import { Coordinator } from './coordinator/coordinator.ts';
+import { drawSuffix } from './coordinator/tokens.ts';
+import { type StubState, stubState } from './http/control.ts';
+import { stubHttpServer } from './http/server.ts';
 
 export { type ServiceTableInput, type StubConfig, type StubConfigInput, stubConfigSchema } from './config.ts';
-export type { StubState } from './control.ts';
-export { type ExpectedRows, expectedResult } from './expected.ts';
+export { statementSha } from './coordinator/service-time.ts';
+export type { StubState } from './http/control.ts';
 export { DEFECTS, type Defect, type PlantInput } from './plants.ts';
-export { statementSha } from './service-time.ts';
+export { type ExpectedRows, expectedResult } from './text/expected.ts';
 
 /** A listening stub. */
 export interface StubServer {

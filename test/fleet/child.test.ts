@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RehearseError } from '../../src/base/errors.ts';
-import { type Child, startChild } from '../../src/fleet/child.ts';
-import type { Minder } from '../../src/fleet/minder.ts';
-import { isAlive, processMark } from '../../src/fleet/process-mark.ts';
+import { type Child, startChild } from '../../src/fleet/processes/child.ts';
+import type { Minder } from '../../src/fleet/processes/minder.ts';
+import { isAlive, processMark } from '../../src/fleet/processes/process-mark.ts';
 
 let dir = '';
 let logFile = '';

@@ -2,7 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { installJavaGateway, type JavaGatewayInstallOptions } from '../../src/fleet/java-gateway-install.ts';
+import {
+  installJavaGateway,
+  type JavaGatewayInstallOptions,
+} from '../../src/fleet/install/java-gateway-install.ts';
 
 let dir = '';
 let cacheDir = '';

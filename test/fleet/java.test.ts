@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findJava, javaMajor } from '../../src/fleet/java.ts';
+import { findJava, javaMajor } from '../../src/fleet/install/java.ts';
 
 let dir = '';
 beforeEach(() => {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pollUntil, systemClock } from '../../src/base/clock.ts';
-import { startMinder } from '../../src/fleet/minder.ts';
-import { applyLine, clearAway, emptyTable } from '../../src/fleet/minder-table.ts';
-import { isAlive, processMark } from '../../src/fleet/process-mark.ts';
+import { startMinder } from '../../src/fleet/processes/minder.ts';
+import { applyLine, clearAway, emptyTable } from '../../src/fleet/processes/minder-table.ts';
+import { isAlive, processMark } from '../../src/fleet/processes/process-mark.ts';
 
 const LIMIT_MS = 10_000;
 let scratch = '';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lockWrites, refuseRows } from '../../src/fleet/store-trouble.ts';
+import { lockWrites, refuseRows } from '../../src/fleet/faults/store-trouble.ts';
 import { temporaryFolder } from '../cli/harness.ts';
 
 let file: string;

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { mavenReason } from '../../src/fleet/maven.ts';
-import { type InstallOptions, installTrino } from '../../src/fleet/trino-install.ts';
+import { mavenReason } from '../../src/fleet/install/maven.ts';
+import { type InstallOptions, installTrino } from '../../src/fleet/install/trino-install.ts';
 
 let dir = '';
 let cacheDir = '';

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { waitForInfo } from '../../src/fleet/trino-info.ts';
-import type { TrinoInstall } from '../../src/fleet/trino-install.ts';
-import { prepareTrino, startTrino, type TrinoSpec } from '../../src/fleet/trino-server.ts';
+import { waitForInfo } from '../../src/fleet/clusters/trino-info.ts';
+import { prepareTrino, startTrino, type TrinoSpec } from '../../src/fleet/clusters/trino-server.ts';
+import type { TrinoInstall } from '../../src/fleet/install/trino-install.ts';
 
 let dir = '';
 beforeEach(() => {

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { WayFault } from '../../src/fleet/ways/fault.ts';
-import { openWay, type Way } from '../../src/fleet/ways/way.ts';
+import type { WayFault } from '../../src/fleet/faults/ways/fault.ts';
+import { openWay, type Way } from '../../src/fleet/faults/ways/way.ts';
 
 const closing: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

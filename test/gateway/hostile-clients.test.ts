@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { entryPoint } from '../../src/base/project.ts';
-import { type Child, startChild } from '../../src/fleet/child.ts';
-import { claimPort } from '../../src/fleet/ports.ts';
+import { type Child, startChild } from '../../src/fleet/processes/child.ts';
+import { claimPort } from '../../src/fleet/processes/ports.ts';
 import { FakeCoordinator } from './fake-coordinator.ts';
 import { call, finish, post } from './helpers.ts';
 

@@ -9,7 +9,7 @@ import { calibrate } from '../../src/capacity/live/calibrate.ts';
 import { withLiveSystem } from '../../src/capacity/live/system.ts';
 import { searchKnee } from '../../src/capacity/search/knee.ts';
 import { runStudy } from '../../src/capacity/study/run.ts';
-import { serviceTable, statementKey } from '../../src/fleet/service-table.ts';
+import { serviceTable, statementKey } from '../../src/fleet/clusters/service-table.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'rehearse-capacity-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

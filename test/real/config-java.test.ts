@@ -7,9 +7,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readGatewayConfig, startGateway } from '../../gateway/index.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { projectRoot } from '../../src/base/project.ts';
-import { installJavaGateway } from '../../src/fleet/java-gateway-install.ts';
-import { claimPort } from '../../src/fleet/ports.ts';
-import { runTool } from '../../src/fleet/tool.ts';
+import { installJavaGateway } from '../../src/fleet/install/java-gateway-install.ts';
+import { runTool } from '../../src/fleet/install/tool.ts';
+import { claimPort } from '../../src/fleet/processes/ports.ts';
 import { launchJavaGateway, untilReady } from './java-gateway.ts';
 import { havePostgres, startPostgres } from './postgres.ts';
 

@@ -2,15 +2,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Child } from '../../src/fleet/child.ts';
 import {
   launchJavaGateway,
   javaServerConfig as serverConfig,
   untilReady,
-} from '../../src/fleet/java-gateway.ts';
-import type { JavaGatewayInstall } from '../../src/fleet/java-gateway-install.ts';
-import type { Minder } from '../../src/fleet/minder.ts';
-import { claimPort } from '../../src/fleet/ports.ts';
+} from '../../src/fleet/gateways/java-gateway.ts';
+import type { JavaGatewayInstall } from '../../src/fleet/install/java-gateway-install.ts';
+import type { Child } from '../../src/fleet/processes/child.ts';
+import type { Minder } from '../../src/fleet/processes/minder.ts';
+import { claimPort } from '../../src/fleet/processes/ports.ts';
 
 const STOP_GRACE_MS = 5_000;
 

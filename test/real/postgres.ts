@@ -5,10 +5,10 @@ import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
 import { pollUntil, systemClock } from '../../src/base/clock.ts';
 import { failure } from '../../src/base/errors.ts';
-import { type Child, startChild } from '../../src/fleet/child.ts';
-import type { Minder } from '../../src/fleet/minder.ts';
-import { claimPort } from '../../src/fleet/ports.ts';
-import { runTool } from '../../src/fleet/tool.ts';
+import { runTool } from '../../src/fleet/install/tool.ts';
+import { type Child, startChild } from '../../src/fleet/processes/child.ts';
+import type { Minder } from '../../src/fleet/processes/minder.ts';
+import { claimPort } from '../../src/fleet/processes/ports.ts';
 
 const READY_LIMIT_MS = 60_000;
 const STOP_GRACE_MS = 20_000;

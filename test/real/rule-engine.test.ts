@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
-import { installJavaGateway } from '../../src/fleet/java-gateway-install.ts';
-import { runTool } from '../../src/fleet/tool.ts';
+import { installJavaGateway } from '../../src/fleet/install/java-gateway-install.ts';
+import { runTool } from '../../src/fleet/install/tool.ts';
 
 interface Answers {
   readonly cases: readonly { readonly group?: string | null; readonly error?: string }[];

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
-import { installJavaGateway } from '../../src/fleet/java-gateway-install.ts';
-import { runTool } from '../../src/fleet/tool.ts';
+import { installJavaGateway } from '../../src/fleet/install/java-gateway-install.ts';
+import { runTool } from '../../src/fleet/install/tool.ts';
 import { type Case, type Facts, type JavaFacts, readCases } from '../gateway/sql/cases.ts';
 
 type Said = Facts & { readonly errorMessage: string | null; readonly body: string };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { installJavaGateway, type JavaGatewayInstall } from '../../src/fleet/java-gateway-install.ts';
+import { installJavaGateway, type JavaGatewayInstall } from '../../src/fleet/install/java-gateway-install.ts';
 import { BLUE, flushed, recorded, storeAt } from '../gateway/store/table.ts';
 import { startJavaGateway } from './java-gateway.ts';
 import { type DatabasePlace, servers } from './store-servers.ts';

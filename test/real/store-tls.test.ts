@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runTool } from '../../src/fleet/tool.ts';
+import { runTool } from '../../src/fleet/install/tool.ts';
 import { type DataStoreInput, storeAt } from '../gateway/store/table.ts';
 import { type DatabasePlace, servers, type TestServer } from './store-servers.ts';
 

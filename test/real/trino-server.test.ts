@@ -6,12 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Child } from '../../src/fleet/child.ts';
-import { type Minder, startMinder } from '../../src/fleet/minder.ts';
-import { claimPort } from '../../src/fleet/ports.ts';
-import { readInfo, waitForInfo } from '../../src/fleet/trino-info.ts';
-import { installTrino } from '../../src/fleet/trino-install.ts';
-import { type PreparedTrino, prepareTrino, startTrino } from '../../src/fleet/trino-server.ts';
+import { readInfo, waitForInfo } from '../../src/fleet/clusters/trino-info.ts';
+import { type PreparedTrino, prepareTrino, startTrino } from '../../src/fleet/clusters/trino-server.ts';
+import { installTrino } from '../../src/fleet/install/trino-install.ts';
+import type { Child } from '../../src/fleet/processes/child.ts';
+import { type Minder, startMinder } from '../../src/fleet/processes/minder.ts';
+import { claimPort } from '../../src/fleet/processes/ports.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
 import { ask, post, runSql } from './statement.ts';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
 import type { Fleet } from '../../src/fleet/fleet.ts';
-import type { BackendState, GatewayAdmin } from '../../src/fleet/gateway-admin.ts';
+import type { BackendState, GatewayAdmin } from '../../src/fleet/gateways/gateway-admin.ts';
 import { eventLog } from '../../src/measure/event-log.ts';
 import type { RunEvent } from '../../src/measure/events.ts';
 import type { RollContext } from '../../src/roll/context.ts';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { entryPoint } from '../../src/base/project.ts';
-import { claimPort } from '../../src/fleet/ports.ts';
+import { claimPort } from '../../src/fleet/processes/ports.ts';
 import type { Sample } from '../../src/measure/sample.ts';
 import { temporaryFolder } from '../cli/harness.ts';
 import { gateway } from '../gateway/helpers.ts';

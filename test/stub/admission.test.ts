@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../src/base/clock.ts';
-import { admission } from '../../src/stub/admission.ts';
+import { admission } from '../../src/stub/coordinator/admission.ts';
 import { asUser, control, get, next, outcome, post, quickStub, run, send, toExecuting } from './wire.ts';
 
 const HOUR = 3_600_000;

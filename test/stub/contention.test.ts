@@ -1,7 +1,7 @@
 // Work that slows down as more of it goes on, in fake time.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import { sharedWork } from '../../src/stub/contention.ts';
+import { sharedWork } from '../../src/stub/coordinator/contention.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectedResult, type StubServer } from '../../src/stub/index.ts';
-import { drawnRowCount, drawnTable } from '../../src/stub/rows.ts';
-import { typeSignature } from '../../src/stub/types.ts';
+import { drawnRowCount, drawnTable } from '../../src/stub/text/rows.ts';
+import { typeSignature } from '../../src/stub/text/types.ts';
 import { createResultDigest } from '../../src/trino/result-checksum.ts';
 import type { QueryResults } from '../../src/trino/statement.ts';
 import { outcome, quickStub, run } from './wire.ts';

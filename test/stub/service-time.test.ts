@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serviceTimes, statementSha } from '../../src/stub/service-time.ts';
+import { serviceTimes, statementSha } from '../../src/stub/coordinator/service-time.ts';
 import { outcome, quickStub } from './wire.ts';
 
 const statements = Array.from({ length: 4_000 }, (_, i) => `SELECT ${i} FROM a.b.c`);

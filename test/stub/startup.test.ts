@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type Clock, sleep, systemClock } from '../../src/base/clock.ts';
+import { readiness } from '../../src/stub/coordinator/readiness.ts';
 import { startStub } from '../../src/stub/index.ts';
-import { readiness } from '../../src/stub/readiness.ts';
 import { asUser, get, outcome, quickStub, ready, run, send } from './wire.ts';
 
 const startup = {

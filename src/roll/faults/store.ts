@@ -1,6 +1,6 @@
 /** The gateway's store in trouble: a SQLite file by its locks, a database server by the way to it. */
 import { sleep } from '../../base/clock.ts';
-import { type EndTrouble, lockWrites, refuseRows } from '../../fleet/store-trouble.ts';
+import { type EndTrouble, lockWrites, refuseRows } from '../../fleet/faults/store-trouble.ts';
 import { type RollContext, StepFailed } from '../context.ts';
 import type { Fault } from './index.ts';
 

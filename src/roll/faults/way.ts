@@ -1,5 +1,5 @@
 /** Broken connections between the gateway and a cluster. */
-import type { WayFault } from '../../fleet/ways/fault.ts';
+import type { WayFault } from '../../fleet/faults/ways/fault.ts';
 import { StepFailed } from '../context.ts';
 import type { Fault, FaultSpec } from './index.ts';
 import { clusterOf } from './target.ts';

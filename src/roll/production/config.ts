@@ -1,7 +1,7 @@
 /** What a roll in production is told: a file, and flags over it. */
 import { z } from 'zod';
 import { duration } from '../../base/yaml.ts';
-import { commandsSettings } from '../../fleet/commands-driver.ts';
+import { commandsSettings } from '../../fleet/clusters/commands-driver.ts';
 
 const cluster = commandsSettings
   .partial()

@@ -1,11 +1,11 @@
 /** The clusters and the gateway of a roll in production, made of what its configuration says. */
 import { join } from 'node:path';
 import { failure } from '../../base/errors.ts';
-import type { Cluster, FleetContext } from '../../fleet/cluster.ts';
-import { commandsDriver } from '../../fleet/commands-driver.ts';
-import { type GatewayAdmin, gatewayAdmin, nodesAdmin } from '../../fleet/gateway-admin.ts';
-import type { Minder } from '../../fleet/minder.ts';
-import { urlDriver } from '../../fleet/url-driver.ts';
+import type { Cluster, FleetContext } from '../../fleet/clusters/cluster.ts';
+import { commandsDriver } from '../../fleet/clusters/commands-driver.ts';
+import { urlDriver } from '../../fleet/clusters/url-driver.ts';
+import { type GatewayAdmin, gatewayAdmin, nodesAdmin } from '../../fleet/gateways/gateway-admin.ts';
+import type { Minder } from '../../fleet/processes/minder.ts';
 import type { ProductionRoll } from './config.ts';
 
 const secretIn = (variable: string | undefined): string | undefined => {

@@ -1,6 +1,6 @@
 /** From what is asked to which roll it is, and to its plan. */
 import { failure } from '../../base/errors.ts';
-import type { GatewayAdmin } from '../../fleet/gateway-admin.ts';
+import type { GatewayAdmin } from '../../fleet/gateways/gateway-admin.ts';
 import type { RollPlan } from '../plan.ts';
 import { blueGreen } from '../strategies/blue-green.ts';
 import { canary } from '../strategies/canary.ts';

@@ -17,7 +17,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { failure } from '../../base/errors.ts';
 import { formatMs } from '../../base/units.ts';
-import { isAlive, processMark } from '../../fleet/process-mark.ts';
+import { isAlive, processMark } from '../../fleet/processes/process-mark.ts';
 
 export interface Lock {
   /** True while the file is still ours: somebody who thought us dead may have taken it. */

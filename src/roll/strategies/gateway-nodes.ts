@@ -1,6 +1,6 @@
 /** The gateway's own nodes, one at a time: each is in service again before the next one ends. */
 
-import type { GatewayNodes } from '../../fleet/gateway-nodes.ts';
+import type { GatewayNodes } from '../../fleet/gateways/gateway-nodes.ts';
 import type { SingleAction } from '../../scenario/expand.ts';
 import { type RollContext, StepFailed } from '../context.ts';
 import { moves } from '../moves.ts';

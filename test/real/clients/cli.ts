@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { errorText } from '../../../src/base/errors.ts';
-import { findJava } from '../../../src/fleet/java.ts';
-import { LEAST_JAVA } from '../../../src/fleet/trino-install.ts';
+import { findJava } from '../../../src/fleet/install/java.ts';
+import { LEAST_JAVA } from '../../../src/fleet/install/trino-install.ts';
 import { type ClientUnderTest, DIRECT, LARGE, MISSING, PAGES, type Totals, TRANSACTIONS } from './client.ts';
 import { fetched, RELEASE } from './jdbc.ts';
 

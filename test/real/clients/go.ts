@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { projectRoot } from '../../../src/base/project.ts';
-import { runTool } from '../../../src/fleet/tool.ts';
+import { runTool } from '../../../src/fleet/install/tool.ts';
 import type { ClientUnderTest } from './client.ts';
 import { runCases, runSpooled, startStatement } from './script.ts';
 

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { errorText } from '../../../src/base/errors.ts';
 import { projectRoot } from '../../../src/base/project.ts';
-import { findJava, type Java } from '../../../src/fleet/java.ts';
-import { fetchFile } from '../../../src/fleet/maven.ts';
-import { runTool } from '../../../src/fleet/tool.ts';
-import { LEAST_JAVA } from '../../../src/fleet/trino-install.ts';
+import { findJava, type Java } from '../../../src/fleet/install/java.ts';
+import { fetchFile } from '../../../src/fleet/install/maven.ts';
+import { runTool } from '../../../src/fleet/install/tool.ts';
+import { LEAST_JAVA } from '../../../src/fleet/install/trino-install.ts';
 import type { ClientUnderTest } from './client.ts';
 import { runCases, runSpooled, startStatement } from './script.ts';
 

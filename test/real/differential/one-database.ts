@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pollUntil, systemClock } from '../../../src/base/clock.ts';
-import type { Child } from '../../../src/fleet/child.ts';
+import type { Child } from '../../../src/fleet/processes/child.ts';
 import { type Database, launchJavaGateway, untilReady, writeJavaConfig } from '../java-gateway.ts';
 import { send } from './client.ts';
 import type { Seen, Stage } from './observe.ts';

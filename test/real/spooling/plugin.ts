@@ -1,9 +1,9 @@
 /** Trino's plugin for spooled results: published only inside the whole server, of which nothing else is kept. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchFile } from '../../../src/fleet/maven.ts';
-import { runTool } from '../../../src/fleet/tool.ts';
-import type { TrinoInstall } from '../../../src/fleet/trino-install.ts';
+import { fetchFile } from '../../../src/fleet/install/maven.ts';
+import { runTool } from '../../../src/fleet/install/tool.ts';
+import type { TrinoInstall } from '../../../src/fleet/install/trino-install.ts';
 
 const NAME = 'spooling-filesystem';
 
