@@ -1,5 +1,6 @@
 /** The backend object of the REST API, in and out, with the Java gateway's fields and defaults. */
 import { z } from 'zod';
+import { maskText } from '../../src/base/secrets.ts';
 import type { BackendView } from '../backends/fleet.ts';
 import { backendInput } from '../config/schema.ts';
 import type { Backend } from '../store/store.ts';
@@ -38,9 +39,9 @@ export function savedJson(body: string, backend: Backend, strict: boolean): obje
   return backendJson({ ...backend, proxyTo: sent, externalUrl: externalUrl ?? sent });
 }
 
-/** Fields in the order of the Java gateway. */
+/** Fields in the order of the Java gateway. URLs of rows written by others may hold a password; it is not told. */
 export function backendJson({ active, routingGroup, externalUrl, name, proxyTo }: Backend): object {
-  return { active, routingGroup, externalUrl, name, proxyTo };
+  return { active, routingGroup, externalUrl: maskText(externalUrl), name, proxyTo: maskText(proxyTo) };
 }
 
 /**
@@ -59,8 +60,8 @@ export function stateJson(
     queuedQueryCount: counts?.queued ?? 0,
     numWorkerNodes: counts?.workers ?? 0,
     trinoStatus: seen.status,
-    proxyTo: backend.proxyTo,
-    externalUrl: backend.externalUrl,
+    proxyTo: maskText(backend.proxyTo),
+    externalUrl: maskText(backend.externalUrl),
     routingGroup: backend.routingGroup,
     ...userQueues(counts?.queuedByUser),
     active: backend.active,

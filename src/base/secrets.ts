@@ -1,11 +1,25 @@
 /** Takes secrets out of what is written down. */
 import { parse, stringify } from 'yaml';
 
-const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token$|api.?key|private.?key|credential|authorization/i;
-/** Up to the last `@` before the path: a password may hold one. */
-const URL_CREDENTIALS = /(:\/\/)[^/\s]*@/g;
+const SECRET_KEY =
+  /pass(word|wd|phrase)?$|secret|token$|api.?key|private.?key|mask.?key|\.key$|key.?pem$|credential|authorization/i;
+/** Up to the last `@` before the path: a password may hold one. A colon without a port behind it begins a password. */
+const URL_CREDENTIALS = /(:\/\/)(?:[^\s"'/@:]*:(?!\d+(?:[/?#\s"']|$))[^\s"']*@|[^/\s]*@)/g;
 const SECRET_PARAMETER =
   /([?&;][^=&;\s]*(?:pass(?:word|wd|phrase)?|secret|token|api.?key)[^=&;\s]*=)[^&;\s]*/gi;
+
+/** True for the name of a key whose value must not be shown. */
+export function isSecretKey(key: string | number): boolean {
+  return typeof key === 'string' && SECRET_KEY.test(key);
+}
+
+/**
+ * For a message about a text that was to be a URL and perhaps is none: whatever stands before an `@` may be a name
+ * and a password, however it is written.
+ */
+export function maskUrl(text: string): string {
+  return maskText(text.replace(/^([a-z][a-z0-9+.-]*:\/+)?.*@/is, '$1***@'));
+}
 
 /** A text without the credentials of the URLs in it. */
 export function maskText(text: string): string {
@@ -20,7 +34,7 @@ export function maskSecrets(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      SECRET_KEY.test(key) && inner !== '' && inner !== undefined ? '***' : maskSecrets(inner),
+      isSecretKey(key) && inner !== '' && inner !== undefined ? '***' : maskSecrets(inner),
     ]),
   );
 }

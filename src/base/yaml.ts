@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { errorText, failure, type Problem, ProblemsError } from './errors.ts';
-import { suggestion } from './suggest.ts';
+import { isSecretKey, maskText, maskUrl } from './secrets.ts';
+import { nearest, suggestion } from './suggest.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 
 export type Path = readonly (string | number)[];
@@ -80,7 +81,7 @@ export function parseYaml(text: string, file: string, overrides: readonly Overri
   const syntax = doc.errors.map((e) => ({
     ...position(counter, e.pos[0]),
     file,
-    message: e.code === 'MULTIPLE_DOCS' ? 'expected one YAML document, found another here' : e.message,
+    message: syntaxText(e.code, e.message),
   }));
   if (syntax.length > 0) throw new ProblemsError(file, syntax);
   for (const override of overrides) apply(doc, override, file);
@@ -97,6 +98,18 @@ export function parseYaml(text: string, file: string, overrides: readonly Overri
       return isScalar(node) ? node.source : undefined;
     },
   };
+}
+
+const SYNTAX: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'expected one YAML document, found another here',
+  BAD_ALIAS: 'unresolved alias: a text that begins with * or & has to be in quotes',
+  BAD_DQ_ESCAPE: 'invalid escape sequence in a text in double quotes',
+  TAG_RESOLVE_FAILED: 'unresolved tag: a text that begins with ! has to be in quotes',
+};
+
+/** Without what stands there: a password with a special character, not in quotes, is what many mistakes are about. */
+function syntaxText(code: string, message: string): string {
+  return SYNTAX[code] ?? message.replace(/: .*$/s, '');
 }
 
 function apply(doc: Document, { path, value, origin }: Override, file: string): void {
@@ -132,7 +145,9 @@ function plainData(doc: Document, file: string): unknown {
   try {
     return doc.toJS() ?? {};
   } catch (error) {
-    throw new ProblemsError(file, [{ file, line: 1, column: 1, message: errorText(error) }]);
+    const isAlias = errorText(error).startsWith('Unresolved alias');
+    const message = isAlias ? syntaxText('BAD_ALIAS', '') : syntaxText('', errorText(error));
+    throw new ProblemsError(file, [{ file, line: 1, column: 1, message }]);
   }
 }
 
@@ -145,7 +160,8 @@ export function readYaml<S extends z.ZodType>(source: YamlSource, schema: S): z.
 
 /**
  * The problems of a failed check, with places, sorted as they stand in the file. `prefix` is the path at which
- * the checked value stands, when it is only a part of the file.
+ * the checked value stands, when it is only a part of the file. Plain values are quoted where one is expected, unless
+ * a secret is expected there; what stands in the place of a map or a list is not, since a secret may be in it.
  */
 export function schemaProblems(
   source: YamlSource,
@@ -153,8 +169,17 @@ export function schemaProblems(
   error: z.ZodError,
   prefix: Path = [],
 ): Problem[] {
-  const problems = error.issues.flatMap((issue) => issueProblems(source, schema, issue, prefix));
+  const lost = secretsMissing(source, error, prefix);
+  const problems = error.issues.flatMap((issue) => issueProblems(source, schema, issue, prefix, lost));
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Maps without the secret that they need: it may be the unknown key, as in `ann: {hunter2: ADMIN}`. */
+function secretsMissing(source: YamlSource, { issues }: z.ZodError, prefix: Path): Set<string> {
+  const missing = issues
+    .map(({ path }) => [...prefix, ...(path as Path)])
+    .filter((path) => isSecretKey(path.at(-1) ?? '') && valueAt(source.data, path) === undefined);
+  return new Set(missing.map((path) => JSON.stringify(path.slice(0, -1))));
 }
 
 function issueProblems(
@@ -162,23 +187,48 @@ function issueProblems(
   schema: z.ZodType,
   issue: z.core.$ZodIssue,
   prefix: Path,
+  lost: ReadonlySet<string>,
 ): Problem[] {
   const path = [...prefix, ...(issue.path as Path)];
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path as Path);
-    return issue.keys.map((key) =>
-      source.problemAt([...path, key], `unknown key "${key}"${suggestion(key, known)}`, 'key'),
-    );
+    const isHidden = (key: string) =>
+      path.some(isSecretKey) || (lost.has(JSON.stringify(path)) && nearest(key, known) === undefined);
+    return issue.keys.map((key) => {
+      const name = isHidden(key) ? '' : ` "${key}"`;
+      return source.problemAt([...path, key], `unknown key${name}${suggestion(key, known)}`, 'key');
+    });
   }
   const name = path.length === 0 ? 'the file' : path.join('.');
-  return [source.problemAt(path, `${name}: ${detailOf(issue, valueAt(source.data, path))}`)];
+  return [source.problemAt(path, `${name}: ${detailOf(issue, path, valueAt(source.data, path))}`)];
 }
 
-function detailOf(issue: z.core.$ZodIssue, value: unknown): string {
+const COLLECTIONS = ['object', 'record', 'array', 'map', 'set', 'tuple'];
+
+function detailOf(issue: z.core.$ZodIssue, path: Path, value: unknown): string {
   if (issue.code === 'custom') return issue.message;
   const expected = lowerFirst(issue.message).replace(/, received .*$/, '');
   if (value === undefined) return `is missing: ${expected}`;
-  return `${expected}, got ${shorten(JSON.stringify(value))}`;
+  const wantsCollection = issue.code === 'invalid_type' && COLLECTIONS.includes(issue.expected);
+  const isShown =
+    !wantsCollection && !path.some(isSecretKey) && (typeof value !== 'object' || isEmpty(value));
+  const shown = typeof value === 'string' ? maskIn(issue, value) : value;
+  return `${expected}, got ${isShown ? shorten(JSON.stringify(shown)) : kindOf(value)}`;
+}
+
+function maskIn(issue: z.core.$ZodIssue, text: string): string {
+  return issue.code === 'invalid_format' && issue.format === 'url' ? maskUrl(text) : maskText(text);
+}
+
+function isEmpty(value: object | null): boolean {
+  return value === null || Object.keys(value).length === 0;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'string') return 'a text';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return value === null ? 'nothing' : 'a map';
+  return `a ${typeof value}`;
 }
 
 function lowerFirst(text: string): string {

@@ -4,7 +4,7 @@ import type { Path } from '../../../src/base/yaml.ts';
 import { isMap } from './draft.ts';
 
 /** Also those of airlift's properties, such as `http-server.https.keystore.key`. */
-const SECRET_KEY = /password$|secret$|^privateKey|\.key$|shared-secret/i;
+const SECRET_KEY = /password$|secret$|^privateKey|^maskKey$|\.key$|key-pem$|shared-secret/i;
 const MASK = '***';
 /** A shorter text is no secret, and hiding it would garble every message that holds it by chance. */
 const SHORTEST = 3;

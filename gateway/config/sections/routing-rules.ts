@@ -1,13 +1,10 @@
 /** `routingRules`: which group a request goes to. */
 import { z } from 'zod';
 import { duration, size } from '../../../src/base/yaml.ts';
-import { name } from './values.ts';
+import { httpUrl, name } from './values.ts';
 
 const external = z.strictObject({
-  urlPath: z
-    .string()
-    .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), 'expected an http or https URL')
-    .describe('full URL of the router service'),
+  urlPath: httpUrl().describe('full URL of the router service'),
   excludeHeaders: z
     .array(name())
     .default([])

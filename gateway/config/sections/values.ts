@@ -1,5 +1,6 @@
 /** Kinds of values that several sections share. */
 import { z } from 'zod';
+import { maskUrl } from '../../../src/base/secrets.ts';
 
 export const name = () => z.string().min(1);
 
@@ -10,7 +11,7 @@ export const baseUrl = () =>
     const trimmed = text.replace(/\/$/, '');
     const bare = url !== null && /^https?:\/\/[^/?#@]+$/i.test(trimmed);
     if (bare) return trimmed;
-    const message = `expected a URL of scheme, host and port such as http://trino-1:8080, got "${text}"`;
+    const message = `expected a URL of scheme, host and port such as http://trino-1:8080, got "${maskUrl(text)}"`;
     ctx.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
@@ -18,8 +19,8 @@ export const baseUrl = () =>
 export const tableName = () =>
   z.string().regex(/^[^.\s]+\.[^.\s]+\.[^.\s]+$/, 'expected catalog.schema.table, such as tpch.tiny.nation');
 
-/** Any URL of a web service. */
+/** Any URL of a web service, as it is written out: what browsers would put right is refused. */
 export const httpUrl = () =>
-  z.string().refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
-    error: (issue) => `expected a URL such as https://host/path, got "${issue.input}"`,
+  z.string().refine((text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text), {
+    error: (issue) => `expected a URL such as https://host/path, got "${maskUrl(String(issue.input))}"`,
   });
