@@ -2,10 +2,13 @@
  * What is kept of a run to compare others with it: small enough for git, and enough to say of a difference how sure it
  * is. Times stand in histograms, one for each stretch of the plan, so that the same queries meet in both runs.
  */
+
+import { type Column, groupPlaces, numbersAt, type Places } from '../measure/columns.ts';
 import { createHistogram, encodeHistogram, recordUs } from '../measure/histogram.ts';
-import { buildLedger, type Entry, type Ledger } from '../measure/ledger.ts';
+import { buildLedger, type Ledger } from '../measure/ledger.ts';
 import { intoBlocks } from '../measure/overhead-estimate.ts';
 import type { RunInfo, RunRecord } from '../measure/run-info.ts';
+import type { Samples } from '../measure/samples.ts';
 import type { Figure, OutcomeCounts, Summary } from '../measure/summary.ts';
 
 export type Clock = 'response' | 'service';
@@ -45,11 +48,12 @@ const MOST_TIMES = 60;
 export function comparableRun(record: RunRecord, summary: Summary): ComparableRun {
   const { info } = record;
   const finished = finishedInPlanOrder(buildLedger(record));
+  const { intendedUs, lastUs, sentUs } = record.samples;
   const blocks = intoBlocks(finished);
-  const histograms = (us: (e: Entry) => number) =>
+  const histograms = (from: Column<number>) =>
     blocks.map((block) => {
       const histogram = createHistogram();
-      for (const entry of block) recordUs(histogram, us(entry));
+      for (const place of block) recordUs(histogram, lastUs.at(place) - from.at(place));
       return encodeHistogram(histogram);
     });
   return {
@@ -59,26 +63,25 @@ export function comparableRun(record: RunRecord, summary: Summary): ComparableRu
     environment: environmentOf(info),
     ...{ planned: summary.total.planned, counts: summary.total.counts, figures: summary.figures },
     blocks: {
-      response: histograms(({ sample }) => sample.lastUs - sample.intendedUs),
-      service: histograms(serviceUs),
+      response: histograms(intendedUs),
+      service: histograms(sentUs),
     },
-    statements: statementTimes(finished),
+    statements: statementTimes(record.samples, finished),
   };
 }
 
-const serviceUs = ({ sample }: Entry): number => sample.lastUs - sample.sentUs;
-
 /** The first round's queries and their repetitions, each at its place in the plan. */
-function finishedInPlanOrder(ledger: Ledger): readonly Entry[] {
-  return ledger.gateway
-    .filter((entry) => entry.outcome === 'finished' && entry.outside === undefined)
-    .sort((a, b) => a.sample.seq - b.sample.seq);
+function finishedInPlanOrder({ entries, gateway, samples }: Ledger): Places {
+  return gateway
+    .filter((place) => entries.outcome.at(place) === 'finished' && entries.outside.at(place) === undefined)
+    .sort((a, b) => samples.seq.at(a) - samples.seq.at(b));
 }
 
-function statementTimes(finished: readonly Entry[]): readonly StatementTimes[] {
-  const byFingerprint = Map.groupBy(finished, (entry) => entry.sample.fingerprint);
-  return Array.from(byFingerprint, ([fingerprint, entries]): StatementTimes => {
-    const ascending = Float64Array.from(entries, serviceUs).sort();
+function statementTimes(samples: Samples, finished: Places): readonly StatementTimes[] {
+  const { fingerprint: shapeOf, lastUs, sentUs } = samples;
+  const byFingerprint = groupPlaces(finished, (place) => shapeOf.at(place));
+  return Array.from(byFingerprint, ([fingerprint, places]): StatementTimes => {
+    const ascending = numbersAt(places, (i) => lastUs.at(i) - sentUs.at(i)).sort();
     const kept = Math.min(MOST_TIMES, ascending.length);
     const place = (i: number) => Math.floor(((i + 0.5) * ascending.length) / kept);
     return {

@@ -1,6 +1,7 @@
 /** What each action of the timeline did to users: its steps, and the drops that belong to it. */
 import { coordinatorSuffix } from '../trino/query-id.ts';
 import { inFlightOn } from './blame.ts';
+import { type Places, placesOf, recordsAt } from './columns.ts';
 import type { RunEvent } from './events.ts';
 import type { Kill } from './incarnations.ts';
 import type { Entry, Ledger } from './ledger.ts';
@@ -40,7 +41,11 @@ function summariseAction(
   const started = events.find((e) => e.type === 'roll-started' || e.type === 'fault-started') ?? events[0];
   const kill = ledger.fleet.kills.find((k) => k.kind === 'kill' && k.action === action);
   const target = kill ?? rollTarget(events, ledger);
-  const drops = ledger.gateway.filter((e) => e.dropped && e.action === action);
+  const { action: actionOf, dropped } = ledger.entries;
+  const drops = recordsAt(
+    ledger.entries,
+    ledger.gateway.filter((place) => dropped.at(place) && actionOf.at(place) === action),
+  );
   const blamed = (blame: Blame) => drops.filter((e) => e.blame === blame).length;
   const times = sorted(drops.map((e) => e.atUs));
   const failed = events.some((e) => e.type === 'roll-failed');
@@ -74,17 +79,20 @@ function savedIn(
 ): Pick<ActionSummary, 'retried' | 'rerun'> {
   const fromUs = events[0]?.atUs ?? 0;
   const untilUs = events.at(-1)?.atUs ?? 0;
+  const { action: actionOf, flags, outcome } = ledger.entries;
+  const { lastUs, queryId, retries, sentUs } = ledger.samples;
   const saved = ledger.gateway.filter(
-    ({ action: own, outcome, sample }) =>
-      outcome === 'finished' &&
+    (i) =>
+      outcome.at(i) === 'finished' &&
       // A query that was sent before belongs to the phase of its send: that it lived through this one counts.
-      (own === action || (sample.sentUs <= untilUs && sample.lastUs >= fromUs)),
+      (actionOf.at(i) === action || (sentUs.at(i) <= untilUs && lastUs.at(i) >= fromUs)),
   );
   return {
-    retried: saved.filter((e) => e.sample.retries > 0).length,
+    retried: saved.filter((i) => retries.at(i) > 0).length,
     // A kill's own are those of its process; another kill's may well have been under way at the same time.
     rerun: saved.filter(
-      (e) => e.flags.rerun === 'proven' && (kill === undefined || firstSuffix(e) === kill.suffix),
+      (i) =>
+        flags.at(i).rerun === 'proven' && (kill === undefined || suffixOf(queryId.at(i)) === kill.suffix),
     ).length,
   };
 }
@@ -118,24 +126,26 @@ function livingAt({ fleet }: Ledger, cluster: string, atUs: number): Target {
 }
 
 /** Also what was run again elsewhere: it was in flight here, by the id that its client has kept. */
-function openOn(ledger: Ledger, { suffix, atUs }: Target): readonly Entry[] {
-  return ledger.gateway.filter(
-    (e) =>
-      inFlightOn(e.sample, e.suffix, suffix, atUs) ||
-      (e.sample.rerunId !== '' && inFlightOn(e.sample, firstSuffix(e), suffix, atUs)),
-  );
+function openOn({ entries, gateway, samples }: Ledger, { suffix, atUs }: Target): Places {
+  const isOpen = ({ sample, suffix: own }: Entry) =>
+    inFlightOn(sample, own, suffix, atUs) ||
+    (sample.rerunId !== '' && inFlightOn(sample, suffixOf(sample.queryId), suffix, atUs));
+  // Most had ended before; those need not be looked at.
+  return gateway.filter((place) => samples.lastUs.at(place) >= atUs && isOpen(entries.at(place)));
 }
 
-/** Of the process that gave the query its id. */
-function firstSuffix({ sample }: Entry): string {
-  return coordinatorSuffix(sample.queryId) ?? '';
+/** Of the process that gave the query its first id. */
+function suffixOf(queryId: string): string {
+  return coordinatorSuffix(queryId) ?? '';
 }
 
 function firstGoodMs(ledger: Ledger, { group, atUs }: Target): number | null {
   let firstUs = Number.POSITIVE_INFINITY;
-  for (const { sample, outcome } of ledger.gateway) {
-    if (outcome === 'finished' && sample.expectedGroup === group && sample.sentUs >= atUs)
-      firstUs = Math.min(firstUs, sample.lastUs);
+  const { expectedGroup, lastUs, sentUs } = ledger.samples;
+  const { outcome } = ledger.entries;
+  for (const i of ledger.gateway) {
+    if (sentUs.at(i) >= atUs && outcome.at(i) === 'finished' && expectedGroup.at(i) === group)
+      firstUs = Math.min(firstUs, lastUs.at(i));
   }
   return Number.isFinite(firstUs) ? (firstUs - atUs) / 1000 : null;
 }
@@ -174,11 +184,12 @@ function openAtSwitch(events: readonly RunEvent[], ledger: Ledger): number | nul
   const out = takenOut(events);
   if (out?.cluster === undefined) return null;
   const target = livingAt(ledger, out.cluster, out.atUs);
-  return openOn(ledger, target).filter((e) => e.sample.submittedUs <= out.atUs).length;
+  return openOn(ledger, target).filter((place) => ledger.samples.submittedUs.at(place) <= out.atUs).length;
 }
 
 /** Why a kill is not proven: the process's end must have been seen, and it must not have taken queries since. */
-export function whyUnproven(kill: Kill, events: readonly RunEvent[], { fleet, entries }: Ledger): string {
+export function whyUnproven(kill: Kill, events: readonly RunEvent[], ledger: Ledger): string {
+  const { fleet, entries, samples } = ledger;
   if (kill.suffix === '') return `the process of ${kill.cluster} was never asked for its suffix`;
   const gone = events.some(
     (e) =>
@@ -190,9 +201,11 @@ export function whyUnproven(kill: Kill, events: readonly RunEvent[], { fleet, en
     (i) => i.cluster === kill.cluster && i.fromUs > kill.atUs && i.suffix !== kill.suffix,
   );
   if (!gone && !replaced) return `nobody saw the process of ${kill.cluster} end`;
-  const later = entries.find(
-    (e) =>
-      e.suffix === kill.suffix && e.sample.sentUs > kill.atUs + STAMP_SLACK_US && e.outcome === 'finished',
+  const later = placesOf(entries).some(
+    (i) =>
+      samples.sentUs.at(i) > kill.atUs + STAMP_SLACK_US &&
+      entries.suffix.at(i) === kill.suffix &&
+      entries.outcome.at(i) === 'finished',
   );
-  return later === undefined ? '' : `the process of ${kill.cluster} finished a query sent after its kill`;
+  return later ? `the process of ${kill.cluster} finished a query sent after its kill` : '';
 }

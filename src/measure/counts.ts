@@ -1,13 +1,14 @@
 /** Counting outcomes, and the law that the counts obey. */
-import type { Entry, Ledger } from './ledger.ts';
+import { groupPlaces, numbersAt, type Places } from './columns.ts';
+import type { Ledger } from './ledger.ts';
 import type { RunInfo } from './run-info.ts';
 import { ARMS } from './sample.ts';
 import { DROP_OUTCOMES, OUTCOMES, type Outcome, type OutcomeCounts, type PhaseRow } from './summary.ts';
 
-/** How many entries ended in each outcome; all outcomes are present. */
-export function countOutcomes(entries: Iterable<Entry>): OutcomeCounts {
+/** How many of some entries ended in each outcome; all outcomes are present. */
+export function countOutcomes({ entries: { outcome } }: Ledger, places: Places): OutcomeCounts {
   const counts = Object.fromEntries(OUTCOMES.map((o) => [o, 0])) as Record<Outcome, number>;
-  for (const entry of entries) counts[entry.outcome] += 1;
+  for (const place of places) counts[outcome.at(place)] += 1;
   return counts;
 }
 
@@ -18,27 +19,26 @@ export const dropsIn = (counts: OutcomeCounts): number =>
 
 /** The gateway arm's counts by phase. */
 export function phaseRows(ledger: Ledger): readonly PhaseRow[] {
-  const byPhase: Entry[][] = ledger.phases.map(() => []);
-  for (const entry of ledger.gateway) byPhase[entry.phase]?.push(entry);
+  const { entries, samples } = ledger;
+  const byPhase = groupPlaces(ledger.gateway, (place) => entries.phase.at(place));
   return ledger.phases.map((phase, i) => {
-    const entries = byPhase[i] ?? [];
-    const counts = countOutcomes(entries);
+    const places = byPhase.get(i) ?? new Uint32Array();
+    const counts = countOutcomes(ledger, places);
+    /** Finished as it should, but only because a request was repeated. */
+    const recovered = (place: number) =>
+      entries.outcome.at(place) === 'finished' && samples.retries.at(place) > 0;
     return {
       name: phase.name,
       startMs: phase.startUs / 1000,
       endMs: phase.endUs / 1000,
       action: phase.action,
-      planned: entries.length,
+      planned: places.length,
       counts,
       drops: dropsIn(counts),
-      recoveredByRetry: entries.filter(recoveredByRetry).length,
+      recoveredByRetry: places.filter(recovered).length,
     };
   });
 }
-
-/** Finished as it should, but only because a request was repeated. */
-export const recoveredByRetry = (entry: Entry): boolean =>
-  entry.outcome === 'finished' && entry.sample.retries > 0;
 
 /** True when the run came to its end in order, so that the record must hold every planned query. */
 export const isComplete = (info: RunInfo): boolean =>
@@ -51,14 +51,12 @@ export const isComplete = (info: RunInfo): boolean =>
  */
 export function assertConservation(ledger: Ledger, info: RunInfo, phases: readonly PhaseRow[]): void {
   for (const arm of ARMS) {
-    const entries = ledger[arm];
-    const seen = new Set(entries.map((e) => e.sample.seq));
-    if (seen.size !== entries.length)
-      throw new Error(
-        `sums do not hold: ${entries.length - seen.size} queries of the ${arm} arm have two samples`,
-      );
-    const counted = sumOf(countOutcomes(entries));
-    const planned = isComplete(info) ? (info.planned[arm] ?? 0) : entries.length;
+    const places = ledger[arm];
+    const seqs = numbersAt(places, (place) => ledger.samples.seq.at(place)).sort();
+    const twice = seqs.filter((seq, i) => i > 0 && seq === seqs[i - 1]).length;
+    if (twice > 0) throw new Error(`sums do not hold: ${twice} queries of the ${arm} arm have two samples`);
+    const counted = sumOf(countOutcomes(ledger, places));
+    const planned = isComplete(info) ? (info.planned[arm] ?? 0) : places.length;
     if (counted !== planned)
       throw new Error(`sums do not hold: ${planned} queries planned for the ${arm} arm, ${counted} outcomes`);
   }

@@ -1,6 +1,7 @@
 /** How a group's queries were spread over its clusters, by the clusters' own evidence. */
+import { groupPlaces, numbersAt, type Places } from './columns.ts';
 import { isActive } from './incarnations.ts';
-import type { Entry, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { ascendingOrder } from './stats/order.ts';
 import type { ClusterShare, GroupSpread } from './summary.ts';
 
@@ -9,28 +10,28 @@ import type { ClusterShare, GroupSpread } from './summary.ts';
  * say which clusters the gateway took for open; those queries count as having had no choice.
  */
 export function distribution(ledger: Ledger, toleranceMs: number): readonly GroupSpread[] {
-  const ran = ledger.gateway.filter((entry) => entry.owner !== undefined);
-  const groups = Map.groupBy(ran, (entry) => entry.owner?.group ?? '');
-  return Array.from(groups, ([group, entries]) => spread(group, entries, ledger, toleranceMs * 1000)).sort(
+  const { owner } = ledger.entries;
+  const ran = ledger.gateway.filter((place) => owner.at(place) !== undefined);
+  const groups = groupPlaces(ran, (place) => owner.at(place)?.group ?? '');
+  return Array.from(groups, ([group, places]) => spread(group, places, ledger, toleranceMs * 1000)).sort(
     (a, b) => a.group.localeCompare(b.group),
   );
 }
 
-function spread(group: string, entries: readonly Entry[], ledger: Ledger, toleranceUs: number): GroupSpread {
-  const counts = new Map<string, number>();
-  for (const { owner } of entries)
-    counts.set(owner?.cluster ?? '', (counts.get(owner?.cluster ?? '') ?? 0) + 1);
-  const clusters = Array.from(counts, ([cluster, ran]): ClusterShare => ({ cluster, ran }));
+function spread(group: string, places: Places, ledger: Ledger, toleranceUs: number): GroupSpread {
+  const { owner } = ledger.entries;
+  const byCluster = groupPlaces(places, (place) => owner.at(place)?.cluster ?? '');
+  const clusters = Array.from(byCluster, ([cluster, ran]): ClusterShare => ({ cluster, ran: ran.length }));
   clusters.sort((a, b) => a.cluster.localeCompare(b.cluster));
   const tally = evennessTally();
-  chosen(group, entries, ledger, toleranceUs, tally.take);
-  return { group, ran: entries.length, clusters, ...tally.result() };
+  chosen(group, places, ledger, toleranceUs, tally.take);
+  return { group, ran: places.length, clusters, ...tally.result() };
 }
 
 /** Hands out, in the order of admission, each query that had a choice and the clusters that were open then. */
 function chosen(
   group: string,
-  entries: readonly Entry[],
+  places: Places,
   ledger: Ledger,
   toleranceUs: number,
   take: (cluster: string, open: readonly string[]) => void,
@@ -40,19 +41,20 @@ function chosen(
     .flatMap((name) => (ledger.fleet.changes.get(name) ?? []).map((change) => change.atUs))
     .sort((a, b) => a - b);
   const openAt = (atUs: number) => members.filter((name) => isActive(ledger.fleet, name, atUs));
-  const admitted = Float64Array.from(entries, (entry) => entry.sample.submittedUs);
+  const { owner } = ledger.entries;
+  const admitted = numbersAt(places, (place) => ledger.samples.submittedUs.at(place));
   // The set of open clusters only changes at these moments, so it is asked for once in between.
   let next = 0;
   let open = openAt(Number.NEGATIVE_INFINITY);
-  for (const place of ascendingOrder(admitted)) {
-    const atUs = admitted[place] ?? 0;
+  for (const index of ascendingOrder(admitted)) {
+    const atUs = admitted[index] ?? 0;
     const before = next;
     while (next < moments.length && (moments[next] ?? 0) <= atUs) next++;
     if (next !== before) open = openAt(atUs);
     const sinceUs = atUs - (moments[next - 1] ?? Number.NEGATIVE_INFINITY);
     const untilUs = (moments[next] ?? Number.POSITIVE_INFINITY) - atUs;
     if (open.length > 1 && Math.min(sinceUs, untilUs) > toleranceUs)
-      take(entries[place]?.owner?.cluster ?? '', open);
+      take(owner.at(places[index] ?? 0)?.cluster ?? '', open);
   }
 }
 

@@ -1,6 +1,8 @@
 /** What a statement's result has to be: told by the plan, or by the statement's other executions in the run. */
 import type { Variance } from '../trino/determinism.ts';
+import { groupPlaces, type Places, placesOf } from './columns.ts';
 import type { ExpectedResult, Sample } from './sample.ts';
+import type { Samples } from './samples.ts';
 
 /** A reference for one sample, and in words where it comes from. */
 export interface Reference {
@@ -24,20 +26,22 @@ export type ReferenceOf = (sample: Sample) => Reference | undefined;
  * Of statements that need not give the same rows each time, only what is the same is compared.
  */
 export function referenceResults(
-  samples: readonly Sample[],
+  samples: Samples,
   varies: (fingerprint: string) => Variance | undefined = () => undefined,
 ): ReferenceOf {
-  const byStatement = new Map<string, Map<string, Variant>>();
-  for (const sample of samples) {
-    if (sample.end !== 'finished' || sample.expected !== undefined || !isWhole(sample)) continue;
-    if (sample.statement !== '') count(byStatement, sample);
-  }
+  const { end, expected, statement } = samples;
+  const compared = placesOf(samples).filter(
+    (i) =>
+      end.at(i) === 'finished' &&
+      statement.at(i) !== '' &&
+      expected.at(i) === undefined &&
+      isWhole(samples.enoughRows.at(i)),
+  );
   const references = new Map<string, Reference>();
-  for (const [statement, variants] of byStatement) {
-    if (variants.size > 1) references.set(statement, choose([...variants.values()]));
-  }
+  for (const [text, places] of groupPlaces(compared, (i) => statement.at(i)))
+    if (differ(samples, places)) references.set(text, choose(variantsOf(samples, places)));
   return (sample) => {
-    if (!isWhole(sample)) return undefined;
+    if (!isWhole(sample.enoughRows)) return undefined;
     return sample.expected === undefined
       ? comparable(references.get(sample.statement), varies(sample.fingerprint))
       : { result: sample.expected, from: 'the plan' };
@@ -45,8 +49,14 @@ export function referenceResults(
 }
 
 /** Whose client cancelled the rest has some of the rows: which ones is chance. */
-function isWhole({ enoughRows }: Sample): boolean {
+function isWhole(enoughRows: number): boolean {
   return enoughRows < 0;
+}
+
+/** Whether executions of a statement gave more than one result. */
+function differ({ checksum, rows }: Samples, places: Places): boolean {
+  const first = places[0] ?? 0;
+  return places.some((i) => rows.at(i) !== rows.at(first) || checksum.at(i) !== checksum.at(first));
 }
 
 function comparable(reference: Reference | undefined, variance: Variance | undefined): Reference | undefined {
@@ -55,22 +65,21 @@ function comparable(reference: Reference | undefined, variance: Variance | undef
   return variance.compare === 'nothing' ? undefined : { from, result: { rows: result.rows, checksum: '' } };
 }
 
-function count(byStatement: Map<string, Map<string, Variant>>, sample: Sample): void {
-  let variants = byStatement.get(sample.statement);
-  if (variants === undefined) {
-    variants = new Map();
-    byStatement.set(sample.statement, variants);
+function variantsOf({ arm, checksum, lastUs, rows }: Samples, places: Places): readonly Variant[] {
+  const variants = new Map<string, Variant>();
+  for (const i of places) {
+    const result = { rows: rows.at(i), checksum: checksum.at(i) };
+    const key = `${result.rows} ${result.checksum}`;
+    let variant = variants.get(key);
+    if (variant === undefined) {
+      variant = { result, all: 0, baseline: 0, firstUs: Number.POSITIVE_INFINITY };
+      variants.set(key, variant);
+    }
+    variant.all += 1;
+    if (arm.at(i) === 'baseline') variant.baseline += 1;
+    variant.firstUs = Math.min(variant.firstUs, lastUs.at(i));
   }
-  const key = `${sample.rows} ${sample.checksum}`;
-  let variant = variants.get(key);
-  if (variant === undefined) {
-    const result = { rows: sample.rows, checksum: sample.checksum };
-    variant = { result, all: 0, baseline: 0, firstUs: Number.POSITIVE_INFINITY };
-    variants.set(key, variant);
-  }
-  variant.all += 1;
-  if (sample.arm === 'baseline') variant.baseline += 1;
-  variant.firstUs = Math.min(variant.firstUs, sample.lastUs);
+  return [...variants.values()];
 }
 
 function choose(variants: readonly Variant[]): Reference {

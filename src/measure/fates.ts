@@ -18,12 +18,13 @@ export function fateOf({ dropped, flags, outcome, sample }: Entry): Fate {
 
 /** Sums the gateway arm up. Throws when the two sides do not balance: no summary is better than a wrong one. */
 export function ledgerSummary(ledger: Ledger, info: RunInfo, isComplete: boolean): LedgerSummary {
-  const entries = ledger.gateway;
+  const { entries, gateway } = ledger;
   const fates = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
   const causes = new Map<string, LedgerCause>();
   const variance: Record<string, number> = {};
   const rows: LedgerRow[] = [];
-  for (const entry of entries) {
+  for (const place of gateway) {
+    const entry = entries.at(place);
     const fate = fateOf(entry);
     fates[fate]++;
     if (entry.dropped) countCause(causes, entry, fate, ledger.phases[entry.phase]?.name ?? '');
@@ -32,7 +33,8 @@ export function ledgerSummary(ledger: Ledger, info: RunInfo, isComplete: boolean
     if (!isPlain(entry, fate) && rows.length < MOST_ROWS) rows.push(rowOf(entry, fate));
   }
   const evidence = info.evidence ?? 'none';
-  const sum = (of: (entry: Entry) => number) => entries.reduce((total, entry) => total + of(entry), 0);
+  const sum = (of: (entry: Entry) => number) =>
+    gateway.reduce((total, place) => total + of(entries.at(place)), 0);
   const summary: LedgerSummary = {
     evidence,
     fates,

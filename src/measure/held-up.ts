@@ -1,4 +1,5 @@
 /** Queries that were not lost but kept waiting: what users feel of a roll in which nothing is dropped. */
+import { numbersAt } from './columns.ts';
 import type { Ledger } from './ledger.ts';
 import type { Summary } from './summary.ts';
 
@@ -7,9 +8,11 @@ const NOTICED_US = 1_000_000;
 
 /** Finished queries of the gateway arm that waited longer than a second for the first answer to their statement. */
 export function heldUp(ledger: Ledger): Summary['heldUp'] {
-  const waits = ledger.gateway
-    .filter(({ outcome }) => outcome === 'finished')
-    .map(({ sample }) => sample.submittedUs - sample.sentUs)
-    .filter((waitUs) => waitUs > NOTICED_US);
+  const { outcome } = ledger.entries;
+  const { sentUs, submittedUs } = ledger.samples;
+  const finished = ledger.gateway.filter((place) => outcome.at(place) === 'finished');
+  const waits = numbersAt(finished, (place) => submittedUs.at(place) - sentUs.at(place)).filter(
+    (waitUs) => waitUs > NOTICED_US,
+  );
   return { count: waits.length, longestMs: waits.reduce((longest, us) => Math.max(longest, us), 0) / 1000 };
 }

@@ -2,9 +2,11 @@
  * Latencies by arm, clock and what people ask by. Successful queries count with their time; what was cut off while
  * it ran counts as at least that long (method notes, section 1). Failures are counted as outcomes, not timed here.
  */
+import { groupPlaces, numbersAt, type Places } from './columns.ts';
 import { createHistogram, encodeHistogram, recordUs } from './histogram.ts';
-import type { Entry, Ledger } from './ledger.ts';
-import type { Arm } from './sample.ts';
+import type { Ledger } from './ledger.ts';
+import { ARMS, type Arm } from './sample.ts';
+import type { Samples } from './samples.ts';
 import { ascendingOrder } from './stats/order.ts';
 import { quantile, quantileIndex, quantileInterval, supports } from './stats/quantile.ts';
 import type { LatencyQuantile, LatencyRow } from './summary.ts';
@@ -20,129 +22,100 @@ const NAMES = Object.keys(QUANTILES) as LatencyQuantile[];
 
 type Clock = LatencyRow['clock'];
 
-const isCensored = (entry: Entry): boolean =>
-  entry.outcome === 'hung' || (entry.outcome === 'cancelled' && entry.sample.sentUs >= 0);
-
-/** Microseconds on one of the two clocks. */
-export function latencyUs({ sample }: Entry, clock: Clock): number {
-  return sample.lastUs - (clock === 'response' ? sample.intendedUs : sample.sentUs);
-}
-
 const CLOCKS = ['response', 'service'] as const;
 
-/** What is timed, taken out of the ledger once: a million entries are grouped five times. */
-interface Timed {
-  readonly entries: readonly Entry[];
-  readonly us: Readonly<Record<Clock, Float64Array>>;
-  /** Places of the entries, the fastest first. */
-  readonly order: Readonly<Record<Clock, Uint32Array>>;
-  readonly censored: Uint8Array;
+/** Microseconds on one of the two clocks. */
+function timeOn(clock: Clock, { intendedUs, lastUs, sentUs }: Samples): (place: number) => number {
+  const from = clock === 'response' ? intendedUs : sentUs;
+  return (place) => lastUs.at(place) - from.at(place);
 }
 
-function timedOf(ledger: Ledger): Timed {
-  const entries = ledger.entries.filter(
-    (e) => e.outside === undefined && (e.outcome === 'finished' || isCensored(e)),
+/** What one arm's rows are made of. */
+interface Timed {
+  readonly arm: Arm;
+  /** Places of what is timed on each clock, the fastest first: dealt out to groups they are still in that order. */
+  readonly fastestFirst: Readonly<Record<Clock, Places>>;
+}
+
+function timedOf(arm: Arm, ledger: Ledger): Timed {
+  const { outcome, outside } = ledger.entries;
+  const timed = ledger[arm].filter(
+    (i) => outside.at(i) === undefined && (outcome.at(i) === 'finished' || isCensored(i, ledger)),
   );
-  const us = { response: new Float64Array(entries.length), service: new Float64Array(entries.length) };
-  const censored = new Uint8Array(entries.length);
-  entries.forEach((entry, i) => {
-    for (const clock of CLOCKS) us[clock][i] = latencyUs(entry, clock);
-    censored[i] = isCensored(entry) ? 1 : 0;
-  });
-  const order = { response: ascendingOrder(us.response), service: ascendingOrder(us.service) };
-  return { entries, us, order, censored };
+  const ordered = (clock: Clock) => {
+    const order = ascendingOrder(numbersAt(timed, timeOn(clock, ledger.samples)));
+    return order.map((index) => timed[index] ?? 0);
+  };
+  return { arm, fastestFirst: { response: ordered('response'), service: ordered('service') } };
+}
+
+function isCensored(place: number, { entries: { outcome }, samples: { sentUs } }: Ledger): boolean {
+  return outcome.at(place) === 'hung' || (outcome.at(place) === 'cancelled' && sentUs.at(place) >= 0);
 }
 
 /** The rows: everything, then by expected group, source, phase and kind; values in order of their first query. */
 export function latencyRows(ledger: Ledger, confidence?: number): readonly LatencyRow[] {
-  const timed = timedOf(ledger);
-  const keys: Readonly<Record<LatencyRow['by'], (e: Entry) => string>> = {
+  const { entries, phases, samples } = ledger;
+  const arms = ARMS.map((arm) => timedOf(arm, ledger));
+  const keys: Readonly<Record<LatencyRow['by'], (place: number) => string>> = {
     all: () => '',
-    group: (e) => e.sample.expectedGroup,
-    source: (e) => e.sample.source,
-    phase: (e) => ledger.phases[e.phase]?.name ?? '',
-    kind: (e) => e.sample.kind,
+    group: (place) => samples.expectedGroup.at(place),
+    source: (place) => samples.source.at(place),
+    phase: (place) => phases[entries.phase.at(place)]?.name ?? '',
+    kind: (place) => samples.kind.at(place),
   };
   return (Object.keys(keys) as LatencyRow['by'][]).flatMap((by) => {
-    const { groups, groupOf } = groupsBy(timed.entries, keys[by]);
-    const response = dealt(timed, 'response', groups, groupOf);
-    const service = dealt(timed, 'service', groups, groupOf);
-    return groups.flatMap(({ value, arm }, g) => [
-      {
-        by,
-        value,
-        arm,
-        clock: 'response' as const,
-        ...distribution(response[g] as Dealt, by === 'all', confidence),
-      },
-      {
-        by,
-        value,
-        arm,
-        clock: 'service' as const,
-        ...distribution(service[g] as Dealt, by === 'all', confidence),
-      },
-    ]);
+    const groups = arms.flatMap((timed) => groupsOf(timed, keys[by]));
+    groups.sort((a, b) => a.firstPlace - b.firstPlace);
+    return groups.flatMap(({ value, arm, places }) =>
+      CLOCKS.map((clock) => ({
+        ...{ by, value, arm, clock },
+        ...distribution(timesOf(places[clock], clock, ledger), by === 'all', confidence),
+      })),
+    );
   });
 }
 
 interface Group {
   readonly value: string;
   readonly arm: Arm;
-  n: number;
+  readonly places: Readonly<Record<Clock, Places>>;
+  readonly firstPlace: number;
 }
 
-/** The groups by value and arm, and which of them each entry is in. */
-function groupsBy(entries: readonly Entry[], keyOf: (e: Entry) => string) {
-  const byValue = new Map<string, Map<Arm, number>>();
-  const groups: Group[] = [];
-  const groupOf = new Uint32Array(entries.length);
-  entries.forEach((entry, place) => {
-    const value = keyOf(entry);
-    const { arm } = entry.sample;
-    const byArm = byValue.get(value) ?? new Map<Arm, number>();
-    if (byArm.size === 0) byValue.set(value, byArm);
-    let group = byArm.get(arm);
-    if (group === undefined) {
-      group = groups.push({ value, arm, n: 0 }) - 1;
-      byArm.set(arm, group);
-    }
-    (groups[group] as Group).n++;
-    groupOf[place] = group;
-  });
-  return { groups, groupOf };
+function groupsOf({ arm, fastestFirst }: Timed, keyOf: (place: number) => string): readonly Group[] {
+  const response = groupPlaces(fastestFirst.response, keyOf);
+  const service = groupPlaces(fastestFirst.service, keyOf);
+  return Array.from(response, ([value, places]) => ({
+    ...{ value, arm, places: { response: places, service: service.get(value) ?? places } },
+    firstPlace: places.reduce((first, place) => Math.min(first, place), Number.POSITIVE_INFINITY),
+  }));
 }
 
-/** The times of one group, ascending, and what was cut off among them. */
-interface Dealt {
+/** Times of one group on one clock. */
+interface Times {
+  /** Microseconds, ascending. */
   readonly times: Float64Array;
-  censored: number;
+  readonly censored: number;
   /** From this time on a value may stand for a longer one. */
-  shortestCutUs: number;
-  filled: number;
+  readonly shortestCutUs: number;
 }
 
-/** All times in ascending order, dealt out to their groups: each group's times come out sorted. */
-function dealt(timed: Timed, clock: Clock, groups: readonly Group[], groupOf: Uint32Array): readonly Dealt[] {
-  const us = timed.us[clock];
-  const all = groups.map(({ n }): Dealt => {
-    return { times: new Float64Array(n), censored: 0, shortestCutUs: Number.POSITIVE_INFINITY, filled: 0 };
-  });
-  for (const place of timed.order[clock]) {
-    const group = all[groupOf[place] ?? 0] as Dealt;
-    const time = us[place] ?? 0;
-    group.times[group.filled++] = time;
-    if (timed.censored[place] === 0) continue;
-    group.censored++;
-    group.shortestCutUs = Math.min(group.shortestCutUs, time);
-  }
-  return all;
+function timesOf(fastestFirst: Places, clock: Clock, ledger: Ledger): Times {
+  const time = timeOn(clock, ledger.samples);
+  const cut = fastestFirst.filter((place) => isCensored(place, ledger));
+  const [first] = cut;
+  return {
+    times: numbersAt(fastestFirst, time),
+    censored: cut.length,
+    shortestCutUs: first === undefined ? Number.POSITIVE_INFINITY : time(first),
+  };
 }
 
 type Distribution = Omit<LatencyRow, 'by' | 'value' | 'arm' | 'clock'>;
 
 function distribution(
-  { times, censored, shortestCutUs }: Dealt,
+  { times, censored, shortestCutUs }: Times,
   inDetail: boolean,
   confidence?: number,
 ): Distribution {

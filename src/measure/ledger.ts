@@ -1,8 +1,16 @@
 /** The ledger: every sample with its outcome, its place, its phase and its blame. All analyses start from it. */
-
 import { type Variance, varianceOf } from '../trino/determinism.ts';
 import { coordinatorSuffix } from '../trino/query-id.ts';
 import { blameFor } from './blame.ts';
+import {
+  CodedColumn,
+  groupPlaces,
+  NumberColumn,
+  type Places,
+  placesOf,
+  type Table,
+  tableOf,
+} from './columns.ts';
 import { referenceResults } from './expected.ts';
 import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet } from './incarnations.ts';
 import { type Outside, outsideRule } from './measured.ts';
@@ -10,6 +18,7 @@ import { type Classified, classify } from './outcomes.ts';
 import { decisiveUs, type Phase, phaseAt, readPhases } from './phases.ts';
 import type { RunRecord } from './run-info.ts';
 import type { Arm, Sample } from './sample.ts';
+import type { Samples } from './samples.ts';
 import { type Blame, DROP_OUTCOMES, type Outcome } from './summary.ts';
 import type { ClusterLife } from './told.ts';
 import { hasRun, type JoinedLives, joinLives, type LifeFlags, lifeFlags } from './two-lives.ts';
@@ -43,11 +52,14 @@ export interface Entry {
 }
 
 export interface Ledger {
+  readonly samples: Samples;
+  /** A line for each sample, at its place. */
+  readonly entries: Table<Entry>;
+  /** Places of each arm's entries, in the order of the record. */
+  readonly gateway: Places;
+  readonly baseline: Places;
+  readonly noise: Places;
   readonly lives: JoinedLives;
-  readonly entries: readonly Entry[];
-  readonly gateway: readonly Entry[];
-  readonly baseline: readonly Entry[];
-  readonly noise: readonly Entry[];
   readonly fleet: FleetHistory;
   readonly phases: readonly Phase[];
   readonly endUs: number;
@@ -60,49 +72,84 @@ export function buildLedger(record: RunRecord): Ledger {
   const endUs = lastMomentUs(record);
   const phases = readPhases(events, endUs);
   const lives = joinLives(info.id, samples, record.told ?? []);
+  const columns = entryColumns(samples.length);
   const varies = varianceByFingerprint(record.texts);
+  const outside = outsideRule(record);
+  const outcomeOf = outcomes(record, fleet, varies);
+  for (let place = 0; place < samples.length; place++) {
+    const sample = samples.at(place);
+    const suffix = suffixOf(sample);
+    const told = lives.of(sample);
+    const { outcome, cause } = outcomeOf(sample, suffix, told);
+    columns.outcome.set(place, outcome);
+    columns.cause.set(place, cause);
+    columns.suffix.set(place, suffix);
+    columns.owner.set(place, fleet.bySuffix.get(suffix));
+    columns.outside.set(place, outside(sample));
+    columns.lives.set(place, told);
+    columns.flags.set(place, lifeFlags(sample, outcome, told, fleet));
+    columns.variance.set(place, varianceIn(sample, varies));
+    const atUs = decisiveUs(sample, outcome);
+    const phase = phaseAt(phases, atUs);
+    columns.atUs.set(place, atUs);
+    columns.phase.set(place, phase);
+    const dropped = DROP_OUTCOMES.has(outcome);
+    columns.dropped.set(place, dropped);
+    const { blame, kill } = dropped ? blameFor(sample, suffix, fleet, info.judge.detectionMs) : NOBODY;
+    columns.blame.set(place, blame);
+    columns.kill.set(place, kill);
+    const killAction = kill?.action ?? -1;
+    columns.action.set(place, killAction >= 0 ? killAction : (phases[phase]?.action ?? -1));
+  }
+  const entries = tableOf<Entry>(samples.length, { sample: samples, ...columns });
+  return { samples, entries, ...placesByArm(samples), lives, fleet, phases, endUs };
+}
+
+const NOBODY = { blame: null, kill: null };
+
+function entryColumns(length: number) {
+  return {
+    outcome: new CodedColumn<Outcome>(length, 'finished'),
+    cause: new CodedColumn(length, ''),
+    suffix: new CodedColumn(length, ''),
+    owner: new CodedColumn<Incarnation | undefined>(length, undefined),
+    phase: new NumberColumn(length),
+    atUs: new NumberColumn(length),
+    dropped: new CodedColumn<boolean>(length, false),
+    blame: new CodedColumn<Blame | null>(length, null),
+    kill: new CodedColumn<Kill | null>(length, null),
+    action: new NumberColumn(length),
+    outside: new CodedColumn<Outside | undefined>(length, undefined),
+    lives: new CodedColumn<readonly ClusterLife[]>(length, []),
+    flags: new CodedColumn<LifeFlags | undefined>(length, undefined) as CodedColumn<LifeFlags>,
+    variance: new CodedColumn<Variance | undefined>(length, undefined),
+  };
+}
+
+/** Of the query's id, '' without one. A query that was run again ended where it ran last. */
+const suffixOf = ({ queryId, rerunId }: Sample): string =>
+  coordinatorSuffix(rerunId === '' ? queryId : rerunId) ?? '';
+
+function placesByArm(samples: Samples): Readonly<Record<Arm, Places>> {
+  const all = groupPlaces(placesOf(samples), (place) => samples.arm.at(place));
+  const of = (arm: Arm) => all.get(arm) ?? new Uint32Array();
+  return { gateway: of('gateway'), baseline: of('baseline'), noise: of('noise') };
+}
+
+/** What became of a sample, by all that is known of it. */
+function outcomes(record: RunRecord, fleet: FleetHistory, varies: Varies) {
+  const { samples } = record;
   const referenceOf = referenceResults(samples, varies);
   const partners = pairMembers(samples);
-  const outside = outsideRule(record);
-  const entries = samples.map((sample): Entry => {
-    // A query that was run again ended where it ran last.
-    const suffix = coordinatorSuffix(sample.rerunId === '' ? sample.queryId : sample.rerunId) ?? '';
-    const told = lives.of(sample);
+  return (sample: Sample, suffix: string, told: readonly ClusterLife[]): Classified => {
+    const partner = sample.pair < 0 ? undefined : partners[other(sample)].get(sample.pair);
     const classified = classify(sample, {
-      partner: sample.pair < 0 ? undefined : partners[other(sample)].get(sample.pair),
+      partner: partner === undefined ? undefined : samples.at(partner),
       reference: referenceOf(sample),
       ownerAlive: suffix === '' ? undefined : ownerAlive(fleet, suffix, sample.lastUs),
     });
-    const { outcome, cause } = resolved(classified, sample, told, record, fleet);
-    const dropped = DROP_OUTCOMES.has(outcome);
-    const blamed = dropped ? blameFor(sample, suffix, fleet, info.judge.detectionMs) : null;
-    const atUs = decisiveUs(sample, outcome);
-    const phase = phaseAt(phases, atUs);
-    const killAction = blamed?.kill?.action ?? -1;
-    const action = killAction >= 0 ? killAction : (phases[phase]?.action ?? -1);
-    const owner = fleet.bySuffix.get(suffix);
-    const blame = blamed?.blame ?? null;
-    return {
-      sample,
-      outcome,
-      cause,
-      suffix,
-      owner,
-      phase,
-      atUs,
-      dropped,
-      blame,
-      kill: blamed?.kill ?? null,
-      action,
-      outside: outside(sample),
-      lives: told,
-      flags: lifeFlags(sample, outcome, told, fleet),
-      variance: varianceIn(sample, varies),
-    };
-  });
-  const arms: Record<Sample['arm'], Entry[]> = { gateway: [], baseline: [], noise: [] };
-  for (const entry of entries) arms[entry.sample.arm].push(entry);
-  return { entries, lives, ...arms, fleet, phases, endUs };
+    return resolved(classified, sample, told, record, fleet);
+  };
 }
 
 /**
@@ -147,19 +194,21 @@ function varianceByFingerprint(texts: ReadonlyMap<string, string> | undefined): 
 /** The arm whose member of the pair is this one's witness. */
 const other = ({ arm }: Sample): Arm => (arm === 'baseline' ? 'gateway' : 'baseline');
 
-function pairMembers(samples: readonly Sample[]): Readonly<Record<Arm, Map<number, Sample>>> {
-  const members: Record<Arm, Map<number, Sample>> = {
+/** Places of the members of pairs. */
+function pairMembers({ arm, length, pair }: Samples): Readonly<Record<Arm, Map<number, number>>> {
+  const members: Record<Arm, Map<number, number>> = {
     gateway: new Map(),
     baseline: new Map(),
     noise: new Map(),
   };
-  for (const sample of samples) if (sample.pair >= 0) members[sample.arm].set(sample.pair, sample);
+  for (let place = 0; place < length; place++)
+    if (pair.at(place) >= 0) members[arm.at(place)].set(pair.at(place), place);
   return members;
 }
 
-function lastMomentUs(record: RunRecord): number {
+function lastMomentUs({ events, samples: { intendedUs, lastUs, length, sentUs } }: RunRecord): number {
   let last = 0;
-  for (const s of record.samples) last = Math.max(last, s.lastUs, s.sentUs, s.intendedUs);
-  for (const e of record.events) last = Math.max(last, e.atUs);
+  for (let i = 0; i < length; i++) last = Math.max(last, lastUs.at(i), sentUs.at(i), intendedUs.at(i));
+  for (const event of events) last = Math.max(last, event.atUs);
   return last;
 }

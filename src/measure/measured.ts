@@ -23,10 +23,13 @@ export function outsideRule(record: RunRecord): (sample: Sample) => Outside | un
 function replayStartUs({ events, samples }: RunRecord): number {
   const started = events.find((e) => e.type === 'replay-started')?.atUs;
   if (started !== undefined) return started;
-  const first = samples.reduce((min, s) => Math.min(min, s.intendedUs), Number.POSITIVE_INFINITY);
+  let first = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < samples.length; i++) first = Math.min(first, samples.intendedUs.at(i));
   return Number.isFinite(first) ? first : 0;
 }
 
 function lastIntendedUs({ samples }: RunRecord): number {
-  return samples.reduce((max, s) => Math.max(max, s.intendedUs), 0);
+  let last = 0;
+  for (let i = 0; i < samples.length; i++) last = Math.max(last, samples.intendedUs.at(i));
+  return last;
 }

@@ -29,18 +29,26 @@ export interface EstimateOptions {
   readonly confidence?: number | undefined;
 }
 
+/** Numbers in the order of time. */
+type Numbers = readonly number[] | Float64Array<ArrayBuffer>;
+
 /** Both arms' times of one level, in the order of time, microseconds. */
 export interface Series {
-  readonly gateway: readonly number[];
-  readonly baseline: readonly number[];
+  readonly gateway: Float64Array<ArrayBuffer>;
+  readonly baseline: Float64Array<ArrayBuffer>;
 }
 
-export function differencesOf({ gateway, baseline }: Series): number[] {
+export function differencesOf({ gateway, baseline }: Series): Float64Array<ArrayBuffer> {
   return gateway.map((y, i) => y - (baseline[i] ?? 0));
 }
 
+interface Sliceable<T> {
+  readonly length: number;
+  slice(from: number, to: number): T;
+}
+
 /** Cuts a list into blocks of neighbours of nearly equal size: at least 20 each, at most 30 blocks. */
-export function intoBlocks<T>(items: readonly T[]): readonly (readonly T[])[] {
+export function intoBlocks<T extends Sliceable<T>>(items: T): readonly T[] {
   const count = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(items.length / FEWEST_PAIRS)));
   const cut = (k: number) => Math.floor((k * items.length) / count);
   return Array.from({ length: count }, (_, k) => items.slice(cut(k), cut(k + 1)));
@@ -59,7 +67,7 @@ interface Located {
  * both speak of the same thing: the location of a block. With fewer than six blocks no interval exists; then the
  * estimate is taken over all values.
  */
-function locate(values: readonly number[], confidence?: number): Located {
+function locate(values: Numbers, confidence?: number): Located {
   const blocks = intoBlocks(values).map((block) => hodgesLehmann(block));
   const interval = blocks.length < FEWEST_BLOCKS ? null : signedRankInterval(blocks, confidence);
   return {
@@ -74,7 +82,7 @@ function locate(values: readonly number[], confidence?: number): Located {
 const inMs = (us: number | null): number | null => (us === null ? null : us / 1000);
 
 /** Location of paired differences, microseconds. */
-export function estimate(differencesUs: readonly number[], confidence?: number): Estimate {
+export function estimate(differencesUs: Numbers, confidence?: number): Estimate {
   const located = locate(differencesUs, confidence);
   return {
     estimateMs: located.estimate / 1000,

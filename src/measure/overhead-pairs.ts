@@ -1,17 +1,16 @@
 /** Which pairs may be compared, and why the others may not. */
+import { numbersAt, type Places, placesOf } from './columns.ts';
 import type { Entry, Ledger } from './ledger.ts';
+import { ascendingOrder } from './stats/order.ts';
 
-export interface Pair {
-  readonly gateway: Entry;
-  readonly baseline: Entry;
-  /** When the first of the two was sent, microseconds. */
-  readonly atUs: number;
-}
-
+/** The pairs that may be compared: places of their members, the pairs in the order of time. */
 export interface Pairs {
-  /** In the order of time. */
-  readonly used: readonly Pair[];
+  readonly gateway: Places;
+  readonly baseline: Places;
+  /** When the first of each pair was sent, microseconds. */
+  readonly atUs: Float64Array<ArrayBuffer>;
   readonly planned: number;
+  /** The others, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
 }
 
@@ -20,24 +19,29 @@ export interface Pairs {
  * place: the same comparison of two ways that are alike.
  */
 export function comparePairs(ledger: Ledger, arm: 'gateway' | 'noise' = 'gateway'): Pairs {
-  const baseline = new Map<number, Entry>();
-  for (const entry of ledger.baseline) if (entry.sample.pair >= 0) baseline.set(entry.sample.pair, entry);
+  const { entries, samples } = ledger;
+  const { pair, sentUs } = samples;
+  const other = new Map<number, number>();
+  for (const place of ledger.baseline) if (pair.at(place) >= 0) other.set(pair.at(place), place);
+  const paired = ledger[arm].filter((place) => pair.at(place) >= 0);
+  const partner = numbersAt(paired, (place) => other.get(pair.at(place)) ?? -1);
   const leftOut: Record<string, number> = {};
-  const used: Pair[] = [];
-  let planned = 0;
-  for (const entry of ledger[arm]) {
-    if (entry.sample.pair < 0) continue;
-    planned += 1;
-    const other = baseline.get(entry.sample.pair);
-    const reason = other === undefined ? 'only one side planned' : unfit(entry, other);
-    if (other === undefined || reason !== undefined) {
-      leftOut[reason ?? ''] = (leftOut[reason ?? ''] ?? 0) + 1;
-    } else {
-      const atUs = Math.min(entry.sample.sentUs, other.sample.sentUs);
-      used.push({ gateway: entry, baseline: other, atUs });
-    }
-  }
-  return { used: used.sort((a, b) => a.atUs - b.atUs), planned, leftOut };
+  const fit = placesOf(paired).filter((i) => {
+    const [member, twin] = [paired[i] ?? 0, partner[i] ?? -1];
+    const reason = twin < 0 ? 'only one side planned' : unfit(entries.at(member), entries.at(twin));
+    if (reason !== undefined) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+    return reason === undefined;
+  });
+  const sent = numbersAt(fit, (i) => Math.min(sentUs.at(paired[i] ?? 0), sentUs.at(partner[i] ?? 0)));
+  const order = ascendingOrder(sent);
+  const inOrder = order.map((k) => fit[k] ?? 0);
+  return {
+    gateway: inOrder.map((i) => paired[i] ?? 0),
+    baseline: inOrder.map((i) => partner[i] ?? 0),
+    atUs: numbersAt(order, (k) => sent[k] ?? 0),
+    planned: paired.length,
+    leftOut,
+  };
 }
 
 function unfit(gateway: Entry, baseline: Entry): string | undefined {

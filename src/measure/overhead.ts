@@ -2,7 +2,7 @@
  * What the gateway costs: paired differences against the direct way, reduced block by block (method notes,
  * section 2). Requests of one slow minute are not independent; blocks of adjacent pairs stand for that.
  */
-import type { Ledger } from './ledger.ts';
+import { numbersAt, type Places } from './columns.ts';
 import {
   differencesOf,
   type EstimateOptions,
@@ -11,7 +11,8 @@ import {
   type Series,
   shifts,
 } from './overhead-estimate.ts';
-import { comparePairs, type Pair } from './overhead-pairs.ts';
+import type { Pairs } from './overhead-pairs.ts';
+import type { Samples } from './samples.ts';
 import { median, quantile, sorted } from './stats/quantile.ts';
 import { spearman } from './stats/spearman.ts';
 import type { Estimate, Overhead, OverheadLevel } from './summary.ts';
@@ -22,43 +23,46 @@ type Level = OverheadLevel['level'];
 
 const LEVELS = ['submit', 'poll', 'total'] as const satisfies readonly Level[];
 
-const TIME_OF: Readonly<Record<Level | 'response', (entry: Pair['gateway']) => number>> = {
-  submit: ({ sample }) => sample.submittedUs - sample.sentUs,
-  poll: ({ sample }) => sample.fastestPollUs,
-  total: ({ sample }) => sample.lastUs - sample.sentUs,
-  response: ({ sample }) => sample.lastUs - sample.intendedUs,
+type TimeOf = (place: number, samples: Samples) => number;
+
+const TIME_OF: Readonly<Record<Level | 'response', TimeOf>> = {
+  submit: (place, { sentUs, submittedUs }) => submittedUs.at(place) - sentUs.at(place),
+  poll: (place, { fastestPollUs }) => fastestPollUs.at(place),
+  total: (place, { lastUs, sentUs }) => lastUs.at(place) - sentUs.at(place),
+  response: (place, { intendedUs, lastUs }) => lastUs.at(place) - intendedUs.at(place),
 };
 
-/** Null when the plan has no pairs. */
-export function overhead(ledger: Ledger, options: EstimateOptions): Overhead | null {
-  const { used, planned, leftOut } = comparePairs(ledger);
-  if (planned === 0) return null;
-  const differences = differencesOf(seriesOf(used, 'total'));
-  const levels = LEVELS.map((level) => overheadLevel(level, seriesOf(used, level), options));
+/** Null when the plan has no pairs; `noise` are those of the noise arm. */
+export function overhead(
+  samples: Samples,
+  pairs: Pairs,
+  noise: Pairs,
+  options: EstimateOptions,
+): Overhead | null {
+  if (pairs.planned === 0) return null;
+  const differences = differencesOf(seriesOf(samples, pairs, 'total'));
+  const levels = LEVELS.map((level) => overheadLevel(level, seriesOf(samples, pairs, level), options));
   return {
     levels,
-    noise: noiseLevels(ledger, options),
-    responseShift: shifts(seriesOf(used, 'response'), options),
-    parts: partsOf(levels, used),
-    said: saidOf(used),
-    pairsPlanned: planned,
-    pairsUsed: used.length,
-    pairsLeftOut: leftOut,
-    orderEffectMs: orderEffectMs(used, differences),
-    drift: spearman(
-      used.map((pair) => pair.atUs),
-      differences,
-    ),
+    noise: noise.planned === 0 ? null : noiseLevels(samples, noise, options),
+    responseShift: shifts(seriesOf(samples, pairs, 'response'), options),
+    parts: partsOf(levels, samples, pairs),
+    said: saidOf(samples, pairs),
+    pairsPlanned: pairs.planned,
+    pairsUsed: pairs.gateway.length,
+    pairsLeftOut: pairs.leftOut,
+    orderEffectMs: orderEffectMs(samples, pairs, differences),
+    drift: spearman(pairs.atUs, differences),
     histogram: histogram(differences),
   };
 }
 
-function seriesOf(pairs: readonly Pair[], level: Level | 'response'): Series {
-  const time = TIME_OF[level];
-  const polled = (pair: Pair) =>
-    pair.gateway.sample.fastestPollUs >= 0 && pair.baseline.sample.fastestPollUs >= 0;
-  const fit = level === 'poll' ? pairs.filter(polled) : pairs;
-  return { gateway: fit.map((p) => time(p.gateway)), baseline: fit.map((p) => time(p.baseline)) };
+function seriesOf(samples: Samples, { baseline, gateway }: Pairs, level: Level | 'response'): Series {
+  const times = (places: Places) => numbersAt(places, (place) => TIME_OF[level](place, samples));
+  const series = { gateway: times(gateway), baseline: times(baseline) };
+  if (level !== 'poll') return series;
+  const polled = (_: number, i: number) => (series.gateway[i] ?? -1) >= 0 && (series.baseline[i] ?? -1) >= 0;
+  return { gateway: series.gateway.filter(polled), baseline: series.baseline.filter(polled) };
 }
 
 function overheadLevel(level: Level, series: Series, options: EstimateOptions): OverheadLevel {
@@ -75,12 +79,14 @@ function overheadLevel(level: Level, series: Series, options: EstimateOptions): 
   };
 }
 
-/** The same comparison of the two baselines; null when the plan has no noise arm. */
-function noiseLevels(ledger: Ledger, options: EstimateOptions): NonNullable<Overhead['noise']> | null {
-  const { used, planned } = comparePairs(ledger, 'noise');
-  if (planned === 0) return null;
+/** The same comparison of the two baselines. */
+function noiseLevels(
+  samples: Samples,
+  pairs: Pairs,
+  options: EstimateOptions,
+): NonNullable<Overhead['noise']> {
   return LEVELS.map((level) => {
-    const series = seriesOf(used, level);
+    const series = seriesOf(samples, pairs, level);
     const difference =
       series.gateway.length === 0 ? null : estimate(differencesOf(series), options.confidence);
     return { level, difference, shift: shifts(series, options) };
@@ -94,13 +100,14 @@ function noiseLevels(ledger: Ledger, options: EstimateOptions): NonNullable<Over
  */
 function partsOf(
   levels: readonly OverheadLevel[],
-  pairs: readonly Pair[],
+  { polls: pollsOf }: Samples,
+  pairs: Pairs,
 ): NonNullable<Overhead['parts']> | null {
   const of = (level: Level) => levels.find((l) => l.level === level)?.difference ?? null;
   const [submit, poll, total] = [of('submit'), of('poll'), of('total')];
   if (submit === null || poll === null || total === null) return null;
   const mean = (arm: 'gateway' | 'baseline') =>
-    pairs.reduce((sum, pair) => sum + pair[arm].sample.polls, 0) / pairs.length;
+    pairs[arm].reduce((sum, place) => sum + pollsOf.at(place), 0) / pairs[arm].length;
   const polls = { gateway: mean('gateway'), baseline: mean('baseline') };
   const expectedMs = submit.estimateMs + polls.baseline * poll.estimateMs;
   const reach = (e: Estimate) =>
@@ -111,29 +118,32 @@ function partsOf(
 }
 
 /** What the gateway says of the pairs' submissions, beside what was seen of them from outside. */
-function saidOf(pairs: readonly Pair[]): NonNullable<Overhead['said']> | null {
-  const heard = pairs.filter((pair) => pair.gateway.sample.submitUpstreamUs >= 0);
+function saidOf(samples: Samples, { gateway }: Pairs): NonNullable<Overhead['said']> | null {
+  const { sentUs, submitOwnUs, submittedUs, submitUpstreamUs } = samples;
+  const heard = gateway.filter((place) => submitUpstreamUs.at(place) >= 0);
   if (heard.length === 0) return null;
-  const middleMs = (of: (pair: Pair) => number) => median(sorted(heard.map(of))) / 1000;
+  const middleMs = (of: (place: number) => number) => median(numbersAt(heard, of).sort()) / 1000;
   return {
     queries: heard.length,
-    ownMs: middleMs(({ gateway }) => gateway.sample.submitOwnUs),
-    upstreamMs: middleMs(({ gateway }) => gateway.sample.submitUpstreamUs),
-    besideMs: middleMs(({ gateway }) => {
-      const { submittedUs, sentUs, submitOwnUs, submitUpstreamUs } = gateway.sample;
-      return submittedUs - sentUs - submitOwnUs - submitUpstreamUs;
-    }),
+    ownMs: middleMs((i) => submitOwnUs.at(i)),
+    upstreamMs: middleMs((i) => submitUpstreamUs.at(i)),
+    besideMs: middleMs((i) => submittedUs.at(i) - sentUs.at(i) - submitOwnUs.at(i) - submitUpstreamUs.at(i)),
   };
 }
 
-function orderEffectMs(pairs: readonly Pair[], differencesUs: readonly number[]): number | null {
-  const first = sorted(differencesUs.filter((_, i) => pairs[i]?.gateway.sample.gatewayFirst));
-  const second = sorted(differencesUs.filter((_, i) => !pairs[i]?.gateway.sample.gatewayFirst));
+function orderEffectMs(
+  { gatewayFirst }: Samples,
+  { gateway }: Pairs,
+  differencesUs: Float64Array,
+): number | null {
+  const wasFirst = (i: number) => gatewayFirst.at(gateway[i] ?? 0);
+  const first = differencesUs.filter((_, i) => wasFirst(i)).sort();
+  const second = differencesUs.filter((_, i) => !wasFirst(i)).sort();
   return first.length === 0 || second.length === 0 ? null : (median(first) - median(second)) / 1000;
 }
 
 /** Equal bins between the 1st and the 99th percentile; what lies outside is counted in the outer bins. */
-function histogram(differencesUs: readonly number[]): Overhead['histogram'] {
+function histogram(differencesUs: Float64Array): Overhead['histogram'] {
   if (differencesUs.length === 0) return { edgesMs: [], counts: [] };
   const ascending = sorted(differencesUs);
   const low = quantile(ascending, 0.01) / 1000;

@@ -24,7 +24,7 @@ import type { RunEvent } from './events.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
 import type { Sample } from './sample.ts';
 import { COLUMNS_VERSION, SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from './sample-columns.ts';
-import { createSampleTable } from './sample-table.ts';
+import { type Samples, samplesBuilder, samplesOf } from './samples.ts';
 import { readStatementTexts, STATEMENTS_FILE } from './statement-texts.ts';
 import { readTold, TOLD_FILE } from './told.ts';
 
@@ -148,17 +148,17 @@ function readInfo(dir: string): RunInfo {
   return info as RunInfo;
 }
 
-async function readSamples(dir: string): Promise<readonly Sample[]> {
+async function readSamples(dir: string): Promise<Samples> {
   const whole = join(dir, RECORD_FILES.samples);
   const spool = join(dir, RECORD_FILES.spool);
   if (existsSync(whole)) return readParquet(dir, whole);
   if (!existsSync(spool)) throw unreadable(dir, `it has no ${RECORD_FILES.samples}`);
   const samples: Sample[] = [];
   for await (const sample of linesOf<Sample>(spool)) samples.push(sample);
-  return samples;
+  return samplesOf(samples);
 }
 
-async function readParquet(dir: string, path: string): Promise<readonly Sample[]> {
+async function readParquet(dir: string, path: string): Promise<Samples> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
   const present = new Set(parquetSchema(metadata).children.map((c) => c.element.name));
@@ -166,18 +166,18 @@ async function readParquet(dir: string, path: string): Promise<readonly Sample[]
   const missing = needed.filter((c) => !present.has(c.name)).map((c) => c.name);
   if (missing.length > 0)
     throw unreadable(dir, `${RECORD_FILES.samples} lacks the columns ${missing.join(', ')}`);
-  const table = createSampleTable(Number(metadata.num_rows));
+  const builder = samplesBuilder(Number(metadata.num_rows));
   let rowStart = 0;
-  // One row group after the other: read all at once, the decoded columns would stand beside the table.
+  // One row group after the other: read all at once, the decoded columns would stand beside the samples.
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     await parquetRead({
       ...{ file, metadata, rowStart, rowEnd },
-      onChunk: ({ columnName, columnData, rowStart: from }) => table.fill(columnName, from, columnData),
+      onChunk: ({ columnName, columnData, rowStart: from }) => builder.fill(columnName, from, columnData),
     });
     rowStart = rowEnd;
   }
-  return table.samples();
+  return builder.samples();
 }
 
 /** The values of a file with one JSON text per line. A last line that a kill has torn is left out. */

@@ -16,7 +16,8 @@ export function routing(ledger: Ledger, toleranceMs: number): Routing {
   const counts = { correct: 0, mismatch: 0, ambiguous: 0, withoutId: 0, unknownSuffix: 0 };
   const matrix = new Map<string, Record<string, number>>();
   const examples: RoutingProblem[] = [];
-  for (const entry of ledger.gateway) {
+  for (const place of ledger.gateway) {
+    const entry = ledger.entries.at(place);
     const { sample, owner } = entry;
     if (sample.sentUs < 0) continue;
     if (owner === undefined) {

@@ -1,6 +1,6 @@
 /** What a run knows of itself: the part of the record that is neither sample nor event. */
 import type { RunEvent } from './events.ts';
-import type { Sample } from './sample.ts';
+import type { Samples } from './samples.ts';
 import type { Told } from './told.ts';
 
 /** Place of a row in a dump; lines count from 1 and name the row's first line. */
@@ -175,7 +175,7 @@ export interface RunRecord {
   /** What the clusters told; absent in records that were written before they were asked. */
   readonly told?: readonly Told[];
   readonly info: RunInfo;
-  readonly samples: readonly Sample[];
+  readonly samples: Samples;
   readonly events: readonly RunEvent[];
   /** Statement shapes by fingerprint; absent where nobody needs them. */
   readonly texts?: ReadonlyMap<string, string>;

@@ -1,9 +1,11 @@
 /** Statements by their shape: which take longest, and which the gateway changes most. */
-import type { Entry, Ledger } from './ledger.ts';
+import { groupPlaces, numbersAt, type Places, placesOf } from './columns.ts';
+import type { Ledger } from './ledger.ts';
 import { estimate } from './overhead-estimate.ts';
-import { comparePairs, type Pair } from './overhead-pairs.ts';
+import type { Pairs } from './overhead-pairs.ts';
+import type { Samples } from './samples.ts';
 import { hodgesLehmann } from './stats/hodges-lehmann.ts';
-import { median, quantile, sorted, supports } from './stats/quantile.ts';
+import { median, quantile, supports } from './stats/quantile.ts';
 import { signedRankInterval } from './stats/wilcoxon.ts';
 import type { StatementRow, Statements } from './summary.ts';
 
@@ -12,12 +14,14 @@ const MOST_ROWS = 20;
 const FEWEST_PAIRS = 6;
 
 /** The gateway arm by fingerprint; times are service times, so that the generator's lateness is in none of them. */
-export function statements(ledger: Ledger, texts: ReadonlyMap<string, string>): Statements {
-  const shapes = Map.groupBy(ledger.gateway, (entry) => entry.sample.fingerprint);
-  const pairs = Map.groupBy(comparePairs(ledger).used, (pair) => pair.gateway.sample.fingerprint);
-  const rows = Array.from(shapes, ([fingerprint, entries]) =>
-    row(fingerprint, entries, pairs.get(fingerprint) ?? [], texts.get(fingerprint) ?? ''),
-  );
+export function statements(ledger: Ledger, pairs: Pairs, texts: ReadonlyMap<string, string>): Statements {
+  const { fingerprint: shapeOf } = ledger.samples;
+  const shapes = groupPlaces(ledger.gateway, (place) => shapeOf.at(place));
+  const ofShape = groupPlaces(placesOf(pairs.gateway), (i) => shapeOf.at(pairs.gateway[i] ?? 0));
+  const rows = Array.from(shapes, ([fingerprint, places]) => {
+    const change = changeOf(ledger.samples, pairs, ofShape.get(fingerprint) ?? new Uint32Array());
+    return { ...row(fingerprint, places, ledger, texts.get(fingerprint) ?? ''), change };
+  });
   const slowest = rows
     .filter((r) => r.medianMs !== null)
     .sort((a, b) => (b.medianMs ?? 0) - (a.medianMs ?? 0) || a.fingerprint.localeCompare(b.fingerprint));
@@ -33,32 +37,38 @@ export function statements(ledger: Ledger, texts: ReadonlyMap<string, string>): 
 
 function row(
   fingerprint: string,
-  entries: readonly Entry[],
-  pairs: readonly Pair[],
+  places: Places,
+  { entries, samples }: Ledger,
   text: string,
-): StatementRow {
-  const finished = entries.filter((entry) => entry.outcome === 'finished');
-  const times = sorted(finished.filter((entry) => entry.outside === undefined).map(serviceMs));
+): Omit<StatementRow, 'change'> {
+  const finished = places.filter((place) => entries.outcome.at(place) === 'finished');
+  const timed = finished.filter((place) => entries.outside.at(place) === undefined);
+  const times = numbersAt(timed, serviceMs(samples)).sort();
   return {
-    ...{ fingerprint, text, kind: entries[0]?.sample.kind ?? '' },
-    ...{ planned: entries.length, finished: finished.length },
-    drops: entries.filter((entry) => entry.dropped).length,
+    ...{ fingerprint, text, kind: samples.kind.at(places[0] ?? 0) },
+    ...{ planned: places.length, finished: finished.length },
+    drops: places.filter((place) => entries.dropped.at(place)).length,
     medianMs: times.length === 0 ? null : median(times),
     p95Ms: supports(times.length, 0.95) ? quantile(times, 0.95) : null,
     maxMs: times.at(-1) ?? null,
     totalMs: times.reduce((sum, ms) => sum + ms, 0),
-    change: pairs.length === 0 ? null : changeOf(pairs),
   };
 }
 
-function serviceMs({ sample }: Entry): number {
-  return (sample.lastUs - sample.sentUs) / 1000;
-}
+const serviceMs =
+  ({ lastUs, sentUs }: Samples) =>
+  (place: number): number =>
+    (lastUs.at(place) - sentUs.at(place)) / 1000;
 
 /** With pairs enough for blocks as the overhead takes them; with fewer, each pair is a block of its own. */
-function changeOf(pairs: readonly Pair[]): NonNullable<StatementRow['change']> {
-  const differences = pairs.map((pair) => serviceMs(pair.gateway) - serviceMs(pair.baseline));
-  const baselineMedianMs = median(sorted(pairs.map((pair) => serviceMs(pair.baseline))));
+function changeOf(samples: Samples, { baseline, gateway }: Pairs, pairs: Places): StatementRow['change'] {
+  if (pairs.length === 0) return null;
+  const timeMs = serviceMs(samples);
+  const baselineMs = numbersAt(pairs, (i) => timeMs(baseline[i] ?? 0));
+  const differences = numbersAt(pairs, (i) => timeMs(gateway[i] ?? 0)).map(
+    (ms, i) => ms - (baselineMs[i] ?? 0),
+  );
+  const baselineMedianMs = median(baselineMs.sort());
   const inBlocks = estimate(differences.map((ms) => ms * 1000));
   if (inBlocks.lowMs !== null) {
     const { estimateMs, lowMs, highMs } = inBlocks;

@@ -1,4 +1,5 @@
 /** Whether follow-ups reached the coordinator that issued the query (method notes, section 5). */
+import { type Column, recordsAt } from './columns.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { Stickiness } from './summary.ts';
 
@@ -6,16 +7,16 @@ const MOST_EXAMPLES = 50;
 
 /** Judges the gateway arm's polls. A follow-up whose owner was gone cannot break anything. */
 export function stickiness(ledger: Ledger): Stickiness {
-  const followed = ledger.gateway.filter((e) => e.sample.queryId !== '' && e.sample.polls > 0);
-  const broken = followed.filter(isBroken);
-  const sum = (entries: readonly Entry[], of: (e: Entry) => number) =>
-    entries.reduce((total, e) => total + of(e), 0);
+  const { polls, queryId, strayAnswers } = ledger.samples;
+  const followed = ledger.gateway.filter((place) => queryId.at(place) !== '' && polls.at(place) > 0);
+  const broken = followed.filter((place) => isBroken(ledger.entries.at(place)));
+  const sum = (column: Column<number>) => followed.reduce((total, place) => total + column.at(place), 0);
   return {
     queries: followed.length,
-    followUps: sum(followed, (e) => e.sample.polls),
+    followUps: sum(polls),
     brokenQueries: broken.length,
-    strayAnswers: sum(followed, (e) => e.sample.strayAnswers),
-    examples: broken.slice(0, MOST_EXAMPLES).map((e) => ({
+    strayAnswers: sum(strayAnswers),
+    examples: recordsAt(ledger.entries, broken.slice(0, MOST_EXAMPLES)).map((e) => ({
       seq: e.sample.seq,
       queryId: e.sample.queryId,
       detail: e.cause === '' ? `${e.sample.strayAnswers} answers from somebody else` : e.cause,

@@ -1,14 +1,17 @@
 /** From a run's record to its summary: a pure function, so that any old run can be judged again. */
 import { seededRandom } from '../base/random.ts';
 import { actionSummaries } from './actions.ts';
+import { type Places, placesOf, recordsAt } from './columns.ts';
 import { assertConservation, countOutcomes, isComplete, phaseRows } from './counts.ts';
 import { distribution } from './distribution.ts';
 import { ledgerSummary } from './fates.ts';
 import { computeFigures } from './figures.ts';
 import { heldUp } from './held-up.ts';
 import { latencyRows } from './latency.ts';
-import { buildLedger, type Entry, type Ledger } from './ledger.ts';
+import { buildLedger, type Ledger } from './ledger.ts';
+import type { Outside } from './measured.ts';
 import { overhead } from './overhead.ts';
+import { comparePairs } from './overhead-pairs.ts';
 import { routing } from './routing.ts';
 import type { RunRecord } from './run-info.ts';
 import { statements } from './statements.ts';
@@ -30,10 +33,12 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
   const ledger = buildLedger(record);
   const phases = phaseRows(ledger);
   assertConservation(ledger, info, phases);
+  const pairs = comparePairs(ledger);
+  const noise = comparePairs(ledger, 'noise');
   const routes = routing(ledger, info.judge.routingToleranceMs);
-  const totalOf = (entries: readonly Entry[]) => ({
-    planned: entries.length,
-    counts: countOutcomes(entries),
+  const totalOf = (places: Places) => ({
+    planned: places.length,
+    counts: countOutcomes(ledger, places),
   });
   const parts = {
     formatVersion: 1,
@@ -45,46 +50,52 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     phases,
     drops: dropRows(ledger),
     actions: actionSummaries(record, ledger),
-    overhead: overhead(ledger, { ...options, random: seededRandom(info.seed, 'quantile shifts') }),
+    overhead: overhead(record.samples, pairs, noise, {
+      ...options,
+      random: seededRandom(info.seed, 'quantile shifts'),
+    }),
     latency: latencyRows(ledger, options.confidence),
     routing: routes,
     stickiness: stickiness(ledger),
     ledger: ledgerSummary(ledger, info, isComplete(info)),
     distribution: distribution(ledger, info.judge.routingToleranceMs),
-    statements: statements(ledger, record.texts ?? new Map()),
+    statements: statements(ledger, pairs, record.texts ?? new Map()),
     timeline: timeline(ledger),
     validity: validityChecks(record, ledger, routes),
     heldUp: heldUp(ledger),
     gatewaysLost: record.events.filter((event) => event.type === 'gateway-lost').length,
   } as const;
   const skipped = info.skipped.reduce((sum, s) => sum + s.count, 0);
-  const figures = computeFigures({ ...parts, skipped, lateness: lateness(ledger.entries) });
+  const figures = computeFigures({ ...parts, skipped, lateness: lateness(ledger.samples) });
   return { ...parts, figures };
 }
 
-function outsideCounts({ gateway }: Ledger): NonNullable<Summary['outside']> {
-  const of = (which: Entry['outside']) => gateway.filter((entry) => entry.outside === which).length;
+function outsideCounts({ entries, gateway }: Ledger): NonNullable<Summary['outside']> {
+  const of = (which: Outside) => gateway.filter((place) => entries.outside.at(place) === which).length;
   return { warmUp: of('warm-up'), coolDown: of('cool-down') };
 }
 
 /** Every drop of both arms, in the order of time. */
 function dropRows(ledger: Ledger): readonly DropRow[] {
-  const dropped = ledger.entries.filter((e) => e.dropped).sort((a, b) => a.atUs - b.atUs);
-  return dropped.map(({ sample, outcome, blame, kill, owner, phase, action, atUs, cause }) => ({
-    seq: sample.seq,
-    arm: sample.arm,
-    queryId: sample.queryId,
-    cluster: owner?.cluster ?? sample.target,
-    group: sample.expectedGroup,
-    user: sample.user,
-    source: sample.source,
-    phase: ledger.phases[phase]?.name ?? '',
-    action,
-    outcome,
-    blame: blame ?? 'avoidable',
-    kill: kill?.name ?? '',
-    atMs: atUs / 1000,
-    cause,
-    detail: sample.detail,
-  }));
+  const { entries } = ledger;
+  const dropped = placesOf(entries).filter((place) => entries.dropped.at(place));
+  return recordsAt(entries, dropped)
+    .sort((a, b) => a.atUs - b.atUs)
+    .map(({ sample, outcome, blame, kill, owner, phase, action, atUs, cause }) => ({
+      seq: sample.seq,
+      arm: sample.arm,
+      queryId: sample.queryId,
+      cluster: owner?.cluster ?? sample.target,
+      group: sample.expectedGroup,
+      user: sample.user,
+      source: sample.source,
+      phase: ledger.phases[phase]?.name ?? '',
+      action,
+      outcome,
+      blame: blame ?? 'avoidable',
+      kill: kill?.name ?? '',
+      atMs: atUs / 1000,
+      cause,
+      detail: sample.detail,
+    }));
 }

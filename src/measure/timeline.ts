@@ -1,5 +1,4 @@
 /** The run in time buckets: what was planned, sent, finished, lost, and still open. Gateway arm only. */
-import { latencyUs } from './latency.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import { quantile, sorted } from './stats/quantile.ts';
 import type { Summary, TimeBucket } from './summary.ts';
@@ -33,7 +32,7 @@ export function timeline(ledger: Ledger): Summary['timeline'] {
   );
   const at = (us: number): Counting =>
     counting[Math.min(count - 1, Math.max(0, Math.floor(us / 1000 / bucketMs)))] as Counting;
-  for (const entry of ledger.gateway) take(entry, at);
+  for (const place of ledger.gateway) take(ledger.entries.at(place), at);
   return { bucketMs, buckets: toBuckets(counting, bucketMs) };
 }
 
@@ -55,7 +54,7 @@ function take(entry: Entry, at: (us: number) => Counting): void {
   if (outcome !== 'finished') return;
   const end = at(sample.lastUs);
   end.finished += 1;
-  end.responsesUs.push(latencyUs(entry, 'response'));
+  end.responsesUs.push(sample.lastUs - sample.intendedUs);
 }
 
 function move(bucket: Counting, cluster: string, by: number): void {

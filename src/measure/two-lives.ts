@@ -23,7 +23,7 @@ export interface JoinedLives {
 
 const NONE: readonly ClusterLife[] = [];
 
-export function joinLives(runId: string, samples: readonly Sample[], told: readonly Told[]): JoinedLives {
+export function joinLives(runId: string, samples: Iterable<Sample>, told: readonly Told[]): JoinedLives {
   const byPlace = new Map<string, ClusterLife[]>();
   // Without anything told there is nothing to find, and a million samples need not be listed.
   const { known, placeOfId } = placesOf(told.length === 0 ? [] : samples);
@@ -42,10 +42,12 @@ export function joinLives(runId: string, samples: readonly Sample[], told: reado
       else lives.push(life);
     }
   }
-  return { of: (sample) => byPlace.get(placeOf(sample)) ?? NONE, executions, foreign, strays };
+  const none = byPlace.size === 0;
+  const of = (sample: Sample) => (none ? NONE : (byPlace.get(placeOf(sample)) ?? NONE));
+  return { of, executions, foreign, strays };
 }
 
-function placesOf(samples: readonly Sample[]) {
+function placesOf(samples: Iterable<Sample>) {
   const known = new Set<string>();
   const placeOfId = new Map<string, string>();
   for (const sample of samples) {
@@ -80,6 +82,9 @@ export interface LifeFlags {
   readonly orphaned: boolean;
 }
 
+/** Of nearly all queries, so they share it. */
+const PLAIN: LifeFlags = { rerun: 'none', duplicates: 0, orphaned: false };
+
 export function lifeFlags(
   sample: Sample,
   outcome: Outcome,
@@ -97,7 +102,7 @@ export function lifeFlags(
   const current = ran.find(({ queryId }) => queryId === own);
   const orphaned =
     outcome === 'orphaned' || (current !== undefined && runsOn(sample, outcome, current, fleet));
-  return { rerun, duplicates, orphaned };
+  return rerun === 'none' && duplicates === 0 && !orphaned ? PLAIN : { rerun, duplicates, orphaned };
 }
 
 function rerunProof(sample: Sample, lives: readonly ClusterLife[], fleet: FleetHistory): RerunProof {

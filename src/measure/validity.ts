@@ -1,12 +1,14 @@
 /** Was the instrument fit? Each check names what it saw, its limit, and what to do (method notes, section 7). */
 import { formatCount, formatMs, formatShare } from '../base/units.ts';
 import { whyUnproven } from './actions.ts';
-import { isComplete } from './counts.ts';
+import { numbersAt, placesOf } from './columns.ts';
+import { countOutcomes, isComplete } from './counts.ts';
 import { isUntold } from './fates.ts';
-import type { Entry, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
 import { ARMS } from './sample.ts';
-import { quantile, sorted } from './stats/quantile.ts';
+import type { Samples } from './samples.ts';
+import { quantile } from './stats/quantile.ts';
 import type { Routing, ValidityCheck } from './summary.ts';
 import { hostChecks } from './validity-host.ts';
 
@@ -28,13 +30,15 @@ export interface Lateness {
 }
 
 /** Sent less intended, over everything that was sent, both arms. */
-export function lateness(entries: readonly Entry[]): Lateness {
-  const sent = entries.filter((e) => e.sample.sentUs >= 0);
-  return spread(sent.map(({ sample }) => sample.sentUs - sample.intendedUs));
+export function lateness(samples: Samples): Lateness {
+  const { intendedUs, sentUs } = samples;
+  const sent = placesOf(samples).filter((place) => sentUs.at(place) >= 0);
+  return spread(numbersAt(sent, (place) => sentUs.at(place) - intendedUs.at(place)));
 }
 
-function spread(us: readonly number[]): Lateness {
-  const ascending = sorted(us);
+/** Sorts the numbers in place. */
+function spread(us: Float64Array): Lateness {
+  const ascending = us.sort();
   const n = ascending.length;
   if (n === 0) return { n, p99Ms: 0, maxMs: 0 };
   return { n, p99Ms: quantile(ascending, 0.99) / 1000, maxMs: (ascending[n - 1] ?? 0) / 1000 };
@@ -89,7 +93,7 @@ function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
 }
 
 function neverSent({ interrupted, stopped }: RunInfo, ledger: Ledger): ValidityCheck {
-  const count = ledger.entries.filter((e) => e.outcome === 'never-sent').length;
+  const count = countOutcomes(ledger, placesOf(ledger.entries))['never-sent'];
   const advice = interrupted
     ? 'The run was interrupted: let it come to its end.'
     : 'The generator could not keep up: lower the rate or the speed, or give it more CPU.';
@@ -104,7 +108,7 @@ function neverSent({ interrupted, stopped }: RunInfo, ledger: Ledger): ValidityC
 }
 
 function lag({ judge }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {
-  const { p99Ms, maxMs } = lateness(ledger.entries);
+  const { p99Ms, maxMs } = lateness(ledger.samples);
   const advice =
     'The generator sent late: lower the rate, free the machine, or raise the limit if that is tolerable.';
   const of = (name: string, ms: number, limitMs: number) =>
@@ -130,13 +134,14 @@ function allShards({ shards }: RunInfo): readonly ValidityCheck[] {
  */
 function achieved(ledger: Ledger, lagMaxLimitMs: number): ValidityCheck {
   const windows = new Map<number, { planned: number; sent: number }>();
-  for (const { sample } of ledger.entries) {
-    const index = Math.floor(sample.intendedUs / 1000 / WINDOW_MS);
+  const { intendedUs, length, sentUs } = ledger.samples;
+  for (let place = 0; place < length; place++) {
+    const index = Math.floor(intendedUs.at(place) / 1000 / WINDOW_MS);
     const window = windows.get(index) ?? { planned: 0, sent: 0 };
     windows.set(index, window);
     window.planned += 1;
     const byUs = ((index + 1) * WINDOW_MS + lagMaxLimitMs) * 1000;
-    if (sample.sentUs >= 0 && sample.sentUs <= byUs) window.sent += 1;
+    if (sentUs.at(place) >= 0 && sentUs.at(place) <= byUs) window.sent += 1;
   }
   let worst = 1;
   for (const { planned, sent } of windows.values()) worst = Math.min(worst, sent / planned);
@@ -152,8 +157,9 @@ function achieved(ledger: Ledger, lagMaxLimitMs: number): ValidityCheck {
 
 function connectionWait({ judge }: RunInfo, ledger: Ledger): ValidityCheck {
   const limitMs = judge.connectionWaitLimitMs ?? MOST_CONNECTION_WAIT_MS;
-  const sent = ledger.entries.filter(({ sample }) => sample.sentUs >= 0 && sample.releasedUs >= 0);
-  const { p99Ms } = spread(sent.map(({ sample }) => sample.sentUs - sample.releasedUs));
+  const { releasedUs, sentUs } = ledger.samples;
+  const sent = placesOf(ledger.samples).filter((i) => sentUs.at(i) >= 0 && releasedUs.at(i) >= 0);
+  const { p99Ms } = spread(numbersAt(sent, (i) => sentUs.at(i) - releasedUs.at(i)));
   return check(
     'wait for a connection p99',
     'invalid',
@@ -178,7 +184,7 @@ function knownProcesses({ unknownSuffix }: Routing): ValidityCheck {
 /** Where event listeners tell of every query, one that they left out means that others may be missing too. */
 function toldOfAll({ evidence }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {
   if (evidence !== 'listener') return [];
-  const untold = ledger.gateway.filter(isUntold).length;
+  const untold = ledger.gateway.filter((place) => isUntold(ledger.entries.at(place))).length;
   return [
     check(
       'clusters told of what they answered',

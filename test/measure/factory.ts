@@ -2,6 +2,7 @@
 import type { RunEvent } from '../../src/measure/events.ts';
 import type { RunInfo, RunRecord } from '../../src/measure/run-info.ts';
 import type { Sample } from '../../src/measure/sample.ts';
+import { samplesOf } from '../../src/measure/samples.ts';
 
 export const CLUSTERS = [
   { name: 'etl-blue', group: 'etl', suffix: 'aaaaa' },
@@ -130,7 +131,7 @@ export function record(
   events: readonly RunEvent[] = [],
   change: Partial<RunInfo> = {},
 ): RunRecord {
-  return { info: info(samples, change), samples, events: [...STARTED, ...events] };
+  return { info: info(samples, change), samples: samplesOf(samples), events: [...STARTED, ...events] };
 }
 
 /** Both members of a pair, the gateway's `extraUs` slower at every level. */

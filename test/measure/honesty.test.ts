@@ -14,9 +14,11 @@ const RUNS = 200;
 
 /** Differences of the submissions of one run, microseconds. */
 function differences(seed: number): number[] {
-  const { used } = comparePairs(buildLedger(simulatedRun(seed, { pairs: 300 })));
-  const submitUs = ({ sample }: (typeof used)[number]['gateway']) => sample.submittedUs - sample.sentUs;
-  return used.map((pair) => submitUs(pair.gateway) - submitUs(pair.baseline));
+  const run = simulatedRun(seed, { pairs: 300 });
+  const { sentUs, submittedUs } = run.samples;
+  const { gateway, baseline } = comparePairs(buildLedger(run));
+  const submitUs = (place: number) => submittedUs.at(place) - sentUs.at(place);
+  return Array.from(gateway, (place, i) => submitUs(place) - submitUs(baseline[i] ?? 0));
 }
 
 describe('two ways that are alike, on a machine with slow minutes, bursts and pauses', () => {

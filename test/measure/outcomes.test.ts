@@ -161,8 +161,9 @@ const CASES: readonly Case[] = [
   { what: 'never sent', query: sample(1, NEVER_SENT), outcome: 'never-sent', cause: /^$/ },
 ];
 
-const outcomesOf = (samples: readonly Sample[], events: Parameters<typeof record>[1] = []) =>
-  buildLedger(record(samples, events)).entries;
+const outcomesOf = (samples: readonly Sample[], events: Parameters<typeof record>[1] = []) => [
+  ...buildLedger(record(samples, events)).entries,
+];
 
 describe('the outcome of a query', () => {
   it.each(CASES)('$what: $outcome', ({ query, outcome, cause }) => {

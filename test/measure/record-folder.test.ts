@@ -31,10 +31,10 @@ const samples = [
   sample(5, NEVER_SENT),
 ];
 
-/** Rows of a table look like samples, but hold no fields of their own. */
-const plain = (record: RunRecord): RunRecord => ({
+/** Records of a table look like samples, but hold no fields of their own. */
+const plain = (record: RunRecord) => ({
   ...record,
-  samples: JSON.parse(JSON.stringify(record.samples)) as Sample[],
+  samples: JSON.parse(JSON.stringify([...record.samples])) as Sample[],
 });
 
 async function written(all = samples): Promise<void> {
@@ -76,14 +76,14 @@ describe('a run folder', () => {
     });
     await parquet.write({ columnData: toColumns(samples).filter(({ name }) => old.includes(name)) });
     await parquet.finish();
-    const read = (await loadRunRecord(dir)).samples;
+    const read = [...(await loadRunRecord(dir)).samples];
     expect(read.map((s) => [s.seq, s.lastUs])).toEqual(samples.map((s) => [s.seq, s.lastUs]));
     expect(read.map((s) => [s.pollsUs, s.submitOwnUs])).toEqual(samples.map(() => [0, -1]));
   });
 
   it('a run without a single query can be read', async () => {
     await written([]);
-    expect((await loadRunRecord(dir)).samples).toEqual([]);
+    expect([...(await loadRunRecord(dir)).samples]).toEqual([]);
   });
 
   it('keeps all but the last batch of a run that was killed, torn lines and all', async () => {

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { startEventListener } from '../../src/evidence/listener.ts';
 import type { RunEvent } from '../../src/measure/events.ts';
 import type { Sample } from '../../src/measure/sample.ts';
+import { samplesOf } from '../../src/measure/samples.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import type { Summary } from '../../src/measure/summary.ts';
 import type { Told } from '../../src/measure/told.ts';
@@ -74,7 +75,7 @@ export async function prove(options: ProofOptions): Promise<Proof> {
       evidence: 'listener',
       clusters: Object.keys(stubs).map((name) => ({ name, group: name, driver: 'stub', zone: '' })),
     }),
-    samples,
+    samples: samplesOf(samples),
     events,
     told,
   });

@@ -76,7 +76,7 @@ describe('on two real coordinators', () => {
     const urlOfCluster = new Map<string, string>();
     for (const { suffix, cluster } of events.filter((e) => e.type === 'cluster-incarnation'))
       if (suffix !== undefined) urlOfCluster.set(suffix, cluster ?? '');
-    const own = samples.filter((s) => s.arm === 'gateway' && s.queryId !== '');
+    const own = [...samples].filter((s) => s.arm === 'gateway' && s.queryId !== '');
     expect(own.length).toBeGreaterThan(200);
     expect(own.filter((s) => !history.has(s.queryId))).toEqual([]);
     const backends = new Map<string, Set<string>>();

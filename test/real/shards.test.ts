@@ -102,10 +102,10 @@ describe.skipIf(!present)('a run in four shards', () => {
     const one = await loadRunRecord(folderIn('alone'));
     // The same queries, at the same distances from the common start, with the same results.
     const asked = ({ samples, events }: RunRecord) => {
-      const first = Math.min(...samples.map((s) => s.intendedUs));
+      const first = Math.min(...[...samples].map((s) => s.intendedUs));
       expect(events.filter((e) => e.type === 'replay-started')).toHaveLength(1);
-      return samples
-        .toSorted((a, b) => a.seq - b.seq)
+      return [...samples]
+        .sort((a, b) => a.seq - b.seq)
         .map((s) => [
           s.seq,
           Math.round((s.intendedUs - first) / 1_000),
@@ -125,7 +125,7 @@ describe.skipIf(!present)('a run in four shards', () => {
     expect(figures(summaryIn(merged))).toEqual(figures(summaryIn(folderIn('alone'))));
 
     // Histograms of the shards, added, are the histogram of all samples; the summary's quantiles lie in the same bucket.
-    const serviceUs = ({ samples }: RunRecord) => samples.map((s) => s.lastUs - s.sentUs);
+    const serviceUs = ({ samples }: RunRecord) => [...samples].map((s) => s.lastUs - s.sentUs);
     const histogramOf = (values: readonly number[]) => {
       const histogram = createHistogram();
       for (const us of values) recordUs(histogram, us);

@@ -71,7 +71,7 @@ describe('merging', () => {
     ] as const;
     const plain = (list: readonly Sample[]) =>
       list.map((one) => fields.map((name) => one[name])).sort((a, b) => Number(a[0]) - Number(b[0]));
-    expect(plain(samples)).toEqual(plain(whole));
+    expect(plain([...samples])).toEqual(plain(whole));
     expect(merged.shards).toEqual({ run: 'r', of: 4, present: [1, 2, 3, 4], lost: [] });
     expect(merged.planned.gateway).toBe(8);
     expect(events.filter((e) => e.type === 'phase')).toHaveLength(1);

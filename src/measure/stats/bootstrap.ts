@@ -13,8 +13,8 @@ const GRID = 4096;
 
 /** One block: the values of both arms, in the same order of pairs. */
 export interface Block {
-  readonly gateway: readonly number[];
-  readonly baseline: readonly number[];
+  readonly gateway: ArrayLike<number>;
+  readonly baseline: ArrayLike<number>;
 }
 
 export interface ShiftInterval {
@@ -28,8 +28,14 @@ interface Arm {
   readonly upTo: readonly Uint32Array[];
 }
 
-function gridOf(blocks: readonly (readonly number[])[]): Arm {
-  const all = sorted(blocks.flat());
+function gridOf(blocks: readonly ArrayLike<number>[]): Arm {
+  const all = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  let filled = 0;
+  for (const block of blocks) {
+    all.set(block, filled);
+    filled += block.length;
+  }
+  all.sort();
   const places = Math.min(GRID, all.length);
   const grid = Float64Array.from({ length: places }, (_, g) => {
     return all[Math.ceil(((g + 1) * all.length) / places) - 1] ?? Number.NaN;

@@ -13,7 +13,7 @@ function bump(counters: Uint32Array, at: number): number {
  * Places of the values in ascending order, equal values in the order given. Values are whole numbers whose range is
  * below 2^53. Sorts digit by digit from the lowest (Knuth, The Art of Computer Programming, volume 3, 5.2.5).
  */
-export function ascendingOrder(values: Float64Array): Uint32Array {
+export function ascendingOrder(values: Float64Array): Uint32Array<ArrayBuffer> {
   const n = values.length;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

@@ -4,7 +4,7 @@ import { binomialCdf } from './binomial.ts';
 type Sorted = ArrayLike<number>;
 
 /** The values in ascending order, the input untouched. */
-export function sorted(values: readonly number[] | Float64Array): Float64Array {
+export function sorted(values: ArrayLike<number>): Float64Array<ArrayBuffer> {
   return new Float64Array(values).sort();
 }
 

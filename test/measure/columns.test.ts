@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  CodedColumn,
+  groupPlaces,
+  NumberColumn,
+  numbersAt,
+  placesOf,
+  recordsAt,
+  tableOf,
+} from '../../src/measure/columns.ts';
+import { samplesOf } from '../../src/measure/samples.ts';
+import { lostSubmit, NEVER_SENT, sample } from './factory.ts';
+
+describe('a column gives back what was put in', () => {
+  it.each([
+    ['small numbers', [0, -1, 7]],
+    ['microseconds of a day, after small ones', [1, 86_400_000_000, -1]],
+    ['fractions', [0.5, 2, -1.25]],
+  ])('%s', (_, values) => {
+    const column = new NumberColumn(values.length, 3);
+    expect(column.at(0)).toBe(3);
+    for (const [place, value] of values.entries()) column.set(place, value);
+    expect(values.map((_, place) => column.at(place))).toEqual(values);
+  });
+
+  it('values of any kind, in any order, more distinct ones than it looks for', () => {
+    const ids = Array.from({ length: 50_010 }, (_, i) => `id ${i}`);
+    const values = ['', ...ids, 'id 50005', 'id 3', ''];
+    const column = new CodedColumn<string>(values.length, '');
+    for (const [place, value] of values.entries()) column.set(place, value);
+    expect(values.filter((value, place) => column.at(place) !== value)).toEqual([]);
+    expect(groupPlaces(placesOf(values), (place) => column.at(place)).get('id 50005')).toEqual(
+      Uint32Array.of(50_006, 50_011),
+    );
+  });
+});
+
+describe('a table', () => {
+  const records = [sample(1, { expected: { rows: 1, checksum: 'c' } }), lostSubmit(2), sample(3, NEVER_SENT)];
+  const table = samplesOf(records);
+
+  it('shows each record as it was, field by field and as JSON', () => {
+    expect(table).toHaveLength(3);
+    expect(JSON.parse(JSON.stringify([...table]))).toEqual(records);
+    for (const [place, record] of records.entries())
+      for (const field of Object.keys(record) as (keyof typeof record)[]) {
+        expect(table[field].at(place)).toEqual(record[field]);
+        expect(table.at(place)[field]).toEqual(record[field]);
+      }
+    expect(table.at(1).expected).toBeUndefined();
+  });
+
+  it('has room for columns that are made of others', () => {
+    const side = new NumberColumn(2);
+    for (const [place, value] of [3, 4].entries()) side.set(place, value);
+    const squares = tableOf<{ area: number }>(2, { area: { at: (place) => side.at(place) ** 2 } });
+    expect(JSON.stringify(recordsAt(squares, Uint32Array.of(1, 0)))).toBe('[{"area":16},{"area":9}]');
+  });
+});
+
+describe('places in groups', () => {
+  it('are what Map.groupBy makes of them', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(5)), (keys) => {
+        const places = placesOf(keys).reverse();
+        const groups = groupPlaces(places, (place) => keys[place]);
+        const asked = Map.groupBy(places, (place) => keys[place]);
+        expect(Array.from(groups, ([key, group]) => [key, [...group]])).toEqual([...asked]);
+        expect([...numbersAt(places, (place) => keys[place] ?? -1)]).toEqual(keys.toReversed());
+      }),
+    );
+  });
+});
