@@ -10,15 +10,20 @@ import { type DayQuery, MIDNIGHT_MS, makeDay } from './dumps/day.ts';
 import {
   canonicalNdjson,
   gatewayHistoryCsv,
+  gatewayHistoryJson,
   genericCsv,
+  genericNdjson,
   httpEventsNdjson,
   runtimeQueriesCsv,
+  runtimeQueriesTsv,
   trinoQueriesCsv,
 } from './dumps/export.ts';
 import {
   completedQueriesCsv,
   eventLoggerLog,
   kafkaEventsJson,
+  prestoEventsJson,
+  prestoLogNdjson,
   prestoReplayCsv,
   querybookCsv,
   queryInfoJson,
@@ -46,6 +51,12 @@ export function makeDumps(): ReadonlyMap<string, string> {
     ['presto-replay.csv', prestoReplayCsv(morning)],
     ['superset.csv', supersetCsv(morning)],
     ['querybook.csv', querybookCsv(morning)],
+    ['trino-queries.csv', trinoQueriesCsv(morning)],
+    ['runtime-queries.tsv', runtimeQueriesTsv(morning)],
+    ['gateway-history.json', gatewayHistoryJson(morning)],
+    ['generic.ndjson', genericNdjson(morning)],
+    ['presto-events.json', prestoEventsJson(morning)],
+    ['presto-log.ndjson', prestoLogNdjson(morning)],
   ]);
 }
 

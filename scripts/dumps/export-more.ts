@@ -40,6 +40,48 @@ export function eventLoggerLog(queries: readonly DayQuery[]): string {
     .join('');
 }
 
+/** A query log of Presto's days: one log4j object a line, with the event as text in its message. */
+export function prestoLogNdjson(queries: readonly DayQuery[]): string {
+  return queries
+    .map((q) => {
+      const event = {
+        ...{ queryId: q.queryId, createTime: iso(q.arrivedAtMs), endTime: iso(q.arrivedAtMs + q.wallMs) },
+        ...{ user: q.user, source: q.source, catalog: q.catalog, schema: q.schema, query: q.sql },
+        ...{ state: q.failure === undefined ? 'FINISHED' : 'FAILED', errorCode: q.failure?.errorName },
+      };
+      const endMs = q.arrivedAtMs + q.wallMs;
+      const line = {
+        ...{
+          instant: { epochSecond: Math.floor(endMs / 1e3) },
+          level: 'INFO',
+          loggerName: 'presto.querylog',
+        },
+        message: JSON.stringify(event),
+      };
+      return `${JSON.stringify(line)}\n`;
+    })
+    .join('');
+}
+
+/** Events of Presto's event listener in one array: instants are seconds since 1970, durations milliseconds. */
+export function prestoEventsJson(queries: readonly DayQuery[]): string {
+  const epoch = (ms: number) => ms / 1e3;
+  const events = queries.map((q) => ({
+    metadata: {
+      ...{ queryId: q.queryId, query: q.sql, preparedQuery: q.prepared },
+      queryState: q.failure === undefined ? 'FINISHED' : 'FAILED',
+    },
+    context: {
+      ...{ user: q.user, principal: q.user, source: q.source, clientTags: q.tags, catalog: q.catalog },
+      ...{ schema: q.schema, sessionProperties: q.session, serverVersion: '0.287', environment: 'presto' },
+    },
+    statistics: { wallTimeMillis: q.wallMs, queuedTimeMillis: q.queuedMs, outputRows: q.rows },
+    failureInfo: q.failure && { errorCode: { name: q.failure.errorName, type: q.failure.errorType } },
+    ...{ createTime: epoch(q.arrivedAtMs), endTime: epoch(q.arrivedAtMs + q.wallMs) },
+  }));
+  return `[\n${events.map((event) => JSON.stringify(event)).join(',\n')}\n]\n`;
+}
+
 /** What `/v1/query/{id}` answers, a list of them. */
 export function queryInfoJson(queries: readonly DayQuery[]): string {
   const infos = queries.map((q) => ({

@@ -114,13 +114,25 @@ function sqlTimestamp(ms: number): string {
   return `${isoInstant(ms).replace('T', ' ').replace('Z', '')} UTC`;
 }
 
+const RUNTIME_COLUMNS = [
+  'query_id', 'state', 'user', 'source', 'query', 'resource_group_id', 'queued_time_ms', 'analysis_time_ms',
+  'planning_time_ms', 'created', 'started', 'last_heartbeat', 'end', 'error_type', 'error_code',
+]; // biome-ignore format: one table of columns
+
 /** What `trino --output-format CSV_HEADER` prints for system.runtime.queries. */
 export function runtimeQueriesCsv(queries: readonly DayQuery[]): string {
-  const header = [
-    'query_id', 'state', 'user', 'source', 'query', 'resource_group_id', 'queued_time_ms', 'analysis_time_ms',
-    'planning_time_ms', 'created', 'started', 'last_heartbeat', 'end', 'error_type', 'error_code',
-  ]; // biome-ignore format: one table of columns
-  const rows = queries.map((q) => {
+  return csv(RUNTIME_COLUMNS, runtimeRows(queries), ',', true);
+}
+
+/** The same by TSV_HEADER: what would break a line is escaped. */
+export function runtimeQueriesTsv(queries: readonly DayQuery[]): string {
+  const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\t': '\\t' };
+  const cell = (value: Cell) => String(value ?? '').replace(/[\\\n\t]/g, (c) => escapes[c] ?? c);
+  return [RUNTIME_COLUMNS, ...runtimeRows(queries)].map((row) => `${row.map(cell).join('\t')}\n`).join('');
+}
+
+function runtimeRows(queries: readonly DayQuery[]): Cell[][] {
+  return queries.map((q) => {
     const end = sqlTimestamp(q.arrivedAtMs + q.wallMs);
     return [
       q.queryId,
@@ -140,7 +152,6 @@ export function runtimeQueriesCsv(queries: readonly DayQuery[]): string {
       q.failure?.errorName,
     ];
   });
-  return csv(header, rows, ',', true);
 }
 
 /** Table query_history of the Java gateway. */
@@ -169,6 +180,21 @@ export function gatewayHistoryCsv(queries: readonly DayQuery[]): string {
   );
 }
 
+/** The same rows as the gateway's API gives them. */
+export function gatewayHistoryJson(queries: readonly DayQuery[]): string {
+  const rows = queries.map((q) => ({
+    ...{
+      queryId: q.queryId,
+      queryText: q.sql,
+      user: q.user,
+      source: q.source,
+      backendUrl: q.cluster.backend,
+    },
+    ...{ captureTime: q.arrivedAtMs, routingGroup: q.group, externalUrl: q.cluster.backend },
+  }));
+  return `${JSON.stringify(rows)}\n`;
+}
+
 /** A table of nobody's making: semicolons, German column names, times without a zone. */
 export function genericCsv(queries: readonly DayQuery[]): string {
   return csv(
@@ -185,6 +211,17 @@ export function genericCsv(queries: readonly DayQuery[]): string {
     ]),
     ';',
   );
+}
+
+/** The same columns as JSON lines. */
+export function genericNdjson(queries: readonly DayQuery[]): string {
+  return queries
+    .map((q) => ({
+      ...{ zeitpunkt: isoInstant(q.arrivedAtMs), wer: q.user, werkzeug: q.source, merkmale: q.tags },
+      ...{ abfrage: q.sql, katalog: q.catalog, schema: q.schema, dauer_ms: q.wallMs },
+    }))
+    .map((row) => `${JSON.stringify(row)}\n`)
+    .join('');
 }
 
 function recordOf(q: DayQuery, line: number): DumpRecord {

@@ -23,14 +23,20 @@ const SAMPLES: readonly { readonly file: string; readonly format: string; readon
     { file: 'http-events.ndjson', format: 'http-events' },
     { file: 'kafka-events.json', format: 'http-events' },
     { file: 'event-logger.txt', format: 'event-logger' },
+    { file: 'presto-events.json', format: 'http-events' },
+    { file: 'presto-log.ndjson', format: 'event-logger' },
     { file: 'query-info.json', format: 'query-info' },
     { file: 'gateway-history.csv', format: 'gateway-history' },
+    { file: 'gateway-history.json', format: 'gateway-history' },
+    { file: 'trino-queries.csv', format: 'trino-queries' },
     { file: 'runtime-queries.csv', format: 'runtime-queries' },
+    { file: 'runtime-queries.tsv', format: 'runtime-queries' },
     { file: 'completed-queries.csv', format: 'completed-queries' },
     { file: 'presto-replay.csv', format: 'presto-replay', options: { user: 'presto' } },
     { file: 'superset.csv', format: 'superset', options: { users: { '1': 'ana' } } },
     { file: 'querybook.csv', format: 'querybook' },
     { file: 'generic.csv', format: 'generic', options: { columns: GENERIC } },
+    { file: 'generic.ndjson', format: 'generic', options: { columns: GENERIC } },
   ];
 
 const ENCODINGS = {

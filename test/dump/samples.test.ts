@@ -107,6 +107,15 @@ describe('the committed samples', () => {
     expect(await told('gateway-history.csv')).toEqual(canonical);
     expect(await told('http-events.ndjson')).toEqual(canonical);
     expect(await told('generic.csv', GENERIC)).toEqual(canonical);
+    expect(await told('generic.ndjson', GENERIC)).toEqual(canonical);
+    expect(await told('runtime-queries.tsv')).toEqual(canonical);
+    expect(await told('gateway-history.json')).toEqual(canonical);
+    expect(await told('presto-events.json')).toEqual(canonical);
+    expect(await told('presto-log.ndjson')).toEqual(canonical);
+    // Its ids are known to the second.
+    const bySecond = canonical.map(([atMs, ...others]) => [Math.floor(Number(atMs) / 1e3), ...others]);
+    const rebuilt = await told('trino-queries.csv');
+    expect(rebuilt.map(([atMs, ...others]) => [Math.floor(Number(atMs) / 1e3), ...others])).toEqual(bySecond);
   });
 });
 
