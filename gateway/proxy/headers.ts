@@ -3,9 +3,10 @@
  * reads session properties and prepared statements from several lines).
  */
 import type { Forwarding } from '../backends/info.ts';
-import { type Fields, fieldName, firstValue, joinedValue } from '../relay/fields.ts';
+import { type Fields, fieldName, joinedValue } from '../relay/fields.ts';
 import { connectionOnly } from '../relay/framing.ts';
 import type { HeaderChanges } from '../routing/header-changes.ts';
+import { isUnfit, outerOf } from './outer.ts';
 
 /** As the Java gateway names itself: people look for it in the logs of their coordinators. */
 const VIA_LINE = 'Via: HTTP/1.1 TrinoGateway\r\n';
@@ -29,8 +30,6 @@ export interface ClientSide {
 }
 
 const WRITTEN_ANEW: ReadonlySet<string> = new Set(['host', 'content-length']);
-
-const NO_FIELDS: Fields = { names: [], values: [] };
 
 export interface RequestLines {
   /** Undefined for the backend's own. */
@@ -68,7 +67,7 @@ export function requestLines(
     const name = names[i];
     if (name === undefined || name.isHopByHop) continue;
     const { lower } = name;
-    if (WRITTEN_ANEW.has(lower) || isDropped(lower, isForwarded && heedsOuter)) continue;
+    if (WRITTEN_ANEW.has(lower) || isDropped(lower, values[i], isForwarded && heedsOuter)) continue;
     if (left.includes(lower)) continue;
     if (named?.has(lower) !== true) lines += `${name.text}: ${values[i]}\r\n`;
   }
@@ -82,13 +81,12 @@ function leftOut(hasPrefix: boolean, dropsEncoding: boolean): string[] {
 }
 
 function prefixLine({ fields }: ClientSide, prefix: string, heedsOuter: boolean): string {
-  const outer = heedsOuter ? (leftMost(firstValue(fields, 'x-forwarded-prefix')) ?? '') : '';
-  return `X-Forwarded-Prefix: ${outer.replace(/\/+$/, '')}${prefix}\r\n`;
+  return `X-Forwarded-Prefix: ${outerOf(fields, heedsOuter).prefix}${prefix}\r\n`;
 }
 
-function isDropped(lower: string, passesOthers: boolean): boolean {
-  if (passesOthers) return FORWARDED_HERE.has(lower);
-  return isForwardedField(lower);
+function isDropped(lower: string, value: string | undefined, passesOthers: boolean): boolean {
+  if (!isForwardedField(lower)) return false;
+  return !passesOthers || FORWARDED_HERE.has(lower) || isUnfit(lower, value ?? '');
 }
 
 /** Fields by which proxies tell of clients; `lower` is a name in lower case. */
@@ -98,18 +96,17 @@ export function isForwardedField(lower: string): boolean {
 
 /** As the Java gateway writes them: the host without its port, which has a line of its own. */
 function forwardedLines({ fields, host, address, isSecure }: ClientSide, heedsOuter: boolean): string {
-  const outer = heedsOuter ? fields : NO_FIELDS;
-  const outerFor = joinedValue(outer, 'x-forwarded-for');
+  const outer = outerOf(fields, heedsOuter);
+  const outerFor = heedsOuter ? joinedValue(fields, 'x-forwarded-for') : undefined;
   const chain = outerFor === undefined || outerFor === '' ? address : `${outerFor}, ${address}`;
-  const proto = leftMost(firstValue(outer, 'x-forwarded-proto')) ?? (isSecure ? 'https' : 'http');
+  const proto = outer.proto ?? (isSecure ? 'https' : 'http');
   const lines = `X-Forwarded-For: ${chain}\r\nX-Forwarded-Proto: ${proto}\r\n`;
-  const outerHost = leftMost(firstValue(outer, 'x-forwarded-host'));
   // What an outer proxy said of its port, or did not say, stays as it is: ours is not where clients come to.
-  if (outerHost !== undefined && outerHost !== '') return `${lines}X-Forwarded-Host: ${outerHost}\r\n`;
+  if (outer.host !== undefined) return `${lines}X-Forwarded-Host: ${outer.host}\r\n`;
   const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(host ?? '') ?? [];
   if (name === '') return lines;
-  const hasPort = firstValue(outer, 'x-forwarded-port') !== undefined;
-  const portLine = hasPort ? '' : `X-Forwarded-Port: ${port ?? (proto === 'https' ? '443' : '80')}\r\n`;
+  const portLine =
+    outer.port === undefined ? `X-Forwarded-Port: ${port ?? (proto === 'https' ? '443' : '80')}\r\n` : '';
   return `${lines}X-Forwarded-Host: ${name}\r\n${portLine}`;
 }
 
@@ -132,19 +129,12 @@ export function withoutEncoding({ names, values }: Fields): Fields {
   };
 }
 
-function leftMost(list: string | undefined): string | undefined {
-  return list?.split(',')[0]?.trim();
-}
-
 /** Scheme, host and prefix that the client uses, as a coordinator works them out of the forwarded headers. */
 export function outerBase({ fields, host = '', isSecure }: ClientSide, isHeeded: boolean): string {
-  const said = (name: string) => (isHeeded ? leftMost(firstValue(fields, name)) : undefined);
-  const proto = said('x-forwarded-proto') === 'https' || isSecure ? 'https' : 'http';
-  const outer = said('x-forwarded-host') ?? host;
-  const port = said('x-forwarded-port');
-  const hasPort = /:\d+$/.test(outer);
-  const isDefault = port === undefined || port === (proto === 'https' ? '443' : '80');
-  const authority = hasPort || isDefault || !/^\d{1,5}$/.test(port) ? outer : `${outer}:${port}`;
-  const prefix = said('x-forwarded-prefix')?.replace(/\/+$/, '') ?? '';
-  return `${proto}://${authority}${prefix}`;
+  const outer = outerOf(fields, isHeeded);
+  const proto = outer.proto === 'https' || isSecure ? 'https' : 'http';
+  const name = outer.host ?? host;
+  const isDefault = outer.port === undefined || outer.port === (proto === 'https' ? '443' : '80');
+  const authority = isDefault || /:\d+$/.test(name) ? name : `${name}:${outer.port}`;
+  return `${proto}://${authority}${outer.prefix}`;
 }

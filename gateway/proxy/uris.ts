@@ -25,8 +25,12 @@ export function rewrittenUris(
   return {
     uris: {
       // Byte for byte but for the addresses: every byte is one character of latin1.
-      body: (part) => Buffer.from(part.toString('latin1').replace(inBody, `$1${base}`), 'latin1'),
-      head: (head) => withLines(head, (value) => value.replace(inLine, base)),
+      body: (part) =>
+        Buffer.from(
+          part.toString('latin1').replace(inBody, (_, key: string) => key + base),
+          'latin1',
+        ),
+      head: (head) => withLines(head, (value) => value.replace(inLine, () => base)),
     },
   };
 }
