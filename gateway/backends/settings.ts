@@ -1,5 +1,6 @@
 /** From the configuration to one backend: as declared, and how it is watched. */
 import type { GatewayConfig, HealthConfig } from '../config/schema.ts';
+import { WITHOUT_COUNTS } from '../config/sections/monitor.ts';
 import type { Backend } from '../store/store.ts';
 import type { Forwarding } from './info.ts';
 import { type MonitorChoice, monitorSettings } from './monitors/index.ts';
@@ -67,8 +68,6 @@ function monitorsOf(
   if (probe === 'monitor') {
     return { healthMonitor: { type: type ?? 'INFO_API', settings }, countsMonitor: undefined };
   }
-  return {
-    healthMonitor: undefined,
-    countsMonitor: type === undefined ? undefined : { type, settings },
-  };
+  const counts = type !== undefined && !WITHOUT_COUNTS.includes(type);
+  return { healthMonitor: undefined, countsMonitor: counts ? { type, settings } : undefined };
 }

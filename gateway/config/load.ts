@@ -11,10 +11,11 @@ import { applyStrictDefaults } from './reading/compat.ts';
 import { crossProblems } from './reading/cross-check.ts';
 import { type Draft, newDraft, note, sourceOf, valueAt, writtenAt } from './reading/draft.ts';
 import { substituteEnvironment } from './reading/environment.ts';
+import { noteInPart } from './reading/in-part.ts';
 import { mapModules } from './reading/modules.ts';
 import { type WithoutEffect, withoutEffect } from './reading/no-effect.ts';
 import { withAbsolutePaths } from './reading/paths.ts';
-import { recognise } from './reading/recognise.ts';
+import { recognise, recogniseOther } from './reading/recognise.ts';
 import { masked, redacted, secretTexts } from './reading/secrets.ts';
 import { isFromServerConfig, mapServerConfig } from './reading/server-config.ts';
 import { place, refuseExpectedNames, renameOldKeys } from './reading/spellings.ts';
@@ -51,6 +52,8 @@ export function parseGatewayConfig(
 }
 
 export function readConfigText(text: string, file: string, env: NodeJS.ProcessEnv): LoadedConfig {
+  const other = recogniseOther(text, file);
+  if (other !== undefined) throw new ProblemsError(file, [other]);
   const parsed = parseYaml(text, file);
   const foreign = recognise(parsed);
   if (foreign.length > 0) throw new ProblemsError(file, foreign);
@@ -66,6 +69,7 @@ export function readConfigText(text: string, file: string, env: NodeJS.ProcessEn
   noteLoopback(draft);
   const config = checked(draft);
   if (config === undefined || draft.problems.length > 0) throw problemsOf(draft);
+  noteInPart(draft, config);
   return {
     file,
     config: withAbsolutePaths(config, draft, dirname(file)),

@@ -12,7 +12,7 @@ const word = () =>
     .string()
     .min(1)
     .max(256)
-    .regex(/^\P{Cc}+$/u, 'expected no control characters');
+    .regex(/^\P{Cc}*$/u, 'expected no control characters');
 const input = backendInput.extend({ name: word(), routingGroup: word().optional() });
 
 /** Missing fields have the Java gateway's defaults. */

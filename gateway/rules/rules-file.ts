@@ -2,15 +2,19 @@
  * Reads a rules file of the Java gateway: YAML documents separated by `---`, one rule each, or one list of rules.
  * Everything wrong in the file is reported at once, with the rule's name and file:line:column.
  */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Scalar } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { type Problem, ProblemsError } from '../../src/base/errors.ts';
 import { suggestion } from '../../src/base/suggest.ts';
 import { readText } from '../../src/base/yaml.ts';
+import { yamlDocuments } from '../../src/base/yaml-documents.ts';
 import { type CompileOptions, compileAction, compileCondition } from './compile/text.ts';
 import { RuleTextError } from './language/ast.ts';
 import type { Rule } from './rule-set.ts';
 
 const KEYS = ['name', 'description', 'priority', 'condition', 'actions'];
+
+const CONFIG_KEYS = ['backends', 'dataStore', 'listen', 'monitor', 'routing', 'routingRules', 'serverConfig'];
+const NO_RULE = 'expected a rule with name, condition and actions';
 
 /** Collects problems of one file. */
 interface Reader {
@@ -26,22 +30,18 @@ export function loadRules(file: string, options: CompileOptions): Rule[] {
 
 /** The same from text; `file` names it in problems. */
 export function parseRules(text: string, file: string, options: CompileOptions): Rule[] {
-  const counter = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
+  const parsed = yamlDocuments(text);
   const problems: Problem[] = [];
   const reader: Reader = {
     text,
     options,
     problem(offset, message) {
-      const { line, col } = counter.linePos(offset);
-      problems.push({ file, line: Math.max(line, 1), column: Math.max(col, 1), message });
+      problems.push({ file, ...parsed.position(offset), message });
     },
   };
-  const list = Array.isArray(documents) ? documents : [];
-  for (const document of list) for (const e of document.errors) reader.problem(e.pos[0], e.message);
-  const nodes = list.flatMap((document) => {
-    const root = document.contents;
-    return isSeq(root) ? (root.items as Node[]) : root === null || isEmptyScalar(root) ? [] : [root as Node];
+  for (const { message, offset } of parsed.problems) reader.problem(offset, message);
+  const nodes = parsed.documents.flatMap(({ contents: root }) => {
+    return isSeq(root) ? (root.items as Node[]) : root === null || isEmptyScalar(root) ? [] : [root];
   });
   const rules = problems.length > 0 ? [] : nodes.flatMap((node) => readRule(reader, node) ?? []);
   if (problems.length > 0) {
@@ -60,7 +60,11 @@ function isEmptyScalar(node: unknown): boolean {
 function readRule(reader: Reader, node: Node): Rule | undefined {
   const start = node.range?.[0] ?? 0;
   if (!isMap(node)) {
-    reader.problem(start, 'expected a rule with name, condition and actions');
+    reader.problem(start, NO_RULE);
+    return undefined;
+  }
+  if (!KEYS.some((key) => node.has(key))) {
+    reader.problem(start, `${NO_RULE}${otherFile(node)}`);
     return undefined;
   }
   for (const { key } of node.items) {
@@ -78,6 +82,14 @@ function readRule(reader: Reader, node: Node): Rule | undefined {
   const priority = readPriority(reader, node.get('priority', true), label);
   if (name === undefined || condition === undefined || actions === undefined) return undefined;
   return { name, description: textOf(node.get('description', true)), priority, condition, actions };
+}
+
+/** What the file seems to be, where it holds no rules. */
+function otherFile(node: YAMLMap): string {
+  if (node.has('expectGroup')) return '; this looks like a file of cases (`rehearse rules test --cases`)';
+  const isConfig = CONFIG_KEYS.some((key) => node.has(key));
+  if (!isConfig) return '';
+  return '; this looks like a configuration: the rules are in the file under its routingRules.rulesConfigPath';
 }
 
 function readCondition(reader: Reader, node: unknown, start: number, label: string) {

@@ -1,5 +1,6 @@
 /** The rules of a file as people wrote them: listing them, and replacing one without touching the others. */
-import { Document, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import { Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { yamlDocuments } from '../../src/base/yaml-documents.ts';
 import type { CompileOptions } from './compile/text.ts';
 import { parseRules } from './rules-file.ts';
 
@@ -15,8 +16,8 @@ export interface RuleText {
 /** All rules in the order of the file. Throws a `ProblemsError` when the file is not a valid one. */
 export function ruleTexts(text: string, file: string, options: CompileOptions): RuleText[] {
   parseRules(text, file, options);
-  return documentsOf(text)
-    .flatMap(mapsOf)
+  return yamlDocuments(text)
+    .documents.flatMap(mapsOf)
     .map((map) => {
       const rule = map.toJSON() as Record<string, unknown>;
       const { actions } = rule;
@@ -40,8 +41,8 @@ export function withRule(
   rule: RuleText,
   options: CompileOptions,
 ): string | undefined {
-  const map = documentsOf(text)
-    .flatMap(mapsOf)
+  const map = yamlDocuments(text)
+    .documents.flatMap(mapsOf)
     .find((m) => m.get('name') === rule.name);
   if (map?.range == null) return undefined;
   const [start, , end] = map.range;
@@ -67,12 +68,7 @@ function columnOf(text: string, offset: number): number {
   return offset - (text.lastIndexOf('\n', offset - 1) + 1);
 }
 
-function documentsOf(text: string) {
-  const documents = parseAllDocuments(text, { prettyErrors: false });
-  return Array.isArray(documents) ? documents : [];
-}
-
-function mapsOf(document: ReturnType<typeof documentsOf>[number]): YAMLMap[] {
+function mapsOf(document: Document.Parsed): YAMLMap[] {
   const root = document.contents;
   if (isSeq(root)) return root.items.filter((item) => isMap(item));
   return isMap(root) && !isScalar(root) ? [root] : [];

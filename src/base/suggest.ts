@@ -13,12 +13,26 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The known name nearest to a misspelt one (at most a third of its letters wrong), or undefined. */
+/** So many letters of a name that was cut short have to be there for it to be known. */
+const LEAST_OF_NAME = 5;
+
+function isCutShort(given: string, known: string): boolean {
+  return given.length >= LEAST_OF_NAME && known.startsWith(given);
+}
+
+/**
+ * The known name nearest to a misspelt one (at most a third of its letters wrong, or its end missing),
+ * or undefined.
+ */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  const most = Math.max(2, Math.floor(name.length / 3));
+  let bestDistance = most + 1;
   for (const candidate of known) {
-    const d = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const [given, other] = [name.toLowerCase(), candidate.toLowerCase()];
+    const d = isCutShort(given, other)
+      ? Math.min(most, Math.abs(given.length - other.length))
+      : editDistance(given, other);
     if (d < bestDistance) [best, bestDistance] = [candidate, d];
   }
   return best;

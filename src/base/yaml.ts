@@ -2,12 +2,14 @@
  * Reads a YAML file against a schema and reports every problem at once, each with file:line:column.
  */
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { z } from 'zod';
-import { errorText, failure, type Problem, ProblemsError } from './errors.ts';
-import { isSecretKey, maskText, maskUrl } from './secrets.ts';
+import { errorText, failure, formatProblem, type Problem, ProblemsError } from './errors.ts';
+import { issueWords } from './schema-words.ts';
+import { isSecretKey } from './secrets.ts';
 import { nearest, suggestion } from './suggest.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
+import { isTooDeep, syntaxText, TOO_DEEP, type YamlDocuments, yamlDocuments } from './yaml-documents.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -15,6 +17,10 @@ export type Path = readonly (string | number)[];
 export interface YamlSource {
   readonly file: string;
   readonly data: unknown;
+  /** True for a text that says nothing, comments apart; its data is an empty map. */
+  readonly isEmpty: boolean;
+  /** What a value is called in messages: the dotted path of the key that it is written under. */
+  nameOf(path: Path): string;
   /** Place of the value (or, with `key`, of the key) at a path; the nearest existing parent when absent. */
   problemAt(path: Path, message: string, at?: 'key' | 'value'): Problem;
   /** A plain value as it is written in the file, before YAML made a number or a boolean of it. */
@@ -76,22 +82,19 @@ export interface Override {
  * it was given; all others have their place in the file as it is. Throws `USAGE` for an override that has no place.
  */
 export function parseYaml(text: string, file: string, overrides: readonly Override[] = []): YamlSource {
-  const counter = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true });
-  const syntax = doc.errors.map((e) => ({
-    ...position(counter, e.pos[0]),
-    file,
-    message: syntaxText(e.code, e.message),
-  }));
-  if (syntax.length > 0) throw new ProblemsError(file, syntax);
+  const parsed = yamlDocuments(text);
+  const doc = onlyDocument(parsed, file);
   for (const override of overrides) apply(doc, override, file);
+  const data = plainData(doc, file);
   return {
     file,
-    data: plainData(doc, file),
+    data: data ?? {},
+    isEmpty: data === null,
+    nameOf: (path) => path.join('.'),
     problemAt(path, message, at = 'value') {
       const given = overrides.findLast((override) => concerns(doc, override, path));
       if (given !== undefined) return { file: given.origin, message, line: 0, column: 0 };
-      return { file, message, ...position(counter, offsetOf(doc, path, at)) };
+      return { file, message, ...parsed.position(offsetOf(doc, path, at)) };
     },
     textAt: (path) => {
       const node = doc.getIn(path, true);
@@ -100,16 +103,17 @@ export function parseYaml(text: string, file: string, overrides: readonly Overri
   };
 }
 
-const SYNTAX: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'expected one YAML document, found another here',
-  BAD_ALIAS: 'unresolved alias: a text that begins with * or & has to be in quotes',
-  BAD_DQ_ESCAPE: 'invalid escape sequence in a text in double quotes',
-  TAG_RESOLVE_FAILED: 'unresolved tag: a text that begins with ! has to be in quotes',
-};
-
-/** Without what stands there: a password with a special character, not in quotes, is what many mistakes are about. */
-function syntaxText(code: string, message: string): string {
-  return SYNTAX[code] ?? message.replace(/: .*$/s, '');
+function onlyDocument({ documents, position, problems }: YamlDocuments, file: string): Document {
+  const syntax = problems.map(({ message, offset }) => ({ file, message, ...position(offset) }));
+  const [doc, second] = documents;
+  if (doc !== undefined && second !== undefined)
+    syntax.push({
+      file,
+      message: 'expected one YAML document, found another here',
+      ...position(second.range[0]),
+    });
+  if (doc === undefined || syntax.length > 0) throw new ProblemsError(file, syntax);
+  return doc;
 }
 
 function apply(doc: Document, { path, value, origin }: Override, file: string): void {
@@ -140,15 +144,18 @@ function concerns(doc: Document, override: Override, path: Path): boolean {
   return node?.range === undefined && override.path.slice(0, shared).every((key, i) => key === path[i]);
 }
 
-/** The data of a document; aliases that unfold without end, or nesting without end, are a problem of the file. */
+/** The data of a document; aliases that unfold without end, or nest too deep, are a problem of the file. */
 function plainData(doc: Document, file: string): unknown {
+  const problem = (message: string) => new ProblemsError(file, [{ file, line: 1, column: 1, message }]);
+  let data: unknown;
   try {
-    return doc.toJS() ?? {};
+    data = doc.toJS() as unknown;
   } catch (error) {
     const isAlias = errorText(error).startsWith('Unresolved alias');
-    const message = isAlias ? syntaxText('BAD_ALIAS', '') : syntaxText('', errorText(error));
-    throw new ProblemsError(file, [{ file, line: 1, column: 1, message }]);
+    throw problem(isAlias ? syntaxText('BAD_ALIAS', '') : syntaxText('', errorText(error)));
   }
+  if (isTooDeep(data)) throw problem(`by way of its aliases, ${TOO_DEEP}`);
+  return data;
 }
 
 /** Parses and checks; throws a `ProblemsError` that lists all problems in the order of their places. */
@@ -171,7 +178,9 @@ export function schemaProblems(
 ): Problem[] {
   const lost = secretsMissing(source, error, prefix);
   const problems = error.issues.flatMap((issue) => issueProblems(source, schema, issue, prefix, lost));
-  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  // A value that stands for two keys is told once.
+  const told = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  return [...told.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** Maps without the secret that they need: it may be the unknown key, as in `ann: {hunter2: ADMIN}`. */
@@ -199,53 +208,19 @@ function issueProblems(
       return source.problemAt([...path, key], `unknown key${name}${suggestion(key, known)}`, 'key');
     });
   }
-  const name = path.length === 0 ? 'the file' : path.join('.');
-  return [source.problemAt(path, `${name}: ${detailOf(issue, path, valueAt(source.data, path))}`)];
+  const name = path.length === 0 ? 'the file' : source.nameOf(path);
+  return [source.problemAt(path, `${name}: ${issueWords(issue, path, valueAt(source.data, path))}`)];
 }
 
-const COLLECTIONS = ['object', 'record', 'array', 'map', 'set', 'tuple'];
-
-function detailOf(issue: z.core.$ZodIssue, path: Path, value: unknown): string {
-  if (issue.code === 'custom') return issue.message;
-  const expected = lowerFirst(issue.message).replace(/, received .*$/, '');
-  if (value === undefined) return `is missing: ${expected}`;
-  const wantsCollection = issue.code === 'invalid_type' && COLLECTIONS.includes(issue.expected);
-  const isShown =
-    !wantsCollection && !path.some(isSecretKey) && (typeof value !== 'object' || isEmpty(value));
-  const shown = typeof value === 'string' ? maskIn(issue, value) : value;
-  return `${expected}, got ${isShown ? shorten(JSON.stringify(shown)) : kindOf(value)}`;
-}
-
-function maskIn(issue: z.core.$ZodIssue, text: string): string {
-  return issue.code === 'invalid_format' && issue.format === 'url' ? maskUrl(text) : maskText(text);
-}
-
-function isEmpty(value: object | null): boolean {
-  return value === null || Object.keys(value).length === 0;
-}
-
-function kindOf(value: unknown): string {
-  if (typeof value === 'string') return 'a text';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return value === null ? 'nothing' : 'a map';
-  return `a ${typeof value}`;
-}
-
-function lowerFirst(text: string): string {
-  return text.replace(/^Invalid input: /, '').replace(/^[A-Z]/, (c) => c.toLowerCase());
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-}
-
-function valueAt(data: unknown, path: Path): unknown {
-  return path.reduce<unknown>((at, key) => (at as Record<string | number, unknown> | undefined)?.[key], data);
-}
-
-function position(counter: LineCounter, offset: number): { line: number; column: number } {
-  const { line, col } = counter.linePos(offset);
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+/** The value at a path, or undefined. Only keys of the data's own are looked at. */
+export function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+        ? (at as Record<string | number, unknown>)[key]
+        : undefined,
+    data,
+  );
 }
 
 function offsetOf(doc: Document, path: Path, at: 'key' | 'value'): number {

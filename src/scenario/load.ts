@@ -1,7 +1,7 @@
 /** Loads a scenario: parse, override, check the shape and what the parts say of each other. */
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { failure, type Problem, ProblemsError } from '../base/errors.ts';
+import { shortened } from '../base/shorten.ts';
 import { type Override, parseYaml, readText, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { crossProblems } from './cross-check.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
@@ -40,9 +40,18 @@ export function readOverride(entry: string): Override {
   const eq = entry.indexOf('=');
   if (eq <= 0) throw failure('USAGE', { detail: `--set expects path=value, got "${entry}"` });
   const name = entry.slice(0, eq);
-  const value = parseDocument(entry.slice(eq + 1));
-  if (value.errors.length > 0) throw failure('USAGE', { detail: `--set ${entry}: the value is not YAML` });
-  return { path: name.split('.').map(step), value: value.toJS(), origin: `--set ${name}` };
+  return { path: name.split('.').map(step), value: overrideValue(entry, eq), origin: `--set ${name}` };
+}
+
+function overrideValue(entry: string, eq: number): unknown {
+  try {
+    const { data, isEmpty } = parseYaml(entry.slice(eq + 1), '--set');
+    return isEmpty ? null : data;
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    const reason = error.problems[0]?.message ?? '';
+    throw failure('USAGE', { detail: `--set ${shortened(entry, 100)}: the value is not YAML: ${reason}` });
+  }
 }
 
 function step(text: string): string | number {

@@ -162,12 +162,19 @@ describe('changing', () => {
   });
 
   test.each([
-    [{ name: 'bad' }, 400, /^proxyTo: /],
-    [{ proxyTo: 'http://127.0.0.1:9' }, 400, /^name: /],
-    [{ ...THIRD, active: 'yes' }, 400, /^active: .*boolean/],
-    [[THIRD], 400, /expected object/],
+    [{ name: 'bad' }, 400, /^proxyTo: is missing: expected a URL of scheme, host and port such as \S+$/],
+    [
+      { name: 'bad', proxyto: 'http://h:1' },
+      400,
+      /^proxyTo: is missing: .*; "proxyto" is no field: did you mean "proxyTo"\?$/,
+    ],
+    [{ proxyTo: 'http://127.0.0.1:9' }, 400, /^name: is missing: expected a text$/],
+    [{ ...THIRD, name: '' }, 400, /^name: expected a text that is not empty, got ""$/],
+    [{ ...THIRD, active: 'yes' }, 400, /^active: expected true or false, got "yes"$/],
+    [[THIRD], 400, /^the body: expected a map, got a list$/],
     [{ ...THIRD, proxyTo: 'http://h:1/path' }, 400, /proxyTo: expected a URL of scheme, host and port/],
-    ['', 400, /expected object/],
+    ['', 400, /^the body: is missing: expected a map$/],
+    ['['.repeat(100_000) + ']'.repeat(100_000), 400, /inside each other more than 100 levels deep/],
     ['{', 400, /^{"code":"JSON_PARSING_ERROR"/],
     [{ ...THIRD, name: 'blue' }, 409, /^The backend was not added: the name "blue" already exists$/],
   ])('adding %j is %i and says why', async (body, status, text) => {

@@ -194,7 +194,7 @@ describe('names of other releases are accepted, with a note', () => {
 
   test('a mistake in such a value is told at its place', () => {
     expect(() => read('monitor:\n  taskDelaySeconds: soon')).toThrow(
-      'config.yaml:2:21: monitor.taskDelay: expected a duration such as 500ms, 10s or 2m, got "soon"',
+      'config.yaml:2:21: monitor.taskDelaySeconds: expected a duration such as 500ms, 10s or 2m, got "soon"',
     );
   });
 });
@@ -260,7 +260,37 @@ describe('values as Jackson takes them', () => {
   });
 
   test('a key without a value is absent', () => {
-    expect(read('routing:\nauthentication:\nmodules:\nlisten: {port: }').config).toEqual(read('').config);
+    expect(read('routing:\nauthentication:\nmodules:\nlisten: {port: }').config).toEqual(read('{}').config);
+  });
+});
+
+describe('keys that do less here than in the Java gateway are noted', () => {
+  test.each([
+    [
+      'clusterStatsConfiguration: {monitorType: INFO_API}',
+      /^clusterStatsConfiguration.monitorType: INFO_API changes nothing: .*\(ready\) judges health/,
+    ],
+    [
+      'clusterStatsConfiguration: {monitorType: UI_API}\nbackendState: {username: u}',
+      /UI_API only counts the queries/,
+    ],
+    ['monitor: {metricMaximumValues: {lag: 3}}', /^monitor.metricMaximumValues: changes nothing while/],
+    [
+      'routing: {asyncTimeout: 3m}',
+      /^routing.asyncTimeout: .*nothing has come for so long \(proxy.requestTimeout: 180 s\)/,
+    ],
+    ['clusterStatsConfiguration: {monitorType: INFO_API}\nhealth: {probe: monitor}', undefined],
+    ['clusterStatsConfiguration: {monitorType: INFO_API}\ncompat: strict', undefined],
+    ['monitor: {metricMaximumValues: {lag: 3}}\nhealth: {probe: monitor}', undefined],
+    ['compat: strict', undefined],
+  ])('%j', (text, told) => {
+    const messages = read(text).notes.map(({ line, message }) => [line, message]);
+    expect(messages).toEqual(told === undefined ? [] : [[1, expect.stringMatching(told)]]);
+  });
+
+  test('what identifies client certificates is told as not supported', () => {
+    const { withoutEffect } = read('requestAnalyzerConfig: {clientCertificateIdentityField: CN}');
+    expect(withoutEffect).toMatchObject([{ key: 'requestAnalyzerConfig.clientCertificateIdentityField' }]);
   });
 });
 

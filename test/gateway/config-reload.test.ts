@@ -138,7 +138,7 @@ describe('a change of the configuration', () => {
     const record = await gateway.reload();
     expect(record.problems).toEqual([
       `${gateway.file}:1:11: unknown key "defaultRoutingGruop"; did you mean "defaultRoutingGroup"?`,
-      `${gateway.file}:2:16: listen.port: expected number, got "many"`,
+      `${gateway.file}:2:16: listen.port: expected a number, got "many"`,
     ]);
     expect((await gateway.status()).reloads).toEqual({ succeeded: 0, failed: 1, last: record });
     expect(gateway.log.lines.at(-1)).toMatchObject({ level: 'error', fields: { problems: record.problems } });

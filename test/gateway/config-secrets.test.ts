@@ -130,11 +130,11 @@ describe.each(SECRETS.map((path) => [path.join('.'), path] as const))('%s', (_, 
 });
 
 test.each([
-  ['presetUsers: {ann: hunter2-S3cret}', 'presetUsers.ann: expected object, got a text'],
+  ['presetUsers: {ann: hunter2-S3cret}', 'presetUsers.ann: expected a map, got a text'],
   ['presetUsers: {ann: {hunter2-S3cret: ADMIN}}', 'unknown key; known here: password, privileges'],
   ['presetUsers: {ann: {hunter2-S3cret}}', 'presetUsers.ann.password: is missing'],
   ['presetUsers: {ann: {pasword: hunter2-S3cret}}', 'unknown key "pasword"; did you mean "password"?'],
-  ['capture: {folder: x, maskKey: [hunter2-S3cret]}', 'capture.maskKey: expected string, got a list'],
+  ['capture: {folder: x, maskKey: [hunter2-S3cret]}', 'capture.maskKey: expected a text, got a list'],
 ])('%s: what is wrong is told all the same', async (text, message) => {
   const told = await toldOf(text);
   expectSilence(told);
@@ -184,7 +184,7 @@ test.each([
   } catch (error) {
     told = errorText(error);
   }
-  expect(told).toContain('ldapAdminPassword: expected string, got a ');
+  expect(told).toContain('ldapAdminPassword: expected a text, got a ');
   expectSilence(told);
 });
 
@@ -272,7 +272,7 @@ test('a file that turns bad while the gateway runs: log and API tell no secret',
     write({ presetUsers: { ann: TEXT }, dataStore: { password: [TEXT] } });
     expect(await gw.reload('api')).toMatchObject({ ok: false });
     const answer = await call(`${gw.url}/rehearse/v1/reloads`);
-    expect(answer.text()).toContain('presetUsers.ann: expected object, got a text');
+    expect(answer.text()).toContain('presetUsers.ann: expected a map, got a text');
     expectSilence(answer.text() + JSON.stringify(log.lines));
   } finally {
     await gw.close();

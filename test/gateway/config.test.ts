@@ -37,8 +37,8 @@ test('broken YAML is told with its place', () => {
   expect(() => parseGatewayConfig('listen: { port: 8080\n', 'g.yaml')).toThrow(/g.yaml:2:1: Flow map/);
 });
 
-test('an empty file is a whole configuration', () => {
-  expect(parseGatewayConfig('', 'g.yaml')).toMatchInlineSnapshot(`
+test('an empty map is a whole configuration', () => {
+  expect(parseGatewayConfig('{}', 'g.yaml')).toMatchInlineSnapshot(`
     {
       "additionalStatementPaths": [],
       "backends": [],

@@ -1,6 +1,8 @@
 /** A configuration on its way from the file to the schema: what was written, and what became of it. */
 import type { Problem } from '../../../src/base/errors.ts';
-import type { Path, YamlSource } from '../../../src/base/yaml.ts';
+import { type Path, valueAt, type YamlSource } from '../../../src/base/yaml.ts';
+
+export { valueAt };
 
 type Data = Record<string, unknown>;
 
@@ -44,17 +46,6 @@ export function isMap(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path, or undefined. Only keys of the data's own are looked at. */
-export function valueAt(data: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (at, key) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-        ? (at as Record<string | number, unknown>)[key]
-        : undefined,
-    data,
-  );
-}
-
 /** Sets a value, making the maps on the way; false when something else than a map stands there. */
 export function setAt(data: Data, path: Path, value: unknown): boolean {
   const last = path.at(-1);
@@ -90,8 +81,9 @@ export function writtenAt(draft: Draft, path: Path): Path {
 export function sourceOf(draft: Draft): YamlSource {
   const { source, data } = draft;
   return {
-    file: source.file,
+    ...source,
     data,
+    nameOf: (path) => writtenAt(draft, path).join('.'),
     problemAt: (path, message, at) => source.problemAt(writtenAt(draft, path), message, at),
     textAt: (path) => source.textAt(writtenAt(draft, path)),
   };

@@ -1,6 +1,7 @@
 /** Files that hold a gateway's configuration in another wrapping, or one of long ago: what to do with each. */
 import type { Problem } from '../../../src/base/errors.ts';
 import type { YamlSource } from '../../../src/base/yaml.ts';
+import { outerKeys, yamlDocuments } from '../../../src/base/yaml-documents.ts';
 import { isMap, valueAt } from './draft.ts';
 import { oldKeysIn } from './spellings.ts';
 
@@ -45,14 +46,39 @@ const JAVA_KEYS = [
   'clusterStatsConfiguration',
 ];
 
+/**
+ * Other files of ours, by keys that only they have. Looked for before the file is read as one document, since rules
+ * mostly stand in many.
+ */
+const OTHERS: readonly { readonly keys: readonly string[]; readonly told: string }[] = [
+  {
+    keys: ['condition', 'actions'],
+    told: 'this looks like a file of routing rules, and no configuration: a configuration names it under routingRules.rulesConfigPath, with rulesEngineEnabled: true; `rehearse rules test` and `rehearse rules explain` take it with --rules',
+  },
+  {
+    keys: ['expectGroup'],
+    told: 'this looks like a file of cases for rules, and no configuration: `rehearse rules test` takes it with --cases',
+  },
+];
+
+/** The problem of a text that holds something else than a configuration of ours; undefined for any other. */
+export function recogniseOther(text: string, file: string): Problem | undefined {
+  const parsed = yamlDocuments(text);
+  if (parsed.problems.length > 0) return undefined;
+  for (const { keys, offset } of outerKeys(parsed)) {
+    const other = OTHERS.find((one) => one.keys.every((key) => keys.includes(key)));
+    if (other !== undefined) return { file, message: other.told, ...parsed.position(offset) };
+  }
+  return undefined;
+}
+
+const EMPTY =
+  'the file is empty; the least that routes is "backends: [{name: trino-1, proxyTo: http://trino-1.example:8080}]" ("{}" starts a gateway whose backends come by the API)';
+
 /** Problems of a file that is no configuration as it stands; empty for one that may be. */
 export function recognise(source: YamlSource): Problem[] {
   const { data } = source;
-  if (Array.isArray(data) || (isMap(data) && 'condition' in data && 'actions' in data)) {
-    const message =
-      'this looks like a file of routing rules: name it in a configuration, under routingRules.rulesConfigPath';
-    return [source.problemAt([], message)];
-  }
+  if (source.isEmpty) return [source.problemAt([], EMPTY)];
   if (!isMap(data)) return [];
   return kubernetes(source, data) ?? helm(source, data) ?? dropwizard(source, data) ?? [];
 }

@@ -36,6 +36,9 @@ export const monitor = z
   })
   .prefault({});
 
+/** Monitors that tell no counts: where they do not judge health either, they are not asked. */
+export const WITHOUT_COUNTS: readonly string[] = ['NOOP', 'INFO_API'];
+
 export const clusterStatsConfiguration = z
   .strictObject({
     monitorType: z

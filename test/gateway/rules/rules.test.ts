@@ -133,7 +133,7 @@ condition: >
       'name: a\nactions: [\'result.put("routingGroup", "x")\']',
       '1:1: rule "a": expected a condition in quotes',
     ],
-    ['name: a\nname: b', '2:1: Map keys must be unique'],
+    ['name: a\nname: b', '2:1: this key stands here a second time; keep one of the two'],
   ])('%j', (text, problem) => {
     expect(problems(text)).toContain(problem);
   });
