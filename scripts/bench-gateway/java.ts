@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { installJavaGateway } from '../../src/fleet/install/java-gateway-install.ts';
 import { type Child, startChild } from '../../src/fleet/processes/child.ts';
 import type { Minder } from '../../src/fleet/processes/minder.ts';
+import type { DatabaseServer } from '../../test/real/database-server.ts';
 import { untilReady, writeJavaConfig } from '../../test/real/java-gateway.ts';
-import { havePostgres, type Postgres, startPostgres } from '../../test/real/postgres.ts';
+import { havePostgres, startPostgres } from '../../test/real/postgres.ts';
 import { ready, type Target } from './processes.ts';
 
 /** No history, backends from memory, as many connections to a backend as clients may want. */
@@ -31,7 +32,7 @@ export async function javaGateways(
 ): Promise<JavaGateways> {
   if (!(await havePostgres())) throw new Error('PostgreSQL is not installed (apt-get install postgresql)');
   const install = await installJavaGateway({ note });
-  const servers: Postgres[] = [];
+  const servers: DatabaseServer[] = [];
   const children: Child[] = [];
   return {
     async start(name, upstream, config = {}) {

@@ -9,9 +9,10 @@ import { loadRunRecord } from '../../src/measure/record-folder.ts';
 import type { Summary } from '../../src/measure/summary.ts';
 import { coordinatorSuffix } from '../../src/trino/query-id.ts';
 import { processesOf, start, temporaryFolder } from '../cli/harness.ts';
-import { type MariaDb, startMariaDb } from './mariadb.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { startMariaDb } from './mariadb.ts';
 
-let database: MariaDb;
+let database: DatabaseServer;
 beforeAll(async () => {
   database = await startMariaDb();
 });
@@ -41,7 +42,7 @@ async function play(...overrides: string[]): Promise<Played> {
   return { code, text, dir, summary: read('summary.json'), verdict: read('verdict.json') };
 }
 
-async function historyOf(db: MariaDb): Promise<Map<string, string>> {
+async function historyOf(db: DatabaseServer): Promise<Map<string, string>> {
   const { host, port, user, password, database: name } = db;
   const connection = await createConnection({ host, port, user, password, database: name });
   const [rows] = await connection.query<RowDataPacket[]>('SELECT query_id, backend_url FROM query_history');

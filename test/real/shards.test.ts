@@ -9,13 +9,14 @@ import type { RunRecord } from '../../src/measure/run-info.ts';
 import type { Summary } from '../../src/measure/summary.ts';
 import { type StubServer, startStub } from '../../src/stub/index.ts';
 import { type Started, start, temporaryFolder } from '../cli/harness.ts';
-import { haveMariaDb, type MariaDb, startMariaDb } from './mariadb.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { haveMariaDb, startMariaDb } from './mariadb.ts';
 
 const PARTS = 4;
 const QUERIES = 600;
 
 const present = await haveMariaDb();
-let database: MariaDb;
+let database: DatabaseServer;
 let stub: StubServer;
 let folder = '';
 let scenario = '';

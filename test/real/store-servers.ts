@@ -2,8 +2,9 @@
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import type { DataStoreInput, Place } from '../gateway/store/table.ts';
-import { haveMariaDb, type MariaDb, startMariaDb } from './mariadb.ts';
-import { havePostgres, type Postgres, startPostgres } from './postgres.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { haveMariaDb, startMariaDb } from './mariadb.ts';
+import { havePostgres, startPostgres } from './postgres.ts';
 
 type Rows = Record<string, unknown>[];
 
@@ -15,7 +16,7 @@ export interface DatabasePlace extends Place {
 }
 
 export interface TestServer {
-  readonly db: MariaDb | Postgres;
+  readonly db: DatabaseServer;
   /** Runs SQL as somebody in a database; answers the rows. */
   ask(database: string, sql: string): Promise<Rows>;
   /** Runs SQL on a connection that stays, as the given user, until it is released. */
@@ -25,7 +26,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-async function askMariaDb(db: MariaDb, database: string, sql: string): Promise<Rows> {
+async function askMariaDb(db: DatabaseServer, database: string, sql: string): Promise<Rows> {
   const { host, port, user, password } = db;
   const connection = await createConnection({
     host,
@@ -43,7 +44,7 @@ async function askMariaDb(db: MariaDb, database: string, sql: string): Promise<R
   }
 }
 
-async function askPostgres(db: Postgres, database: string, sql: string): Promise<Rows> {
+async function askPostgres(db: DatabaseServer, database: string, sql: string): Promise<Rows> {
   const { host, port, user, password } = db;
   const client = new Client({ host, port, user, password, database });
   await client.connect();
@@ -79,7 +80,7 @@ interface OpenConnection {
 }
 
 function testServer(
-  db: MariaDb | Postgres,
+  db: DatabaseServer,
   ask: TestServer['ask'],
   open: (login: ConnectionLogin) => Promise<OpenConnection>,
 ): TestServer {

@@ -7,8 +7,8 @@ import { entryPoint } from '../../../src/base/project.ts';
 import type { JavaGatewayInstall } from '../../../src/fleet/install/java-gateway-install.ts';
 import { type Child, startChild } from '../../../src/fleet/processes/child.ts';
 import type { Minder } from '../../../src/fleet/processes/minder.ts';
+import type { DatabaseServer } from '../database-server.ts';
 import { launchJavaGateway, untilReady, writeJavaConfig } from '../java-gateway.ts';
-import type { MariaDb } from '../mariadb.ts';
 import { send } from './client.ts';
 import type { Row } from './compare.ts';
 import type { HeaderLines } from './http.ts';
@@ -36,7 +36,7 @@ export interface Scene {
 export interface Ground {
   readonly install: JavaGatewayInstall;
   readonly dir: string;
-  readonly database: MariaDb;
+  readonly database: DatabaseServer;
   readonly minder: Minder;
 }
 
@@ -52,7 +52,7 @@ export interface RunningSide extends Side {
 export const BY_INFO = { health: { probe: 'info' } };
 
 /** Runs SQL as the gateway's user, in no database. */
-export async function runSql({ host, port, user, password }: MariaDb, sql: string, database?: string) {
+export async function runSql({ host, port, user, password }: DatabaseServer, sql: string, database?: string) {
   const connection = await createConnection({
     host,
     port,
