@@ -96,8 +96,9 @@ export class BackendWatch {
       status !== before.status ||
       readiness !== before.readiness ||
       (status !== 'HEALTHY' && reason !== before.reason);
+    const level = status === 'UNHEALTHY' ? 'warn' : 'info';
     if (worthALine)
-      this.#log.info({ backend: this.#options.name, status, reason, readiness }, 'backend state');
+      this.#log[level]({ backend: this.#options.name, status, reason, readiness }, 'backend state');
     this.#options.onSeen();
   }
 

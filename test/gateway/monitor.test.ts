@@ -29,6 +29,21 @@ describe('ready', () => {
     expect(states).toEqual(['PENDING', 'PENDING', 'HEALTHY']);
   });
 
+  test('what is lost is a warning in the log, what starts or is back is none', async () => {
+    const blue = await fake();
+    const gw = await gateway({ backends: blueAt(blue.url), health: { table: 'tpch.tiny.nation' } });
+    await gw.until('blue', { trinoStatus: 'HEALTHY' });
+    const { port } = new URL(blue.url);
+    await blue.kill();
+    await gw.until('blue', { trinoStatus: 'UNHEALTHY' });
+    await fake({ port: Number(port) });
+    await gw.until('blue', { trinoStatus: 'HEALTHY' });
+    const lines = gw.log.lines.filter((l) => l.message === 'backend state');
+    const levels = lines.map((l) => `${l.level} ${l.fields.status}`);
+    const seen = new Set(levels.filter((line) => !line.endsWith('PENDING')));
+    expect([...seen].toSorted()).toEqual(['info HEALTHY', 'warn UNHEALTHY']);
+  });
+
   test('without a named table it finds one, and says so', async () => {
     const blue = await fake({ tables: ['hive.web.clicks'] });
     const gw = await gateway({ backends: blueAt(blue.url) });
