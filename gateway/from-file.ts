@@ -33,9 +33,9 @@ export async function startGatewayFrom(
     ...gateway,
     log,
     flushLog: (done) => log.flush(done),
-    close() {
+    close(why) {
       process.off('SIGHUP', reload);
-      return gateway.close();
+      return gateway.close(why);
     },
   };
 }

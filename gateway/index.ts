@@ -1,7 +1,6 @@
 /** The gateway's one door for programs that embed it. */
 import { randomInt } from 'node:crypto';
 import { type Clock, systemClock } from '../src/base/clock.ts';
-import { errorText } from '../src/base/errors.ts';
 import { type Log, silentLog } from '../src/base/log.ts';
 import { createAuth } from './auth/index.ts';
 import { Fleet } from './backends/fleet.ts';
@@ -10,6 +9,7 @@ import { type LiveConfig, liveConfig, type Part } from './config/live/live-confi
 import { createReloads, type ReloadRecord, type ReloadTrigger } from './config/live/reloads.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { GatewayConfig } from './config/schema.ts';
+import { CLOSE_PATIENCE_MS, endingOf } from './ending.ts';
 import { createApp } from './http/app.ts';
 import type { AdminContext } from './http/context.ts';
 import { gatewayDoors } from './http/doors.ts';
@@ -51,8 +51,6 @@ export {
 export { withoutEffectText } from './config/report.ts';
 export { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from './config/schema.ts';
 
-/** Requests under way get this long to end when the gateway is closed. */
-const CLOSE_PATIENCE_MS = 2_000;
 /** A statement that waits to be run again and that nobody polls is dropped after so long. */
 const ABANDON_RERUN_MS = 60_000;
 /** Spooled segments whose cluster is remembered. */
@@ -75,8 +73,8 @@ export interface Gateway {
   readonly url: string;
   /** Reads configuration and rules again: all of it comes into force, or nothing. */
   reload(trigger: ReloadTrigger): Promise<ReloadRecord>;
-  /** Stops listening, lets requests under way end for two seconds, and writes what is queued. */
-  close(): Promise<void>;
+  /** Stops listening, lets requests under way end for two seconds, and writes what is queued; `why` is for the log. */
+  close(why?: string): Promise<void>;
 }
 
 /**
@@ -108,7 +106,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const routing = await liveRouting(live, { fleet, open, rules, clock, log });
   live.join((next, now) => fleet.prepareChange(next, now));
   const reloads = createReloads({ live, load: options.load, file: options.file, log });
-  let closing: Promise<void> | undefined;
+  const ending = endingOf({ closeAll, underWay, clock, log });
 
   const ctx = withGetters(routing.inForce, {
     fleet,
@@ -125,7 +123,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     capture,
     clock,
     log,
-    isClosing: () => closing !== undefined,
+    isClosing: ending.hasBegun,
   }) satisfies ProxyContext;
   const app = createApp(withGetters(ctx, { auth, reloads, analysis: routing.analysis }));
 
@@ -139,19 +137,19 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await Promise.all([fleet.close(), pools.close(), routing.close(), reruns.readOnly.close()]);
     await store.close();
   }
-  const close = () => {
-    closing ??= closeAll();
-    return closing;
-  };
+  function underWay() {
+    const { waiting } = queue.waitingRoom.counts();
+    return { openQueries: open.size, queued: waiting, requests: doors.busy() };
+  }
 
   try {
     await app.ready();
     routing.analysis?.warm();
     const url = await doors.listen();
-    signal?.addEventListener('abort', () => closeOrTell(close, log), { once: true });
-    return { url, reload: reloads.now, close };
+    if (signal !== undefined) ending.follow(signal);
+    return { url, reload: reloads.now, close: ending.close };
   } catch (error) {
-    await close();
+    await ending.quietly();
     throw error;
   }
 }
@@ -298,12 +296,6 @@ function poolLimits({ proxy }: GatewayConfig): PoolLimits {
 function withGetters<A extends object, B extends object>(a: A, b: B): A & B {
   const both = { ...Object.getOwnPropertyDescriptors(a), ...Object.getOwnPropertyDescriptors(b) };
   return Object.defineProperties({}, both) as A & B;
-}
-
-function closeOrTell(close: () => Promise<void>, log: Log): void {
-  close().catch((error: unknown) =>
-    log.error({ reason: errorText(error) }, 'the gateway did not close cleanly'),
-  );
 }
 
 /** Reads the rules file that a configuration names; answers the rules' names in the order in which they fire. */

@@ -27,8 +27,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: gateway.url })}\n`);
 
   const end = async (why: string) => {
-    gateway.log.info({ why }, 'closing');
-    await gateway.close();
+    await gateway.close(why);
     gateway.flushLog(() => process.exit(EXIT.ok));
   };
   process.once('SIGTERM', () => end('SIGTERM'));

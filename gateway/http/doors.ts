@@ -14,6 +14,8 @@ export interface Doors {
    * nothing would be opened, `FILE_MISSING` for key material that cannot be used.
    */
   listen(): Promise<string>;
+  /** Requests under way, behind all doors. */
+  busy(): number;
   /** Takes no more connections, lets answers under way end within the time, and cuts what is left. */
   close(patienceMs: number): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function gatewayDoors(proxy: StatementProxy, inside: Server, config: Gate
       }
       return urls[0] ?? '';
     },
+    busy: () => doors.reduce((sum, { listener }) => sum + listener.busy, 0),
     async close(patienceMs) {
       await Promise.all(doors.map(({ listener }) => listener.close(patienceMs)));
     },

@@ -64,6 +64,13 @@ export class Listener implements ConnectionHome {
     return this.#connections.size;
   }
 
+  /** Requests whose answer has not ended. */
+  get busy(): number {
+    let busy = 0;
+    for (const connection of this.#connections) if (!connection.isIdle) busy++;
+    return busy;
+  }
+
   /** Takes no more connections, lets answers under way end within the time, and cuts what is left. */
   async close(patienceMs: number): Promise<void> {
     this.isClosing = true;

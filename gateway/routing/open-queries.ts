@@ -52,6 +52,11 @@ export class OpenQueries {
     this.#ended.push(tell);
   }
 
+  /** Open queries of all backends. */
+  get size(): number {
+    return this.#queries.size;
+  }
+
   /** Open queries of a backend. */
   count(proxyTo: string): number {
     return this.#open.get(proxyTo) ?? 0;

@@ -21,6 +21,7 @@ export function gatewayCommand(context: CliContext): Command {
       context.err(`gateway listening on ${gateway.url} (Ctrl-C ends it)`);
       await untilAborted(context.signal);
       await gateway.close();
+      await new Promise<void>((resolve) => gateway.flushLog(resolve));
     });
 }
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { entryPoint } from '../../src/base/project.ts';
-import { call, fake } from './helpers.ts';
+import { start as startCommand } from '../cli/harness.ts';
+import { call, fake, post } from './helpers.ts';
 
 interface Child {
   readonly process: ChildProcess;
@@ -49,6 +50,13 @@ async function listening(child: Child): Promise<string> {
   return line.url;
 }
 
+function logOf(stderr: string): Record<string, unknown>[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 test('it says where it listens, and SIGTERM lets a request under way end', async () => {
   const blue = await fake();
   blue.hook = (request, response) => {
@@ -65,18 +73,47 @@ test('it says where it listens, and SIGTERM lets a request under way end', async
   await expect
     .poll(async () => (await call(`${url}/api/public/backends/blue/state`)).text())
     .toContain('HEALTHY');
+  await post(url, 'SELECT 1');
   const slow = call(`${url}/v1/info/slow`);
   await expect.poll(() => blue.received.some((r) => r.url === '/v1/info/slow')).toBe(true);
   child.process.kill('SIGTERM');
   expect((await slow).text()).toBe('slow but whole');
-  expect((await child.ended).code).toBe(0);
+  const { code, stderr } = await child.ended;
+  expect(code).toBe(0);
+  const [stopping, stopped] = logOf(stderr).slice(-2);
+  expect(stopping).toMatchObject({
+    msg: expect.stringMatching(/^stopping: /),
+    why: 'SIGTERM',
+    openQueries: 1,
+    queued: 0,
+    requests: 1,
+  });
+  expect(stopped).toMatchObject({ level: 30, msg: 'stopped', tookMs: expect.any(Number) });
+});
+
+test('rehearse gateway, too, says that it stops, and why', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const file = join(folder, 'gateway.yaml');
+  writeFileSync(file, JSON.stringify({ listen: { port: 0 } }));
+  const { child, ended, until } = startCommand(['gateway', '--config', file]);
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+  await until('gateway listening on');
+  child.kill('SIGINT');
+  const { err } = await ended;
+  const lines = logOf(err).filter(({ msg }) => /^stop/.test(String(msg)));
+  expect(lines).toMatchObject([{ why: 'SIGINT', requests: 0 }, { msg: 'stopped' }]);
 });
 
 test('with --exit-with-stdin it ends when its stdin is closed', async () => {
   const child = start({ listen: { port: 0 } }, '--exit-with-stdin');
   await listening(child);
   child.process.stdin?.end();
-  expect((await child.ended).code).toBe(0);
+  const { code, stderr } = await child.ended;
+  expect(code).toBe(0);
+  expect(logOf(stderr).map(({ why }) => why)).toContain('stdin was closed');
 });
 
 test('what is wrong with the configuration is on stderr, and the exit number is 2', async () => {
