@@ -1,11 +1,18 @@
 /** What there is to say at start about how a configuration was read. */
 import type { Log } from '../../src/base/log.ts';
-import { describeConfig } from './describe.ts';
+import { readJdbcUrl } from './jdbc.ts';
 import type { LoadedConfig } from './load.ts';
+import type { GatewayConfig } from './schema.ts';
 
-/** One line with the whole configuration, one per note, and one warning that names every key without effect. */
+/** Of a hundred backends the first are told, and how many there are. */
+const MOST_NAMES = 10;
+
+/** One line with what matters at a start, one per note, and one warning that names every key without effect. */
 export function logLoaded(loaded: LoadedConfig, log: Log): void {
-  log.info({ file: loaded.file, config: describeConfig(loaded).values }, 'configuration');
+  log.info(
+    { file: loaded.file, ...summaryOf(loaded.config) },
+    'configuration read; all of it: rehearse gateway check --config FILE',
+  );
   for (const { line, message } of loaded.notes) log.info({ line }, `configuration: ${message}`);
   const { jdbcUrl, path } = loaded.config.dataStore;
   if (jdbcUrl === undefined && (path ?? ':memory:') === ':memory:')
@@ -15,6 +22,53 @@ export function logLoaded(loaded: LoadedConfig, log: Log): void {
     );
   const { withoutEffect } = loaded;
   if (withoutEffect.length > 0) log.warn({ keys: withoutEffect }, withoutEffectText(loaded));
+}
+
+/** What listens where, for which clusters, with which store and files: a line that can be read. */
+function summaryOf(config: GatewayConfig): object {
+  const { authentication, capture, compat, routingRules } = config;
+  return {
+    listen: listenersOf(config),
+    backends: backendsOf(config),
+    store: storeOf(config),
+    ...(routingRules.rulesEngineEnabled && { rules: rulesOf(config) }),
+    ...(authentication !== undefined && { authentication: waysIn(authentication) }),
+    ...(capture !== undefined && { capture: capture.folder }),
+    ...(compat === 'strict' && { compat }),
+  };
+}
+
+function waysIn({ form, oauth }: NonNullable<GatewayConfig['authentication']>): string[] {
+  return [...(form === undefined ? [] : ['form']), ...(oauth === undefined ? [] : ['oauth'])];
+}
+
+function listenersOf({ listen: { host, plain, port, tls } }: GatewayConfig): string[] {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return [
+    ...(plain ? [`http://${name}:${port}`] : []),
+    ...(tls === undefined ? [] : [`https://${name}:${tls.port}`]),
+  ];
+}
+
+/** Names by group. */
+function backendsOf({ backends, routing }: GatewayConfig): object {
+  const groups = Map.groupBy(backends, (backend) => backend.routingGroup ?? routing.defaultRoutingGroup);
+  const shown = [...groups].slice(0, MOST_NAMES).map(([group, those]) => {
+    const names = those.slice(0, MOST_NAMES).map(({ name }) => name);
+    return [group, those.length > MOST_NAMES ? [...names, `${those.length - MOST_NAMES} more`] : names];
+  });
+  const rest = groups.size - shown.length;
+  return { ...Object.fromEntries(shown), ...(rest > 0 && { '…': `${rest} more groups` }) };
+}
+
+function storeOf({ dataStore: { jdbcUrl, path = ':memory:' } }: GatewayConfig): string {
+  const target = jdbcUrl === undefined ? undefined : readJdbcUrl(jdbcUrl);
+  if (target === undefined || 'problem' in target) return `sqlite ${path}`;
+  return `${target.kind} ${target.host}:${target.port}/${target.database}`;
+}
+
+function rulesOf({ routingRules: rules }: GatewayConfig): string | undefined {
+  return rules.rulesType === 'FILE' ? rules.rulesConfigPath : 'external';
 }
 
 /** `keys that have no effect here: dataStore.driver (line 5), …`; empty when there are none. */

@@ -116,6 +116,47 @@ describe('a whole file of the Java gateway', () => {
     );
   });
 
+  test('the first line is short: what listens, for whom, with what', () => {
+    const log = recordingLog();
+    logLoaded(loaded, log);
+    const [first] = log.lines;
+    expect(first).toEqual({
+      level: 'info',
+      message: 'configuration read; all of it: rehearse gateway check --config FILE',
+      fields: {
+        file: EXAMPLE,
+        listen: ['http://127.0.0.1:18090'],
+        backends: {},
+        store: 'postgresql 127.0.0.1:5432/gateway',
+        rules: join(projectRoot, 'examples/java-gateway/rules.yaml'),
+        authentication: ['form'],
+      },
+    });
+  });
+
+  test('and stays short with many backends', () => {
+    const log = recordingLog();
+    const backends = Array.from({ length: 600 }, (_, i) => ({
+      name: `cluster-${i}`,
+      proxyTo: `http://trino-${i}:8080`,
+      ...(i >= 300 && { routingGroup: `group-${i % 20}` }),
+    }));
+    const text = JSON.stringify({ listen: { plain: false, tls: { keystorePath: 'k.pem' } }, backends });
+    logLoaded(read(text), log);
+    const fields = log.lines[0]?.fields as {
+      backends: Record<string, unknown>;
+      listen: string[];
+      store: string;
+    };
+    expect(fields).toMatchObject({ listen: ['https://127.0.0.1:8443'], store: 'sqlite :memory:' });
+    expect(Object.keys(fields.backends)).toHaveLength(11);
+    expect(fields.backends).toMatchObject({
+      adhoc: expect.arrayContaining(['cluster-0', 'cluster-9', '290 more']),
+      '…': '11 more groups',
+    });
+    expect(JSON.stringify(log.lines[0]).length).toBeLessThan(2_000);
+  });
+
   test('nothing of it that is secret is shown', () => {
     const log = recordingLog();
     logLoaded(loaded, log);
