@@ -33,6 +33,10 @@ if (major >= NEEDED_MAJOR) {
   process.on('SIGINT', () => {
     if (child.connected) child.send('interrupt');
   });
+  // For `rehearse gateway` it is no end, but a wish to read the configuration again.
+  process.on('SIGHUP', () => {
+    if (child.connected) child.send('SIGHUP');
+  });
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 }

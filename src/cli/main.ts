@@ -9,6 +9,8 @@ interface CommandEntry {
   readonly name: string;
   /** One line for the list of commands; the command's own help says more. */
   readonly summary: string;
+  /** It makes something of SIGHUP, which ends the others. */
+  readonly takesHangUp?: boolean;
   readonly load: () => Promise<(context: CliContext) => Command>;
 }
 
@@ -57,6 +59,7 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'gateway',
     summary: 'run the bundled gateway alone, or check its configuration',
+    takesHangUp: true,
     load: async () => (await import('./gateway.ts')).gatewayCommand,
   },
   {
@@ -98,7 +101,7 @@ async function main(args: readonly string[]): Promise<number> {
     err: (text) => process.stderr.write(`${printable(text)}\n`),
     terminal: process.stderr.isTTY === true && process.env.CI === undefined,
     colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
-    signal: interruptSignal(),
+    signal: interruptSignal({ hangUp: takesHangUp(args) ? 'own' : 'ends' }),
     exit: EXIT.ok,
   };
   const program = new Command('rehearse')
@@ -118,6 +121,11 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error, context);
   }
+}
+
+function takesHangUp(args: readonly string[]): boolean {
+  const called = args.find((arg) => !arg.startsWith('-'));
+  return COMMANDS.some(({ name, takesHangUp }) => name === called && takesHangUp === true);
 }
 
 /** The command that is called as it is, the others by name and summary only. `help NAME` calls it too. */

@@ -91,18 +91,21 @@ test('it says where it listens, and SIGTERM lets a request under way end', async
   expect(stopped).toMatchObject({ level: 30, msg: 'stopped', tookMs: expect.any(Number) });
 });
 
-test('rehearse gateway, too, says that it stops, and why', async () => {
+test('rehearse gateway reads its configuration again on SIGHUP, and on SIGINT says that it stops, and why', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const file = join(folder, 'gateway.yaml');
-  writeFileSync(file, JSON.stringify({ listen: { port: 0 } }));
+  writeFileSync(file, JSON.stringify({ listen: { port: 0 }, reload: { watch: false } }));
   const { child, ended, until } = startCommand(['gateway', '--config', file]);
   onTestFinished(() => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true });
   });
   await until('gateway listening on');
+  child.kill('SIGHUP');
+  await until('configuration and rules read again');
   child.kill('SIGINT');
-  const { err } = await ended;
+  const { code, err } = await ended;
+  expect(code).toBe(0);
   const lines = logOf(err).filter(({ msg }) => /^stop/.test(String(msg)));
   expect(lines).toMatchObject([{ why: 'SIGINT', requests: 0 }, { msg: 'stopped' }]);
 });
