@@ -40,6 +40,7 @@ import { openStore, type Store, storeFailure } from './store/store.ts';
 
 export type { Log } from '../src/base/log.ts';
 export { type Description, describeConfig, type Origin } from './config/describe.ts';
+export { type Kept, keptIn, keptTexts } from './config/kept.ts';
 export {
   type LoadedConfig,
   loadGatewayConfig,

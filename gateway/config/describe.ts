@@ -1,6 +1,7 @@
 /** A loaded configuration as people write it, complete, without secrets, and with the origin of every value. */
 import { z } from 'zod';
 import type { Path } from '../../src/base/yaml.ts';
+import { IN_MEMORY } from './kept.ts';
 import type { LoadedConfig } from './load.ts';
 import { STRICT_DEFAULTS } from './reading/compat.ts';
 import { type Draft, isMap, keyOf, removeAt, valueAt, writtenAt } from './reading/draft.ts';
@@ -46,10 +47,18 @@ export function describeConfig({ draft }: LoadedConfig): Description {
 /** What was brought under another key is shown there alone, so that the description can be used as a file. */
 function withoutMapped(draft: Draft): Record<string, unknown> {
   const data = structuredClone(draft.data);
+  sayStore(data);
   const sources = [...draft.reasons.values()].flatMap((r) => (r.kind === 'mapped' ? [r.from] : []));
   for (const from of sources) removeAt(data, from);
   if (sources.some(([first]) => first === 'modules')) delete data.modules;
   return data;
+}
+
+/** The default is a file in memory, which the schema cannot say: beside a jdbcUrl there is none. */
+function sayStore(data: Record<string, unknown>): void {
+  const { dataStore = {} } = data;
+  if (!isMap(dataStore) || dataStore.jdbcUrl !== undefined) return;
+  data.dataStore = { ...dataStore, type: 'sqlite', path: dataStore.path ?? IN_MEMORY };
 }
 
 function differencesOf(draft: Draft): Difference[] {

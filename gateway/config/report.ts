@@ -1,6 +1,6 @@
 /** What there is to say at start about how a configuration was read. */
 import type { Log } from '../../src/base/log.ts';
-import { readJdbcUrl } from './jdbc.ts';
+import { keptIn } from './kept.ts';
 import type { LoadedConfig } from './load.ts';
 import type { GatewayConfig } from './schema.ts';
 
@@ -14,8 +14,7 @@ export function logLoaded(loaded: LoadedConfig, log: Log): void {
     'configuration read; all of it: rehearse gateway check --config FILE',
   );
   for (const { line, message } of loaded.notes) log.info({ line }, `configuration: ${message}`);
-  const { jdbcUrl, path } = loaded.config.dataStore;
-  if (jdbcUrl === undefined && (path ?? ':memory:') === ':memory:')
+  if (keptIn(loaded.config.dataStore).isLostAtRestart)
     log.warn(
       {},
       'dataStore names no database: backends added by the API and the history are lost at a restart',
@@ -61,10 +60,9 @@ function backendsOf({ backends, routing }: GatewayConfig): object {
   return { ...Object.fromEntries(shown), ...(rest > 0 && { '…': `${rest} more groups` }) };
 }
 
-function storeOf({ dataStore: { jdbcUrl, path = ':memory:' } }: GatewayConfig): string {
-  const target = jdbcUrl === undefined ? undefined : readJdbcUrl(jdbcUrl);
-  if (target === undefined || 'problem' in target) return `sqlite ${path}`;
-  return `${target.kind} ${target.host}:${target.port}/${target.database}`;
+function storeOf({ dataStore }: GatewayConfig): string {
+  const { kind, where } = keptIn(dataStore);
+  return `${kind === 'memory' ? 'sqlite' : kind} ${where}`;
 }
 
 function rulesOf({ routingRules: rules }: GatewayConfig): string | undefined {

@@ -29,6 +29,7 @@ test('prints a configuration with the origin of every value, the rules, and one 
   expect(out).toContain('  port: 9000 # line 1, serverConfig.http-server.http.port\n');
   expect(out).toContain('  taskDelay: 1s # default\n');
   expect(out).toContain('# routing rules, in order: nightly\n');
+  expect(out).toContain('# kept in mysql at db:3306/gw: ');
   expect(out).toContain(
     '# warning: keys that have no effect here: serverConfig.jmx.rmiserver.port (line 1: no counterpart here)',
   );
@@ -46,6 +47,7 @@ test('--json has the same for programs', async () => {
       'listen.host': { from: 'default' },
     },
     rules: ['nightly'],
+    store: { kind: 'mysql', where: 'db:3306/gw', isLostAtRestart: false },
     withoutEffect: [{ key: 'serverConfig.jmx.rmiserver.port', line: 1 }],
     problems: [],
   });

@@ -305,36 +305,6 @@ describe('values as Jackson takes them', () => {
   });
 });
 
-describe('keys that do less here than in the Java gateway are noted', () => {
-  test.each([
-    [
-      'clusterStatsConfiguration: {monitorType: INFO_API}',
-      /^clusterStatsConfiguration.monitorType: INFO_API changes nothing: .*\(ready\) judges health/,
-    ],
-    [
-      'clusterStatsConfiguration: {monitorType: UI_API}\nbackendState: {username: u}',
-      /UI_API only counts the queries/,
-    ],
-    ['monitor: {metricMaximumValues: {lag: 3}}', /^monitor.metricMaximumValues: changes nothing while/],
-    [
-      'routing: {asyncTimeout: 3m}',
-      /^routing.asyncTimeout: .*nothing has come for so long \(proxy.requestTimeout: 180 s\)/,
-    ],
-    ['clusterStatsConfiguration: {monitorType: INFO_API}\nhealth: {probe: monitor}', undefined],
-    ['clusterStatsConfiguration: {monitorType: INFO_API}\ncompat: strict', undefined],
-    ['monitor: {metricMaximumValues: {lag: 3}}\nhealth: {probe: monitor}', undefined],
-    ['compat: strict', undefined],
-  ])('%j', (text, told) => {
-    const messages = read(text).notes.map(({ line, message }) => [line, message]);
-    expect(messages).toEqual(told === undefined ? [] : [[1, expect.stringMatching(told)]]);
-  });
-
-  test('what identifies client certificates is told as not supported', () => {
-    const { withoutEffect } = read('requestAnalyzerConfig: {clientCertificateIdentityField: CN}');
-    expect(withoutEffect).toMatchObject([{ key: 'requestAnalyzerConfig.clientCertificateIdentityField' }]);
-  });
-});
-
 describe('compat: strict', () => {
   test('takes the Java gateway’s defaults, and leaves what the file says', () => {
     const { config } = read('compat: strict\nrouting: {holdFor: 7s}');

@@ -7,6 +7,7 @@ import { type Draft, note, setAt, valueAt, writtenAt } from './draft.ts';
 const FILES = [
   'routingRules.rulesConfigPath',
   'dataStore.path',
+  'capture.folder',
   'authentication.form.selfSignKeyPair.privateKey',
   'authentication.form.selfSignKeyPair.publicKey',
   'authentication.form.ldapConfigPath',

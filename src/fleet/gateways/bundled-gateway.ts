@@ -100,12 +100,16 @@ function bundledConfig(options: GatewayOptions, dir: string, port: number): unkn
   const { config, configDir, backends } = options;
   const rules = section(config.routingRules);
   const store = section(config.dataStore);
+  const capture = section(config.capture);
   return {
     ...config,
     listen: { ...section(config.listen), port },
     ...(rules.rulesConfigPath === undefined
       ? {}
       : { routingRules: { ...rules, rulesConfigPath: located(configDir, rules.rulesConfigPath) } }),
+    ...(capture.folder === undefined
+      ? {}
+      : { capture: { ...capture, folder: located(configDir, capture.folder) } }),
     dataStore:
       store.jdbcUrl === undefined ? { ...store, type: 'sqlite', path: storeFile(options, dir) } : store,
     backends: backends.map(({ cluster, active }) => ({
