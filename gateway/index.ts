@@ -33,6 +33,7 @@ import { Lru } from './routing/lru.ts';
 import { OpenQueries } from './routing/open-queries.ts';
 import { Sticky } from './routing/sticky.ts';
 import type { CompileOptions } from './rules/compile/text.ts';
+import { rulesDifference } from './rules/difference.ts';
 import { type RuleSet, type RuleSetOptions, ruleSet } from './rules/rule-set.ts';
 import { loadRules, parseRules } from './rules/rules-file.ts';
 import { followRules } from './rules/watch.ts';
@@ -106,7 +107,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
   const reruns = rerunsOf(live, open, clock, options.readOnly);
   const routing = await liveRouting(live, { fleet, open, rules, clock, log });
   live.join((next, now) => fleet.prepareChange(next, now));
-  const reloads = createReloads({ live, load: options.load, file: options.file, log });
+  const reloads = createReloads({ ...options, live, compareRules: comparing(rules) });
   const ending = endingOf({ closeAll, underWay, clock, log });
 
   const ctx = withGetters(routing.inForce, {
@@ -297,6 +298,13 @@ function poolLimits({ proxy }: GatewayConfig): PoolLimits {
 function withGetters<A extends object, B extends object>(a: A, b: B): A & B {
   const both = { ...Object.getOwnPropertyDescriptors(a), ...Object.getOwnPropertyDescriptors(b) };
   return Object.defineProperties({}, both) as A & B;
+}
+
+function comparing(rules: Part<RuleSet | undefined>) {
+  return () => {
+    const before = rules.current();
+    return () => rulesDifference(before, rules.current());
+  };
 }
 
 /** Reads the rules file that a configuration names; answers the rules' names in the order in which they fire. */

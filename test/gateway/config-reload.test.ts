@@ -132,6 +132,32 @@ describe('a change of the configuration', () => {
     expect((await second.status()).rules).toMatchObject({ rules: [{ name: 'mended' }] });
   });
 
+  test('rules that came, went, changed or changed places are named', async () => {
+    const dir = folder();
+    const rules = join(dir, 'rules.yaml');
+    const write = (...texts: string[]) => writeFileSync(rules, texts.join('---\n'));
+    write(rule('a', 'x'), rule('b', 'x'), rule('c', 'x'));
+    const routingRules = { rulesEngineEnabled: true, rulesConfigPath: rules };
+    const gateway = await fromFile({ routingRules });
+    const nothing = { added: [], removed: [], changed: [], isReordered: false };
+    expect(await gateway.reload()).toMatchObject({ changed: [], rules: nothing });
+
+    write(rule('b', 'y'), rule('d', 'x'), rule('c', 'x'));
+    const changes = { added: ['d'], removed: ['a'], changed: ['b'], isReordered: false };
+    expect(await gateway.reload()).toMatchObject({ ok: true, changed: [], rules: changes });
+    expect(gateway.log.lines).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ rules: changes }) }),
+    );
+    expect((await gateway.status()).reloads).toMatchObject({ last: { rules: changes } });
+
+    write(rule('c', 'x'), rule('d', 'x'), rule('b', 'y'));
+    expect(await gateway.reload()).toMatchObject({ rules: { ...nothing, isReordered: true } });
+    write(rule('c', 'x', 'treu'));
+    expect(await gateway.reload()).toMatchObject({ ok: false, rules: nothing });
+    gateway.write({});
+    expect(await gateway.reload()).toMatchObject({ ok: true, rules: { removed: ['c', 'd', 'b'] } });
+  });
+
   test('a bad file keeps the old configuration; log, counters and API say so', async () => {
     const gateway = await fromFile({});
     gateway.write('routing: {defaultRoutingGruop: x}\nlisten: {port: many}\n');

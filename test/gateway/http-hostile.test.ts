@@ -1,8 +1,5 @@
 // The admin API against what nobody sends by mistake: sizes, types, paths, other sites, guessing.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { attempts } from '../../gateway/auth/attempts.ts';
 import { isForeign } from '../../gateway/http/origin.ts';
@@ -289,74 +286,6 @@ describe('guessing passwords', () => {
     const other = await started({ ...users, presetUsers: { bob: { password: 'a', privileges: '' } } });
     const answer = await other.send('/userinfo', '', { authorization: `Bearer ${token}` });
     expect(answer.status).toBe(403);
-  });
-});
-
-describe('the rules file', () => {
-  const RULES = `# who owns this file
-name: one
-condition: 'request.getHeader("X-Trino-Source") == "a"'   # a comment
-actions: ['result.put("routingGroup", "x")']
----
-name: two
-condition: "true"
-actions:
-  - 'result.put("routingGroup", "y")'
-`;
-  const withRules = async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'rehearse-rules-')), 'rules.yaml');
-    writeFileSync(file, RULES);
-    const { gw, send } = await started({ routingRules: { rulesEngineEnabled: true, rulesConfigPath: file } });
-    const update = (rule: object) => send('/webapp/updateRoutingRules', rule);
-    return { gw, file, update, text: () => readFileSync(file, 'utf8') };
-  };
-  const TWO = { name: 'two', priority: 3, condition: 'false', actions: ['result.put("routingGroup", "z")'] };
-
-  test('one rule changes, the rest stays to the letter, and it is in force at once', async () => {
-    const { gw, text, update } = await withRules();
-    expect((await update(TWO)).json()).toMatchObject({
-      code: 200,
-      data: [{ name: 'one' }, { ...TWO, description: '' }],
-    });
-    expect(text()).toBe(
-      `${RULES.split('name: two')[0]}name: two
-condition: "false"
-actions:
-  - result.put("routingGroup", "z")
-priority: 3
-`,
-    );
-    expect((await call(`${gw.url}/rehearse/v1/rules`)).json()).toMatchObject([
-      { name: 'one', priority: 0 },
-      { name: 'two', priority: 3 },
-    ]);
-  });
-
-  test.each([
-    [{ ...TWO, condition: 'Runtime.getRuntime().exec("x")' }, /line 7, column \d+: rule "two"/],
-    [{ ...TWO, condition: 'a &&' }, /rule "two"/],
-    [{ ...TWO, actions: ['System.exit(0)'] }, /rule "two"/],
-    [{ ...TWO, actions: [] }, /^actions: /],
-    [{ ...TWO, priority: 1.5 }, /^priority: /],
-  ])('%j is refused and the file stays', async (rule, reason) => {
-    const { text, update } = await withRules();
-    const answer = await update(rule);
-    expect([answer.status, answer.text(), text()]).toEqual([400, expect.stringMatching(reason), RULES]);
-  });
-
-  test('writers at the same time all get their turn', async () => {
-    const { gw, text, update } = await withRules();
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, i) => update({ ...TWO, name: i % 2 ? 'one' : 'two', priority: i })),
-    );
-    expect(answers.map((a) => a.status)).toEqual(Array(8).fill(200));
-    expect(text()).toMatch(/priority: [67]/);
-    expect((await call(`${gw.url}/rehearse/v1/rules`)).json()).toHaveLength(2);
-  });
-
-  test('204 where there is no rules file', async () => {
-    const { gw } = await started();
-    expect((await call(`${gw.url}/webapp/getRoutingRules`)).status).toBe(204);
   });
 });
 

@@ -154,7 +154,7 @@ actions: ['result.put("routingGroup", "nowhere")']
 
   test.each([
     ['{', 400, /JSON_PARSING_ERROR/],
-    [{ group: 'bi' }, 400, /Unrecognized key: "group"/],
+    [{ group: 'bi' }, 400, /^unknown field "group"; known here: method, path/],
     [{ path: 'http://evil/' }, 400, /^path: /],
     [{ headers: { a: 1 } }, 400, /^headers\.a: /],
     [{ method: 'TRACE' }, 400, /^method: /],

@@ -10,6 +10,15 @@ import { watchFiles } from './watch-files.ts';
 
 export type ReloadTrigger = 'file' | 'signal' | 'api';
 
+/** Names of rules, in the order in which they fire. */
+export interface RuleChanges {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+  /** The same rules fire in another order. */
+  readonly isReordered: boolean;
+}
+
 export interface ReloadRecord {
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -18,6 +27,8 @@ export interface ReloadRecord {
   readonly ok: boolean;
   /** Keys that have another value now, or would have. */
   readonly changed: readonly string[];
+  /** Of the rules in force; nothing where they stayed as they were. */
+  readonly rules: RuleChanges;
   /** Each with its place where it has one. */
   readonly problems: readonly string[];
 }
@@ -37,10 +48,15 @@ export interface ReloadOptions {
   readonly load?: (() => LoadedConfig) | undefined;
   /** The configuration's file, when there is one. */
   readonly file?: string | undefined;
+  /** Begins a comparison of the rules as they are now with those when its result is called. */
+  readonly compareRules?: () => () => RuleChanges;
   readonly log: Log;
 }
 
-export function createReloads({ live, load, file, log }: ReloadOptions): Reloads {
+const SAME_RULES: RuleChanges = { added: [], removed: [], changed: [], isReordered: false };
+
+export function createReloads(options: ReloadOptions): Reloads {
+  const { live, load, file, log, compareRules = () => () => SAME_RULES } = options;
   const counts = { succeeded: 0, failed: 0 };
   let last: ReloadRecord | undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -49,6 +65,7 @@ export function createReloads({ live, load, file, log }: ReloadOptions): Reloads
   async function attempt(trigger: ReloadTrigger): Promise<ReloadRecord> {
     let changed: string[] = [];
     let problems: string[] = [];
+    const rulesSince = compareRules();
     try {
       const loaded = load?.();
       const next = loaded?.config ?? live.current();
@@ -61,7 +78,8 @@ export function createReloads({ live, load, file, log }: ReloadOptions): Reloads
     } catch (error) {
       problems = problemTexts(error);
     }
-    return { at: new Date().toISOString(), trigger, ok: problems.length === 0, changed, problems };
+    const ok = problems.length === 0;
+    return { at: new Date().toISOString(), trigger, ok, changed, rules: rulesSince(), problems };
   }
 
   async function run(trigger: ReloadTrigger): Promise<ReloadRecord> {
@@ -69,8 +87,8 @@ export function createReloads({ live, load, file, log }: ReloadOptions): Reloads
     const record = await attempt(trigger);
     last = record;
     counts[record.ok ? 'succeeded' : 'failed']++;
-    const { changed, problems } = record;
-    if (record.ok) log.info({ trigger, changed }, 'configuration and rules read again');
+    const { changed, problems, rules } = record;
+    if (record.ok) log.info({ trigger, changed, rules }, 'configuration and rules read again');
     else
       log.error(
         { trigger, problems },

@@ -1,19 +1,16 @@
-import { attempt, call } from './api.js';
+import { attempt, call, callNoted } from './api.js';
 import { el, page, tell } from './parts.js';
 
 export async function showRules() {
-  const rules = await call('GET', '/webapp/getRoutingRules');
-  if (rules === undefined)
-    return page.replaceChildren(
-      el('h2', {}, 'Routing rules'),
-      el('p', {}, 'No rules file is used by this gateway.'),
-    );
+  const { data: rules = [], note } = await callNoted('GET', '/webapp/getRoutingRules');
+  if (rules.length === 0)
+    return page.replaceChildren(el('h2', {}, 'Routing rules'), el('p', {}, note || 'There are no rules.'));
   page.replaceChildren(
     el('h2', {}, 'Routing rules'),
     el(
       'p',
       { class: 'soft' },
-      'Every rule that matches fires, in ascending priority; the last group put wins.',
+      note || 'Every rule that matches fires, in ascending priority; the last group put wins.',
     ),
     ...rules.toSorted((a, b) => a.priority - b.priority).map(ruleSheet),
   );

@@ -163,7 +163,15 @@ export const reloads = z.object({
       at: text(),
       trigger: z.enum(['file', 'signal', 'api']),
       ok: z.boolean(),
-      changed: z.array(text()),
+      changed: z.array(text()).describe('keys of the configuration'),
+      rules: z
+        .object({
+          added: z.array(text()),
+          removed: z.array(text()),
+          changed: z.array(text()),
+          isReordered: z.boolean(),
+        })
+        .describe('names of rules'),
       problems: z.array(text()),
     })
     .nullable(),
