@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-const LONG = ['side-by-side', 'capacity', 'rerun'].map((name) => `test/real/${name}.test.ts`);
+const LONG = ['side-by-side', 'capacity', 'rerun', 'kill-during-dbt-run'].map(
+  (name) => `test/real/${name}.test.ts`,
+);
 
 // Projects by what they need: nothing (unit), real servers (real, long, fidelity), a browser (browser).
 export default defineConfig({

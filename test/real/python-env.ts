@@ -16,15 +16,23 @@ export function pythonWithTrino(): Promise<string> {
   return pythonWith(CLIENT);
 }
 
-/** Path of a Python that has `name==version`. */
-export async function pythonWith(requirement: string): Promise<string> {
+/** Path of a Python that has `name==version`, and of what that one needs, what is pinned besides. */
+export async function pythonWith(requirement: string, ...pinned: readonly string[]): Promise<string> {
   const home = join(projectRoot, '.cache', `python-${requirement.replace('==', '-')}`);
   const python = join(home, 'bin', 'python');
   const done = join(home, 'complete');
   if (existsSync(done)) return python;
   await rm(home, { recursive: true, force: true });
   await run('python3', ['-m', 'venv', home]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]);
+  await run(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    requirement,
+    ...pinned,
+  ]);
   // The mark is the last thing to appear, so an interrupted installation starts over.
   await run('touch', [`${done}.part`]);
   await rename(`${done}.part`, done);

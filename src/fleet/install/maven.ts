@@ -9,8 +9,6 @@ const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 export interface FetchOptions {
   /** `group:artifact:version:type`, and `:classifier` where there is one. */
   readonly artifact: string;
-  /** Only this folder of a tar.gz, below its top one. */
-  readonly inside?: string | undefined;
   /** A folder, made when missing and otherwise empty, that gets what is fetched. */
   readonly into: string;
   /** Runs Maven where the user's environment names no Java for it. */
@@ -31,9 +29,8 @@ export async function fetchUnpacked(options: FetchOptions): Promise<void> {
   // Trino's tarball stores equal jars once, as hard links; Maven's own unpacking makes empty files of them.
   await runMaven('copy', options);
   for (const name of readdirSync(into).filter((file) => file.endsWith('.tar.gz'))) {
-    // The jars that it shares with the server are stored there once, as hard links.
-    const only = options.inside === undefined ? [] : ['--wildcards', `*/${options.inside}/*`, '*/lib/*'];
-    const answer = await runTool('tar', ['-xzf', name, ...only], { cwd: into, signal: options.signal });
+    // The whole of it, whatever is wanted: a folder's jars may be hard links to those of any other.
+    const answer = await runTool('tar', ['-xzf', name], { cwd: into, signal: options.signal });
     if (answer.missing) throw missingTool('tar', artifact, 'Install tar (apt-get install tar).');
     if (answer.code !== 0)
       throw failure('DOWNLOAD_FAILED', { what: artifact, reason: `tar: ${answer.output.trim()}` });

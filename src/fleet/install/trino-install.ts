@@ -9,8 +9,10 @@ import { type FetchOptions, fetchUnpacked } from './maven.ts';
 /** Trino 476 refuses to start on anything older. */
 export const LEAST_JAVA = 24;
 
-/** Not published by itself: it is taken out of the full server tarball. */
 export const EVENT_LISTENER_PLUGIN = 'http-event-listener';
+
+/** Not published by themselves: they are taken out of the full server tarball (820 MB, fetched once). */
+const IN_TARBALL_ONLY: ReadonlySet<string> = new Set([EVENT_LISTENER_PLUGIN, 'mysql', 'postgresql']);
 
 export interface TrinoInstall {
   readonly version: string;
@@ -48,7 +50,7 @@ export async function installTrino(options: InstallOptions): Promise<TrinoInstal
   const parts = [
     { artifact: `io.trino:trino-server-core:${version}:tar.gz`, to: home, proof: 'lib' },
     ...plugins.map((name) => ({
-      ...(name === EVENT_LISTENER_PLUGIN
+      ...(IN_TARBALL_ONLY.has(name)
         ? { artifact: `io.trino:trino-server:${version}:tar.gz`, inside: `plugin/${name}` }
         : { artifact: `io.trino:trino-${name}:${version}:zip` }),
       to: join(home, 'plugin', name),
@@ -58,18 +60,19 @@ export async function installTrino(options: InstallOptions): Promise<TrinoInstal
   for (const part of parts) {
     if (existsSync(join(part.to, part.proof))) continue;
     note(`Fetching ${part.artifact} (once; kept in ${cacheDir}) …`);
-    const inside = 'inside' in part ? part.inside : undefined;
-    await install(part.artifact, part.to, cacheDir, { javaHome: java.home, inside, signal, env });
+    const inside = 'inside' in part ? part.inside : '';
+    await install(part.artifact, inside, part.to, cacheDir, { javaHome: java.home, signal, env });
   }
   return { version, home, java };
 }
 
-/** Unpacks beside the target and moves it there in one step; the folder that somebody else moved first wins. */
+/** Unpacks beside the target and moves it, or a folder of it, there in one step; the folder that somebody else moved first wins. */
 async function install(
   artifact: string,
+  inside: string,
   to: string,
   cacheDir: string,
-  options: Pick<FetchOptions, 'javaHome' | 'inside' | 'signal' | 'env'>,
+  options: Pick<FetchOptions, 'javaHome' | 'signal' | 'env'>,
 ): Promise<void> {
   mkdirSync(cacheDir, { recursive: true });
   const into = mkdtempSync(join(cacheDir, '.unpacking-'));
@@ -78,7 +81,7 @@ async function install(
     const [top] = readdirSync(into).filter((name) => name.startsWith('trino-'));
     if (top === undefined) throw new Error(`${artifact} holds no folder of its own name`);
     mkdirSync(dirname(to), { recursive: true });
-    renameSync(join(into, top, options.inside ?? ''), to);
+    renameSync(join(into, top, inside), to);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
   } finally {

@@ -8,7 +8,7 @@ import { waitForInfo } from '../../../src/fleet/clusters/trino-info.ts';
 import { type PreparedTrino, prepareTrino, startTrino } from '../../../src/fleet/clusters/trino-server.ts';
 import { installTrino } from '../../../src/fleet/install/trino-install.ts';
 import { startChild } from '../../../src/fleet/processes/child.ts';
-import { startMinder } from '../../../src/fleet/processes/minder.ts';
+import { type Minder, startMinder } from '../../../src/fleet/processes/minder.ts';
 import { claimPort } from '../../../src/fleet/processes/ports.ts';
 import { type Retrieval, spoolingConfig, writeSpoolingManager } from '../spooling/config.ts';
 import { installSpooling } from '../spooling/plugin.ts';
@@ -76,10 +76,11 @@ export async function startBehindGateway(): Promise<Behind> {
   };
 }
 
-async function startGateway(
+/** Starts a gateway process of one group on a free port; resolves when it calls every backend healthy. */
+export async function startGateway(
   backends: readonly { readonly name: string; readonly proxyTo: string }[],
   dir: string,
-  minder: Awaited<ReturnType<typeof startMinder>>,
+  minder: Minder,
 ): Promise<string> {
   const port = await claimPort(0, 'the gateway');
   const file = join(dir, 'gateway.json');
