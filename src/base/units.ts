@@ -53,6 +53,14 @@ export function formatMs(ms: number): string {
   return `${Number((ms / 3600e3).toPrecision(3))} h`;
 }
 
+/** Bytes for people: three significant digits, powers of 1024 under the names that Trino gives them. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${value >= 1000 ? Math.round(value) : Number(value.toPrecision(3))} ${units[power]}`;
+}
+
 /** A count with thin separators: 12 345. */
 export function formatCount(n: number): string {
   return Math.round(n)

@@ -4,6 +4,7 @@ import { formatCount } from '../base/units.ts';
 import { type DumpInspection, inspectDump } from '../dump/inspect.ts';
 import type { CliContext } from './context.ts';
 import { openOptions, type ReadFlags, readFlags } from './dump-options.ts';
+import { withProgress } from './dump-progress.ts';
 
 const EXAMPLES = `
 Examples:
@@ -15,7 +16,9 @@ export function inspectCommand(context: CliContext): Command {
   return readFlags(new Command('inspect').description('say what a dump holds and how it was understood'))
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: ReadFlags) => {
-      const inspection = await inspectDump(files, openOptions(flags, context.signal));
+      const inspection = await withProgress(context, flags, (watch) =>
+        inspectDump(files, openOptions(flags, context.signal, watch)),
+      );
       context.out(flags.json === true ? JSON.stringify(inspection, null, 2) : inspectionText(inspection));
     });
 }

@@ -8,6 +8,7 @@ import type { OpenOptions } from '../dump/open.ts';
 import { isTimeZone } from '../dump/pieces/times.ts';
 import { DELIMITER_NAMES, type DelimiterName } from '../dump/rows/dialect.ts';
 import { ENCODINGS, type Encoding } from '../dump/text/encoding.ts';
+import type { Watch } from '../dump/watch.ts';
 import { collect } from './context.ts';
 
 export interface ReadFlags {
@@ -21,6 +22,7 @@ export interface ReadFlags {
   readonly users?: string;
   readonly partial?: boolean;
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
 export function readFlags(command: Command): Command {
@@ -49,18 +51,21 @@ export function readingFlags(command: Command): Command {
     .option('--user <name>', 'whose the queries are where the dump does not say')
     .option('--users <file>', 'JSON object with names of users that the dump only numbers')
     .option('--partial', 'use what came whole of a file that ends early or breaks')
-    .option('--json', 'print as JSON');
+    .option('--json', 'print as JSON')
+    .option('--quiet', 'no progress');
 }
 
+export type ReadOptions = OpenOptions & { readonly signal: AbortSignal };
+
 /** The flags as options for reading. Throws USAGE. */
-export function openOptions(flags: ReadFlags, signal: AbortSignal): OpenOptions {
+export function openOptions(flags: ReadFlags, signal: AbortSignal, watch?: Watch): ReadOptions {
   const { format, encoding, delimiter, timeZone, dateOrder, user, partial } = flags;
   if (timeZone !== undefined && !isTimeZone(timeZone))
     throw failure('USAGE', {
       detail: `--time-zone ${timeZone} is no time zone such as UTC or Europe/Berlin`,
     });
   return {
-    ...{ format, encoding, delimiter, timeZone, dateOrder, user, partial, signal },
+    ...{ format, encoding, delimiter, timeZone, dateOrder, user, partial, signal, watch },
     columns: columnMap(flags.column),
     users: flags.users === undefined ? undefined : usersOf(flags.users),
   };

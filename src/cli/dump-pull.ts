@@ -1,10 +1,9 @@
 /** `rehearse dump pull`: a dump out of live servers. */
 import { Command } from 'commander';
 import { pulledDump, sourceAt } from '../dump/pull/pull.ts';
-import { checkTarget, writeRecords } from '../dump/work/write.ts';
 import { type CliContext, collect } from './context.ts';
-import { openOptions, type ReadFlags, readingFlags } from './dump-options.ts';
-import { sayWritten, type WriteFlags, writeFlags } from './dump-write.ts';
+import { readingFlags } from './dump-options.ts';
+import { type WriteFlags, writeDump, writeFlags } from './dump-write.ts';
 
 const EXAMPLES = `
 Sources: trino://USER@HOST:PORT/CATALOG/SCHEMA, mysql://USER@HOST/DB, postgres://USER@HOST/DB; with ?SSL=true over TLS. The password comes from
@@ -18,7 +17,7 @@ Examples:
   rehearse dump pull --from trino://ana@blue:8080 --sql "SELECT * FROM audit.log.queries WHERE day = DATE '2026-03-02'" \\
       --column sql=statement --column user=who --column arrivedAt=started --column backend=cluster --out march.ndjson.zst`;
 
-interface PullFlags extends ReadFlags, WriteFlags {
+interface PullFlags extends WriteFlags {
   readonly from: readonly string[];
   readonly sql?: string;
 }
@@ -35,23 +34,25 @@ export function pullCommand(context: CliContext): Command {
     .option('--sql <statement>', 'what to ask each source');
   return writeFlags(readingFlags(command))
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: PullFlags) => {
-      checkTarget(flags.out, flags.force === true);
+    .action((flags: PullFlags) => {
       const sources = flags.from.map(sourceAt);
-      const options = { ...openOptions(flags, context.signal), signal: context.signal };
-      const dump = await pulledDump(sources, flags.sql, options);
-      try {
-        const written = await writeRecords(flags.out, dump.records(), context.signal);
-        const { badRows, lost, formats } = dump.gathered;
-        const format = [...formats.keys()].join(' + ');
-        const lines = [
-          `read as ${format}`,
-          ...(badRows > 0 ? [`left out ${badRows} bad rows`] : []),
-          ...(lost.length > 0 ? [`not in this dump: ${lost.join(', ')}`] : []),
-        ];
-        sayWritten(context, flags.json, written, { format, badRows, lost }, lines);
-      } finally {
-        dump.close();
-      }
+      return writeDump(
+        context,
+        flags,
+        (options) => pulledDump(sources, flags.sql, options),
+        async (dump) => ({
+          records: dump.records(),
+          said: () => {
+            const { badRows, lost, formats } = dump.gathered;
+            const format = [...formats.keys()].join(' + ');
+            const lines = [
+              `read as ${format}`,
+              ...(badRows > 0 ? [`left out ${badRows} bad rows`] : []),
+              ...(lost.length > 0 ? [`not in this dump: ${lost.join(', ')}`] : []),
+            ];
+            return { more: { format, badRows, lost }, lines };
+          },
+        }),
+      );
     });
 }

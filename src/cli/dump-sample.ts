@@ -2,10 +2,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { orderedDump } from '../dump/order/ordered.ts';
 import { sampledDump } from '../dump/work/sample.ts';
-import { checkTarget, writeRecords } from '../dump/work/write.ts';
 import type { CliContext } from './context.ts';
-import { openOptions, type ReadFlags, readFlags } from './dump-options.ts';
-import { sayWritten, type WriteFlags, writeFlags } from './dump-write.ts';
+import { readFlags } from './dump-options.ts';
+import { type WriteFlags, writeDump, writeFlags } from './dump-write.ts';
 
 const EXAMPLES = `
 Every source, statement kind and hour keeps its share. The same seed draws the same queries.
@@ -14,7 +13,7 @@ Examples:
   rehearse dump sample month.csv.zst --queries 20000 --out dumps/private/month-20k.ndjson.zst
   rehearse dump sample day.ndjson --queries 500 --seed 7 --out small.ndjson`;
 
-interface SampleFlags extends ReadFlags, WriteFlags {
+interface SampleFlags extends WriteFlags {
   readonly queries: number;
   readonly seed: number;
 }
@@ -26,18 +25,18 @@ export function sampleCommand(context: CliContext): Command {
     .requiredOption('--queries <n>', 'how many queries to draw', wholeNumber)
     .option('--seed <n>', 'what decides which', wholeNumber, 1)
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], flags: SampleFlags) => {
-      checkTarget(flags.out, flags.force === true);
-      const dump = await orderedDump(files, openOptions(flags, context.signal));
-      try {
-        const drawn = await sampledDump(dump, flags.queries, flags.seed);
-        const written = await writeRecords(flags.out, drawn.records(), context.signal);
-        const { accepted } = dump.gathered;
-        sayWritten(context, flags.json, written, { of: accepted, seed: flags.seed }, [drawn.note]);
-      } finally {
-        dump.close();
-      }
-    });
+    .action((files: string[], flags: SampleFlags) =>
+      writeDump(
+        context,
+        flags,
+        (options) => orderedDump(files, options),
+        async (dump) => {
+          const drawn = await sampledDump(dump, flags.queries, flags.seed);
+          const more = { of: dump.gathered.accepted, seed: flags.seed };
+          return { records: drawn.records(), said: () => ({ more, lines: [drawn.note] }) };
+        },
+      ),
+    );
 }
 
 function wholeNumber(text: string): number {

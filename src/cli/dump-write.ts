@@ -1,10 +1,14 @@
 /** What all commands that write dumps have in common. */
 import type { Command } from 'commander';
 import { formatCount } from '../base/units.ts';
-import type { Written } from '../dump/work/write.ts';
+import type { OrderedDump } from '../dump/order/ordered.ts';
+import type { DumpRecord } from '../dump/record.ts';
+import { checkTarget, writeRecords } from '../dump/work/write.ts';
 import type { CliContext } from './context.ts';
+import { openOptions, type ReadFlags, type ReadOptions } from './dump-options.ts';
+import { withProgress } from './dump-progress.ts';
 
-export interface WriteFlags {
+export interface WriteFlags extends ReadFlags {
   readonly out: string;
   readonly force?: boolean;
 }
@@ -15,17 +19,33 @@ export function writeFlags(command: Command): Command {
     .option('--force', 'write over a file that is there already');
 }
 
-/** Says what was written, with what more there is to say, as text or JSON. */
-export function sayWritten(
+/** What a command makes of a dump. */
+export interface Made {
+  readonly records: AsyncIterable<readonly DumpRecord[]>;
+  /** What there is to say of it once it is written: in the JSON, and as lines. */
+  readonly said: () => {
+    readonly more: Readonly<Record<string, unknown>>;
+    readonly lines: readonly string[];
+  };
+}
+
+/** Opens a dump, writes what `make` makes of it, and says what was written, as text or JSON. */
+export async function writeDump(
   context: CliContext,
-  json: boolean | undefined,
-  written: Written,
-  more: Readonly<Record<string, unknown>>,
-  lines: readonly string[],
-): void {
-  if (json === true) {
-    context.out(JSON.stringify({ ...written, ...more }, null, 2));
-    return;
-  }
-  context.out([`wrote ${formatCount(written.queries)} queries to ${written.file}`, ...lines].join('\n'));
+  flags: WriteFlags,
+  open: (options: ReadOptions) => Promise<OrderedDump>,
+  make: (dump: OrderedDump) => Promise<Made>,
+): Promise<void> {
+  checkTarget(flags.out, flags.force === true);
+  const { written, more, lines } = await withProgress(context, flags, async (watch) => {
+    const dump = await open(openOptions(flags, context.signal, watch));
+    try {
+      const { records, said } = await make(dump);
+      return { written: await writeRecords(flags.out, records, context.signal), ...said() };
+    } finally {
+      dump.close();
+    }
+  });
+  if (flags.json === true) context.out(JSON.stringify({ ...written, ...more }, null, 2));
+  else context.out([`wrote ${formatCount(written.queries)} queries to ${written.file}`, ...lines].join('\n'));
 }

@@ -165,3 +165,5 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 process.exitCode = await main(process.argv.slice(2));
+// Everything is taken down by now; a server that does not answer need not be waited for.
+if (process.exitCode === EXIT.interrupted) process.exit();

@@ -59,7 +59,7 @@ export async function inspectDump(
   try {
     const tally = new Tally(() => folder.dir);
     const bound = heapBound(HEAP_BYTES);
-    for await (const batch of dump.records()) {
+    for await (const batch of dump.records('counting')) {
       for (const record of batch) tally.add(record);
       bound();
     }

@@ -10,6 +10,7 @@ import { layOut } from './rows/layout.ts';
 import type { Row } from './rows/rows.ts';
 import { dumpText, type TextFound } from './text/dump-text.ts';
 import type { Encoding } from './text/encoding.ts';
+import type { Watch } from './watch.ts';
 
 /** What the caller says of a dump; all of it may be left to detection, which asks where it cannot tell. */
 export interface OpenOptions extends Settings {
@@ -22,6 +23,8 @@ export interface OpenOptions extends Settings {
   /** Use what came whole before a file ends early or breaks; without it such a file is refused. */
   readonly partial?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told how far the reading has come. */
+  readonly watch?: Watch | undefined;
 }
 
 /** What a scan of a file yields: once what it is, then row by row. */

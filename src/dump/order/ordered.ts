@@ -1,4 +1,5 @@
 /** Whole dumps in the order of arrival, in constant memory: every file read, rows of one query merged, sorted, spread. */
+import { statSync } from 'node:fs';
 import { failure, type Problem, ProblemsError, systemCode } from '../../base/errors.ts';
 import { heapBound } from '../../base/heap.ts';
 import type { BadRow } from '../../measure/run-info.ts';
@@ -7,6 +8,7 @@ import { dumpFiles } from '../files.ts';
 import { GRAINS } from '../format.ts';
 import { type OpenOptions, type Scanned, scanDump } from '../open.ts';
 import type { DumpRecord } from '../record.ts';
+import { type Step, watched } from '../watch.ts';
 import { byQueryId, mergeGroup } from './merge.ts';
 import { type Item, Spool } from './spool.ts';
 import { byArrival, spreadRecords } from './spread.ts';
@@ -39,8 +41,8 @@ export interface Gathered {
 
 export interface OrderedDump {
   readonly gathered: Gathered;
-  /** The records by arrival, in batches; may be asked for again. */
-  records(): AsyncGenerator<readonly DumpRecord[]>;
+  /** The records by arrival, in batches; may be asked for again. `step` says what for, to who watches. */
+  records(step?: Step): AsyncGenerator<readonly DumpRecord[]>;
   /** Gives back what lies on disk. */
   close(): void;
 }
@@ -94,11 +96,14 @@ class Gathering {
 
   async order(names: readonly string[]): Promise<OrderedDump> {
     const { files, faults } = dumpFiles(names);
+    const { watch, signal } = this.#options;
+    watch?.begin('reading', { bytes: bytesOf(files) });
     const wrong = [...faults];
     for (const file of files) {
       try {
         for await (const batch of scanDump(file, this.#options)) {
           for (const item of batch) this.#take(item);
+          watch?.rows(batch.length);
           this.#bound();
         }
       } catch (error) {
@@ -121,7 +126,10 @@ class Gathering {
     };
     return {
       gathered,
-      records: () => spreadRecords(sorted.items(), isCoarse),
+      records: (step = 'writing') => {
+        watch?.begin(step, { rows: accepted });
+        return watched(spreadRecords(sorted.items(), isCoarse), watch, signal);
+      },
       close: () => this.#folder.close(),
     };
   }
@@ -172,11 +180,13 @@ class Gathering {
     byId.finish();
     // What came in the order of ids and of arrivals both, each id once, need not be written a second time.
     if (this.#isInTimeOrder && byId.isInOrder && this.#idsAreUnique && this.#byTime.count === 0) return byId;
+    const { watch, signal } = this.#options;
+    watch?.begin('merging', { rows: byId.count });
     let group: Item[] = [];
     const close = () => {
       if (group.length > 0) this.#byTime.add(mergeGroup(group, (bad) => this.#bad(bad)));
     };
-    for await (const batch of byId.items()) {
+    for await (const batch of watched(byId.items(), watch, signal)) {
       for (const item of batch) {
         if (group[0]?.id === item.id) group.push(item);
         else {
@@ -209,6 +219,11 @@ class Gathering {
     const reason = `all ${this.#badRows} rows were refused, the first for: ${because}`;
     return failure('DUMP_EMPTY', { file: files.join(', '), reason });
   }
+}
+
+/** Of what is a file; a pipe has no size. */
+function bytesOf(files: readonly string[]): number {
+  return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
 /** The counter of a Trino query id, `20260302_081500_00042_ab3de`; 0 for any other text. */

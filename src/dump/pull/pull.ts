@@ -33,18 +33,21 @@ export function sourceAt(from: string): Source {
   throw failure('USAGE', { detail: `--from ${scheme}://…: no such source; known are ${known}` });
 }
 
+type PullOptions = OpenOptions & { readonly signal: AbortSignal };
+
 /** Pulls from all sources, the same SQL from each. Rows that do not say which cluster ran them get their source's host. */
 export async function pulledDump(
   sources: readonly Source[],
   sql: string | undefined,
-  options: OpenOptions & { readonly signal: AbortSignal },
+  options: PullOptions,
 ): Promise<OrderedDump> {
   const folder = new TemporaryFolder();
   try {
     const files = new Map<string, Source>();
     for (const [i, source] of sources.entries()) {
       const file = join(folder.dir, `pulled-${i}.ndjson`);
-      const rows = await writeRows(file, source, sql, options.signal);
+      options.watch?.begin('asking');
+      const rows = await writeRows(file, source, sql, options);
       if (rows > 0) files.set(file, source);
     }
     if (files.size === 0)
@@ -55,7 +58,7 @@ export async function pulledDump(
     const dump = await orderedDump([...files.keys()], options);
     return {
       gathered: dump.gathered,
-      records: () => labelled(dump.records(), files),
+      records: (step) => labelled(dump.records(step), files),
       close: () => {
         dump.close();
         folder.close();
@@ -71,12 +74,13 @@ async function writeRows(
   file: string,
   source: Source,
   sql: string | undefined,
-  signal: AbortSignal,
+  { signal, watch }: PullOptions,
 ): Promise<number> {
   let count = 0;
   const lines = async function* () {
-    for await (const batch of source.rows(sql, signal)) {
+    for await (const batch of untilAborted(source.rows(sql, signal), signal)) {
       count += batch.length;
+      watch?.rows(batch.length);
       yield batch.map((row) => `${JSON.stringify(row)}\n`).join('');
     }
   };
@@ -86,6 +90,24 @@ async function writeRows(
   } catch (error) {
     if (error instanceof RehearseError || signal.aborted) throw error;
     throw failure('PULL_FAILED', { from: source.label, reason: errorText(error) }, error);
+  }
+}
+
+/** The same, ended by the signal also while a server does not answer: its driver is left behind with what it waits for. */
+async function* untilAborted<T>(items: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => undefined);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([items.next(), aborted]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    void items.return(undefined).catch(() => undefined);
   }
 }
 

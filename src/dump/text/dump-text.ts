@@ -2,6 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { errorText, systemCode } from '../../base/errors.ts';
 import { DumpFault } from '../fault.ts';
+import type { Watch } from '../watch.ts';
 import { decoded, detectEncoding, type Encoding } from './encoding.ts';
 import { PACKINGS, unpacked } from './packing.ts';
 
@@ -24,6 +25,7 @@ export interface TextOptions {
   /** Without it the content decides. */
   readonly encoding?: Encoding | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly watch?: Watch | undefined;
 }
 
 /** What was found out about the bytes; filled in before the first piece of text comes. */
@@ -41,7 +43,7 @@ export async function* dumpText(
   checkFile(file);
   const source = createReadStream(file, { highWaterMark: READ_BYTES });
   try {
-    const raw = await headed(chunksOf(source));
+    const raw = await headed(chunksOf(source, options.watch));
     const packing = PACKINGS.find((p) => startsWith(raw.head, p.magic));
     const bytes = packing === undefined ? raw : await headed(unpacked(packing, raw.all));
     const wrong = NOT_TEXT.find((kind) => startsWith(bytes.head, kind.magic));
@@ -65,9 +67,12 @@ function checkFile(file: string): void {
   if (stat.isFile() && stat.size === 0) throw new DumpFault('empty', 'the file is empty (0 bytes)');
 }
 
-async function* chunksOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* chunksOf(source: AsyncIterable<Buffer>, watch: Watch | undefined): AsyncGenerator<Buffer> {
   try {
-    yield* source;
+    for await (const chunk of source) {
+      watch?.bytes(chunk.length);
+      yield chunk;
+    }
   } catch (error) {
     throw new DumpFault('unreadable', `cannot be read (${systemCode(error) ?? errorText(error)})`);
   }

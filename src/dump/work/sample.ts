@@ -28,7 +28,7 @@ interface Stratum {
 export async function sampledDump(dump: OrderedDump, count: number, seed: number): Promise<SampledDump> {
   const stratumOf = strata();
   const sizes = new Map<string, number>();
-  for await (const batch of bounded(dump.records()))
+  for await (const batch of bounded(dump.records('taking the mix')))
     for (const record of batch) {
       const name = stratumOf(record);
       sizes.set(name, (sizes.get(name) ?? 0) + 1);
@@ -73,7 +73,7 @@ async function* drawn(
   seed: number,
 ): AsyncGenerator<readonly DumpRecord[]> {
   const open = new Map<string, { random: Random; left: number; wanted: number }>();
-  for await (const batch of bounded(dump.records())) {
+  for await (const batch of bounded(dump.records('drawing'))) {
     const kept = batch.filter((record) => {
       const name = stratumOf(record);
       let state = open.get(name);
