@@ -98,7 +98,8 @@ async function writing(ctx: AdminContext, write: () => Promise<void>): Promise<A
     await write();
     return undefined;
   } catch (error) {
-    ctx.log.warn({ reason: errorText(error) }, 'the store did not take a change of the backends');
-    return text(503, `The ${ctx.store.kind} store does not take changes now: ${maskText(errorText(error))}`);
+    const reason = maskText(errorText(error));
+    ctx.log.warn({ reason }, 'the store did not take a change of the backends');
+    return text(503, `The ${ctx.store.kind} store does not take changes now: ${reason}`);
   }
 }

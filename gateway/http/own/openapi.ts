@@ -56,6 +56,7 @@ function operation({ method, parameters, path, request, response, roles, summary
       200: { description: 'OK', ...content(response, 'output') },
       401: refused('No valid credentials'),
       403: refused('None of the roles, or a page of another site'),
+      429: refused('Too many failed logins: try again after Retry-After seconds'),
     },
   };
 }
