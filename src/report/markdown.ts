@@ -12,6 +12,7 @@ import {
 } from './facts.ts';
 import { interval, inUnit, moment, ms, shellLine, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
+import { clusterSideText, fatesText } from './ledger-text.ts';
 import { clip, oneLine } from './plain.ts';
 import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS } from './words.ts';
 
@@ -59,6 +60,7 @@ export function renderMarkdown(input: ReportInput): string {
     actions(summary),
     overhead(summary),
     `### Outcomes\n\n${sums(summary)}`,
+    `### Ledger\n\n${md(fatesText(summary.ledger))}  \n${md(clusterSideText(summary.ledger))}`,
     drops(summary),
     health(summary),
     `Run it again: ${code(shellLine(['rehearse', ...info.command]))}`,
