@@ -6,6 +6,7 @@ import { errorText } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
 import type { CompiledText } from './compile/text.ts';
 import { GROUP_KEY, RERUN_KEY, RERUN_OFF, type RuleAnalysis, type RuleRequest } from './facts.ts';
+import { type Puts, watchedResult } from './puts.ts';
 import type { Run } from './run.ts';
 import { getFromMap, putInMap } from './values/collections.ts';
 import { MAX_SEARCH_MS, MAX_STEPS } from './values/limits.ts';
@@ -45,8 +46,12 @@ export interface RuleSaying {
   readonly actions: readonly string[];
   /** What the condition gave; undefined when the rule faulted there, or was not asked after a first match. */
   readonly matched: boolean | undefined;
-  /** The group in force after the rule. */
-  readonly group: string | undefined;
+  /** What the rule itself put as the group; empty takes away the one before, undefined: it put none. */
+  readonly sets: string | undefined;
+  /** False when it put `rerun` to `off`. */
+  readonly rerun?: false;
+  /** The group in force after the rule, whichever rule put it. */
+  readonly groupAfter: string | undefined;
   /** Why the rule was skipped, when it was. */
   readonly fault: string | undefined;
 }
@@ -123,17 +128,20 @@ export function ruleSet(rules: readonly Rule[], log: Log, options: RuleSetOption
       return { group: groupOf(run), ...rerunOf(run), fired, ...(failed.length === 0 ? {} : { failed }) };
     },
     explain(request, analysis) {
-      const run = newRun(request, analysis);
+      const puts = watchedResult();
+      const run = { ...newRun(request, analysis), result: puts.result };
       const fired: string[] = [];
       let decided = false;
       const sayings = ordered.map((rule): RuleSaying => {
+        puts.begin();
         const outcome: Outcome = decided ? { matched: undefined, fault: undefined } : fire(rule, run);
         const hit = outcome.matched === true && outcome.fault === undefined;
         if (hit) fired.push(rule.name);
         decided ||= firstMatch && hit;
         const { name, priority, condition, actions } = rule;
         const texts = { condition: condition.text, actions: actions.map(({ text }) => text) };
-        return { name, priority, ...texts, ...outcome, group: groupOf(run) };
+        const own = hit ? ownPuts(puts) : { sets: undefined };
+        return { name, priority, ...texts, ...outcome, ...own, groupAfter: groupOf(run) };
       });
       return { group: groupOf(run), ...rerunOf(run), fired, rules: sayings };
     },
@@ -187,6 +195,14 @@ function checkGroup(run: Run): void {
 function faultText(error: unknown): string {
   if (error instanceof RuleFault || error instanceof RangeError) return errorText(error);
   return `a bug in this gateway: ${errorText(error)}`;
+}
+
+function ownPuts(puts: Puts): Pick<RuleSaying, 'sets' | 'rerun'> {
+  const group = puts.of(GROUP_KEY);
+  return {
+    sets: group === undefined ? undefined : typeof group === 'string' ? group : '',
+    ...(puts.of(RERUN_KEY) === RERUN_OFF ? { rerun: false } : {}),
+  };
 }
 
 function rerunOf(run: Run): Pick<RuleDecision, 'rerun'> {

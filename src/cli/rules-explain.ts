@@ -81,31 +81,46 @@ function headersOf(lines: readonly string[]): Record<string, string[]> {
 }
 
 function jsonOf({ group, fired, rules }: RuleExplanation): string {
-  const sayings = rules.map(({ matched, group: after, fault, ...rule }) => ({
+  const sayings = rules.map(({ fault, groupAfter, matched, sets, ...rule }) => ({
     ...rule,
     matched: matched ?? null,
-    groupAfter: after ?? null,
+    sets: sets ?? null,
+    groupAfter: groupAfter ?? null,
     error: fault ?? null,
   }));
   return JSON.stringify({ group: group ?? null, fired, rules: sayings }, null, 2);
 }
 
 function textOf({ group, rules }: RuleExplanation): string {
-  const lines = rules.flatMap((rule, i) => sayingLines(rule, rules[i - 1]?.group));
-  return [...lines, `group: ${group ?? 'none; the next router or the default group decides'}`].join('\n');
+  const lines = rules.flatMap((rule, i) => sayingLines(rule, rules[i - 1]?.groupAfter));
+  const by = rules.findLast(({ sets }) => sets !== undefined)?.name;
+  const outcome =
+    group === undefined ? 'none; the next router or the default group decides' : `${group}, set by ${by}`;
+  return [...lines, ...(rules.length === 0 ? ['the file holds no rules'] : []), `group: ${outcome}`].join(
+    '\n',
+  );
 }
 
 function sayingLines(rule: RuleSaying, before: string | undefined): string[] {
-  const { name, priority, condition, actions, matched, group, fault } = rule;
+  const { name, priority, condition, actions, matched, fault } = rule;
   const said = fault !== undefined ? `skipped: ${fault}` : SAID.get(matched);
   const put = matched === true && fault === undefined;
-  const effect = group === before ? 'the group stays' : 'the group is now';
   return [
     `${name} (priority ${priority}): ${said}`,
     `  condition  ${oneLine(condition, 200)}`,
     ...(put ? actions.map((action) => `  action     ${oneLine(action, 200)}`) : []),
-    ...(put ? [`  ${effect} ${group ?? 'none'}`] : []),
+    ...(put ? [`  ${effectOf(rule, before)}`] : []),
+    ...(rule.rerun === false ? ['  switches running again off'] : []),
   ];
+}
+
+/** What the rule itself did to the group that rules before it had set. */
+function effectOf({ sets }: RuleSaying, before: string | undefined): string {
+  if (sets === undefined) return before === undefined ? 'sets no group' : `sets no group; ${before} stays`;
+  if (sets === '')
+    return before === undefined ? 'sets no group (an empty text)' : `takes the group ${before} away`;
+  if (before === undefined) return `sets the group to ${sets}`;
+  return sets === before ? `sets the group to ${sets} again` : `changes the group from ${before} to ${sets}`;
 }
 
 const SAID = new Map<boolean | undefined, string>([

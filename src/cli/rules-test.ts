@@ -20,6 +20,8 @@ interface CaseResult {
   readonly ok: boolean;
   /** Which rules were skipped and why; null when none was. */
   readonly error: string | null;
+  /** Of a case that says whether a rule has to be skipped. */
+  readonly expectError?: boolean;
 }
 
 export function rulesTestCommand(context: CliContext): Command {
@@ -32,6 +34,7 @@ export function rulesTestCommand(context: CliContext): Command {
       '\nA case: {"request": {"method": "POST", "path": "/v1/statement", "headers": {"X-Trino-Source": "superset"},\n' +
         '         "body": "SELECT 1", "user": "ann"}, "expectGroup": "bi"}\n' +
         'expectGroup null: no rule names a group. Everything in "request" may be left out.\n' +
+        'expectError true or false: whether a rule has to be skipped because it fails.\n' +
         '\nExample:\n  rehearse rules test --rules rules.yaml --cases cases.json',
     );
   return ruleFlags(command).action(async (flags: RuleFlags & { rules: string; cases: string }) => {
@@ -59,7 +62,9 @@ async function runCase(trial: RuleTrial, one: RuleCase, index: number): Promise<
   const expected = one.expectGroup;
   const asExpected = one.expectError === undefined || one.expectError === (error !== null);
   const ok = group === expected && asExpected;
-  return { index, ...(one.name === undefined ? {} : { name: one.name }), group, expected, ok, error };
+  const name = one.name === undefined ? {} : { name: one.name };
+  const wanted = one.expectError === undefined ? {} : { expectError: one.expectError };
+  return { index, ...name, group, expected, ok, error, ...wanted };
 }
 
 function faultsOf({ rules }: RuleExplanation): string | null {
@@ -70,7 +75,8 @@ function faultsOf({ rules }: RuleExplanation): string | null {
 }
 
 function tableOf(results: readonly CaseResult[], cases: readonly RuleCase[]): string {
-  const rows = results.map(({ index, name, group, expected, ok, error }) => {
+  const rows = results.map((result) => {
+    const { index, name, group, expected, ok } = result;
     const { method = '', path = '', user, body = '' } = cases[index]?.request ?? {};
     const what =
       name ?? [method, path, user, body].filter((part) => part !== undefined && part !== '').join(' ');
@@ -80,8 +86,14 @@ function tableOf(results: readonly CaseResult[], cases: readonly RuleCase[]): st
       group ?? '-',
       expected ?? '-',
       oneLine(what, 60),
-      error ?? '',
+      skippedText(result),
     ];
   });
   return columns([['case', '', 'group', 'expected', 'request', 'skipped rules'], ...rows]);
+}
+
+/** What was skipped, and whether that is what the case wants. */
+function skippedText({ error, expectError }: CaseResult): string {
+  if (error === null) return expectError === true ? 'none, but one was expected to fail' : '';
+  return expectError === false ? `none was expected to fail, but ${error}` : error;
 }

@@ -103,6 +103,38 @@ describe('rules test', { timeout: 60_000 }, () => {
     ]);
   });
 
+  test('what a case expects of failing rules is told with what they did', async () => {
+    const folder = folderWith({
+      'rules.yaml': `- { name: a, condition: 'request.getHeader("X").length() > 1', actions: 'result.put("routingGroup", "a")' }\n`,
+      'cases.yaml': `- { expectGroup: null, expectError: true }
+- { expectGroup: null, expectError: false }
+- { expectGroup: a, expectError: true, request: { headers: { X: long } } }
+- { expectGroup: a, expectError: false, request: { headers: { X: long } } }
+`,
+    });
+    const files = ['--rules', join(folder, 'rules.yaml'), '--cases', join(folder, 'cases.yaml')];
+    const [table, json] = await Promise.all([
+      rehearse('test', ...files),
+      rehearse('test', ...files, '--json'),
+    ]);
+    const told = table.out
+      .split('\n')
+      .slice(1, 5)
+      .map((line) => line.split(/ {2,}/));
+    expect(told.map(([, ok, , , , skipped]) => [ok, skipped])).toEqual([
+      ['ok', 'rule "a": length() is called on a null'],
+      ['FAILED', 'none was expected to fail, but rule "a": length() is called on a null'],
+      ['FAILED', 'none, but one was expected to fail'],
+      ['ok', undefined],
+    ]);
+    expect(JSON.parse(json.out)).toMatchObject([
+      { ok: true, expectError: true, error: 'rule "a": length() is called on a null' },
+      { ok: false, expectError: false },
+      { ok: false, expectError: true, error: null },
+      { ok: true, expectError: false, error: null },
+    ]);
+  });
+
   test.each([
     ['no rules file', undefined, '[]', /Rules file .*no such file/],
     [
@@ -112,18 +144,35 @@ describe('rules test', { timeout: 60_000 }, () => {
       /rules\.yaml:2:13: rule "a": unknown name "tru"/,
     ],
     ['cut JSON', '', '[{"expectGroup": "a"', /cases\.json:1:\d+/],
-    ['no array', '', '{"expectGroup": "a"}', /cases\.json:1:1: the file: expected/],
+    ['no array', '', '{"expectGroup": "a"}', /cases\.json:1:1: expected a list of cases, such as \[\{/],
+    ['no case', '', '[]', /cases\.json:1:1: expected a list of cases/],
+    ['an empty file', '', '', /cases\.json:1:1: expected a list of cases/],
+    ['rules', '', '- {condition: "true"}', /cases\.json:1:3: case 0: this is a rule, and no case/],
+    ['one rule', '', 'condition: "true"', /these are rules: --rules takes them/],
+    [
+      'no group',
+      '',
+      '[{"expectGroup": null}, {}]',
+      /cases\.json:1:25: case 1: expectGroup: is missing: expected the group, or null/,
+    ],
+    ['no case', '', '[7]', /cases\.json:1:2: case 0: the case: expected a map, got a number$/],
+    [
+      'an error as text',
+      '',
+      '[{"expectGroup": "a", "expectError": "x"}]',
+      /case 0: expectError: expected true or false: whether a rule/,
+    ],
     [
       'unknown key',
       '',
       '[\n  {"expectGrup": "a"}]',
-      /cases\.json:2:4: unknown key "expectGrup"; did you mean/,
+      /cases\.json:2:4: case 0: unknown key "expectGrup"; did you mean "expectGroup"\?/,
     ],
     [
       'wrong type',
       '',
       '[{"request": {"headers": {"a": 1}},\n"expectGroup": null}]',
-      /cases\.json:1:32: .*headers/,
+      /cases\.json:1:32: case 0: request\.headers\.a: expected a text or a list, got 1/,
     ],
   ])('%s is exit 2', async (_, rules, cases, message) => {
     const folder = folderWith({
@@ -155,9 +204,61 @@ querybook (priority 10): does not match
 zeppelin (priority 10): matches
   condition  request.getHeader("X-Trino-Source") ~= "^zeppelin-.+"
   action     result.put("routingGroup", "olap")
-  the group is now olap
-group: olap
+  sets the group to olap
+group: olap, set by zeppelin
 `);
+  });
+
+  test('tells what each rule set, apart from what was in force', async () => {
+    const put = (...groups: string[]) => groups.map((g) => `'result.put("routingGroup", "${g}")'`).join(', ');
+    const rule = (name: string, actions: string, condition = 'true') =>
+      `- { name: ${name}, condition: '${condition}', actions: [${actions}] }\n`;
+    const text = [
+      rule('notes', `'state.put("x", 1)'`),
+      rule('first', put('bi')),
+      rule('quiet', `'state.put("y", 1)'`),
+      rule('same', put('bi')),
+      rule('other', put('x', 'etl')),
+      rule('cautious', `'result.put("rerun", "off")'`),
+      rule('misses', put('adhoc'), 'false'),
+      rule('fails', `${put('adhoc')}, 'request.getHeader("No").length()'`),
+      rule('empties', put('')),
+      rule('last', `'if (result.get("routingGroup") == "") { result.put("routingGroup", "etl") }'`),
+    ];
+    const rules = join(folderWith({ 'rules.yaml': text.join('') }), 'rules.yaml');
+    const [told, json] = await Promise.all([
+      rehearse('explain', '--rules', rules),
+      rehearse('explain', '--rules', rules, '--json'),
+    ]);
+    expect(
+      told.out.split('\n').filter((line) => /^ {2}(sets|takes|changes|switches)|^group/.test(line)),
+    ).toEqual([
+      '  sets no group',
+      '  sets the group to bi',
+      '  sets no group; bi stays',
+      '  sets the group to bi again',
+      '  changes the group from bi to etl',
+      '  sets no group; etl stays',
+      '  switches running again off',
+      '  takes the group etl away',
+      '  sets the group to etl',
+      'group: etl, set by last',
+    ]);
+    const { rules: sayings } = JSON.parse(json.out) as {
+      rules: { sets: string | null; groupAfter: string }[];
+    };
+    expect(sayings.map(({ groupAfter, sets }) => [sets, groupAfter])).toEqual([
+      [null, null],
+      ['bi', 'bi'],
+      [null, 'bi'],
+      ['bi', 'bi'],
+      ['etl', 'etl'],
+      [null, 'etl'],
+      [null, 'etl'],
+      [null, 'etl'],
+      ['', null],
+      ['etl', 'etl'],
+    ]);
   });
 
   test('reads a described request, and analyses its statement', async () => {

@@ -128,8 +128,8 @@ actions: ['result.put("routingGroup", "nowhere")']
       group: 'bi',
       by: 'rule superset',
       rules: [
-        { name: 'superset', matched: true, group: 'bi', fault: null },
-        { name: 'nobody', matched: false, group: 'bi', fault: null },
+        { name: 'superset', matched: true, sets: 'bi', groupAfter: 'bi', fault: null },
+        { name: 'nobody', matched: false, sets: null, groupAfter: 'bi', fault: null },
       ],
       candidates: [
         { name: 'blue', group: 'bi', eligible: true, reason: 'HEALTHY: ready', openQueries: 0 },

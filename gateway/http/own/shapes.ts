@@ -101,7 +101,8 @@ export const explanation = z.object({
         name: text(),
         priority: z.number(),
         matched: z.boolean().nullable(),
-        group: text().nullable().describe('in force after this rule'),
+        sets: text().nullable().describe('what this rule put as the group; null where it put none'),
+        groupAfter: text().nullable().describe('in force after this rule, whichever put it'),
         fault: text().nullable().describe('why the rule was skipped'),
       }),
     )
