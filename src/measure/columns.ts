@@ -26,6 +26,15 @@ export class NumberColumn implements Column<number> {
     return this.#values[place] ?? Number.NaN;
   }
 
+  /** Also as 64-bit integers, which are read by their two halves: a million big integers would be made otherwise. */
+  fill(from: number, values: ArrayLike<unknown>): void {
+    if (values instanceof BigInt64Array) {
+      const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+      for (let i = 0; i < values.length; i++)
+        this.set(from + i, (halves[2 * i + 1] ?? 0) * 2 ** 32 + ((halves[2 * i] ?? 0) >>> 0));
+    } else for (let i = 0; i < values.length; i++) this.set(from + i, Number(values[i]));
+  }
+
   set(place: number, value: number): void {
     if (this.#values instanceof Int32Array && (value | 0) !== value)
       this.#values = Float64Array.from(this.#values);
@@ -57,6 +66,10 @@ export class CodedColumn<T> implements Column<T> {
     return this.#distinct[this.#codes[place] ?? 0] as T;
   }
 
+  fill(from: number, values: ArrayLike<T>): void {
+    for (let i = 0; i < values.length; i++) this.set(from + i, values[i] as T);
+  }
+
   set(place: number, value: T): void {
     if (value !== this.#last) {
       this.#lastCode = this.#code(value);
@@ -66,10 +79,11 @@ export class CodedColumn<T> implements Column<T> {
   }
 
   #code(value: T): number {
-    const known = this.#codeOf.get(value);
+    const isOpen = this.#codeOf.size < MOST_KNOWN;
+    const known = isOpen ? this.#codeOf.get(value) : undefined;
     if (known !== undefined) return known;
     const code = this.#distinct.push(value) - 1;
-    if (code < MOST_KNOWN) this.#codeOf.set(value, code);
+    if (isOpen) this.#codeOf.set(value, code);
     return code;
   }
 }

@@ -2,7 +2,7 @@
 import type { Entry, Ledger } from './ledger.ts';
 import { FATES, type Fate, type LedgerCause, type LedgerRow, type LedgerSummary } from './ledger-summary.ts';
 import type { RunInfo } from './run-info.ts';
-import { lostWhere } from './two-lives.ts';
+import { type LifeFlags, lostWhere } from './two-lives.ts';
 
 const MOST_ROWS = 500;
 
@@ -18,34 +18,33 @@ export function fateOf({ dropped, flags, outcome, sample }: Entry): Fate {
 
 /** Sums the gateway arm up. Throws when the two sides do not balance: no summary is better than a wrong one. */
 export function ledgerSummary(ledger: Ledger, info: RunInfo, isComplete: boolean): LedgerSummary {
-  const { entries, gateway } = ledger;
   const fates = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
   const causes = new Map<string, LedgerCause>();
   const variance: Record<string, number> = {};
   const rows: LedgerRow[] = [];
-  for (const place of gateway) {
-    const entry = entries.at(place);
+  const flags = emptySums();
+  const evidence = info.evidence ?? 'none';
+  let [untold, unexplained] = [0, 0];
+  for (const place of ledger.gateway) {
+    const entry = ledger.entries.at(place);
     const fate = fateOf(entry);
     fates[fate]++;
+    addFlags(flags, entry.flags);
+    if (evidence === 'listener' && isUntold(entry)) untold++;
+    if (isUnexplained(entry)) unexplained++;
     if (entry.dropped) countCause(causes, entry, fate, ledger.phases[entry.phase]?.name ?? '');
     if (entry.variance !== undefined && entry.outcome === 'finished')
       variance[entry.variance.why] = (variance[entry.variance.why] ?? 0) + 1;
     if (!isPlain(entry, fate) && rows.length < MOST_ROWS) rows.push(rowOf(entry, fate));
   }
-  const evidence = info.evidence ?? 'none';
-  const sum = (of: (entry: Entry) => number) =>
-    gateway.reduce((total, place) => total + of(entries.at(place)), 0);
   const summary: LedgerSummary = {
     evidence,
     fates,
     executions: ledger.lives.executions,
     foreign: ledger.lives.foreign,
-    untold: evidence === 'listener' ? sum((e) => (isUntold(e) ? 1 : 0)) : 0,
-    duplicates: sum((e) => e.flags.duplicates),
-    orphans: sum((e) => (e.flags.orphaned ? 1 : 0)),
-    reruns: sum((e) => (e.flags.rerun === 'none' ? 0 : 1)),
-    unprovenReruns: sum((e) => (e.flags.rerun === 'unproven' ? 1 : 0)),
-    unexplained: sum((e) => (isUnexplained(e) ? 1 : 0)),
+    untold,
+    ...flags,
+    unexplained,
     incomparable: Object.values(variance).reduce((a, b) => a + b, 0),
     variance,
     causes: [...causes.values()].sort((a, b) => b.count - a.count),
@@ -53,6 +52,15 @@ export function ledgerSummary(ledger: Ledger, info: RunInfo, isComplete: boolean
   };
   assertBalance(summary, ledger, isComplete);
   return summary;
+}
+
+const emptySums = () => ({ duplicates: 0, orphans: 0, reruns: 0, unprovenReruns: 0 });
+
+function addFlags(sums: ReturnType<typeof emptySums>, { duplicates, orphaned, rerun }: LifeFlags): void {
+  sums.duplicates += duplicates;
+  if (orphaned) sums.orphans++;
+  if (rerun !== 'none') sums.reruns++;
+  if (rerun === 'unproven') sums.unprovenReruns++;
 }
 
 function assertBalance({ fates }: LedgerSummary, { gateway, lives }: Ledger, isComplete: boolean): void {

@@ -5,11 +5,11 @@
 import { groupPlaces, numbersAt, type Places } from './columns.ts';
 import { createHistogram, encodeHistogram, recordUs } from './histogram.ts';
 import type { Ledger } from './ledger.ts';
-import { ARMS, type Arm } from './sample.ts';
+import { ARMS } from './sample.ts';
 import type { Samples } from './samples.ts';
-import { ascendingOrder } from './stats/order.ts';
+import { ascending } from './stats/order.ts';
 import { quantile, quantileIndex, quantileInterval, supports } from './stats/quantile.ts';
-import type { LatencyQuantile, LatencyRow } from './summary.ts';
+import type { LatencyQuantile, LatencyRow, Outcome } from './summary.ts';
 
 const QUANTILES: Readonly<Record<LatencyQuantile, number>> = {
   p50: 0.5,
@@ -30,33 +30,22 @@ function timeOn(clock: Clock, { intendedUs, lastUs, sentUs }: Samples): (place: 
   return (place) => lastUs.at(place) - from.at(place);
 }
 
-/** What one arm's rows are made of. */
-interface Timed {
-  readonly arm: Arm;
-  /** Places of what is timed on each clock, the fastest first: dealt out to groups they are still in that order. */
-  readonly fastestFirst: Readonly<Record<Clock, Places>>;
-}
-
-function timedOf(arm: Arm, ledger: Ledger): Timed {
-  const { outcome, outside } = ledger.entries;
-  const timed = ledger[arm].filter(
-    (i) => outside.at(i) === undefined && (outcome.at(i) === 'finished' || isCensored(i, ledger)),
+/** Successful queries, and what was cut off while it ran. */
+function isTimed(place: number, { entries: { outcome, outside }, samples }: Ledger): boolean {
+  const ended = outcome.at(place);
+  return (
+    outside.at(place) === undefined && (ended === 'finished' || isCensored(ended, samples.sentUs.at(place)))
   );
-  const ordered = (clock: Clock) => {
-    const order = ascendingOrder(numbersAt(timed, timeOn(clock, ledger.samples)));
-    return order.map((index) => timed[index] ?? 0);
-  };
-  return { arm, fastestFirst: { response: ordered('response'), service: ordered('service') } };
 }
 
-function isCensored(place: number, { entries: { outcome }, samples: { sentUs } }: Ledger): boolean {
-  return outcome.at(place) === 'hung' || (outcome.at(place) === 'cancelled' && sentUs.at(place) >= 0);
+function isCensored(outcome: Outcome, sentUs: number): boolean {
+  return outcome === 'hung' || (outcome === 'cancelled' && sentUs >= 0);
 }
 
 /** The rows: everything, then by expected group, source, phase and kind; values in order of their first query. */
 export function latencyRows(ledger: Ledger, confidence?: number): readonly LatencyRow[] {
   const { entries, phases, samples } = ledger;
-  const arms = ARMS.map((arm) => timedOf(arm, ledger));
+  const arms = ARMS.map((arm) => ({ arm, timed: ledger[arm].filter((place) => isTimed(place, ledger)) }));
   const keys: Readonly<Record<LatencyRow['by'], (place: number) => string>> = {
     all: () => '',
     group: (place) => samples.expectedGroup.at(place),
@@ -65,31 +54,17 @@ export function latencyRows(ledger: Ledger, confidence?: number): readonly Laten
     kind: (place) => samples.kind.at(place),
   };
   return (Object.keys(keys) as LatencyRow['by'][]).flatMap((by) => {
-    const groups = arms.flatMap((timed) => groupsOf(timed, keys[by]));
-    groups.sort((a, b) => a.firstPlace - b.firstPlace);
+    const groups = arms.flatMap(({ arm, timed }) =>
+      Array.from(groupPlaces(timed, keys[by]), ([value, places]) => ({ value, arm, places })),
+    );
+    groups.sort((a, b) => (a.places[0] ?? 0) - (b.places[0] ?? 0));
     return groups.flatMap(({ value, arm, places }) =>
       CLOCKS.map((clock) => ({
         ...{ by, value, arm, clock },
-        ...distribution(timesOf(places[clock], clock, ledger), by === 'all', confidence),
+        ...distribution(timesOf(places, clock, ledger), by === 'all', confidence),
       })),
     );
   });
-}
-
-interface Group {
-  readonly value: string;
-  readonly arm: Arm;
-  readonly places: Readonly<Record<Clock, Places>>;
-  readonly firstPlace: number;
-}
-
-function groupsOf({ arm, fastestFirst }: Timed, keyOf: (place: number) => string): readonly Group[] {
-  const response = groupPlaces(fastestFirst.response, keyOf);
-  const service = groupPlaces(fastestFirst.service, keyOf);
-  return Array.from(response, ([value, places]) => ({
-    ...{ value, arm, places: { response: places, service: service.get(value) ?? places } },
-    firstPlace: places.reduce((first, place) => Math.min(first, place), Number.POSITIVE_INFINITY),
-  }));
 }
 
 /** Times of one group on one clock. */
@@ -101,14 +76,13 @@ interface Times {
   readonly shortestCutUs: number;
 }
 
-function timesOf(fastestFirst: Places, clock: Clock, ledger: Ledger): Times {
-  const time = timeOn(clock, ledger.samples);
-  const cut = fastestFirst.filter((place) => isCensored(place, ledger));
-  const [first] = cut;
+function timesOf(places: Places, clock: Clock, { entries, samples }: Ledger): Times {
+  const time = timeOn(clock, samples);
+  const cut = places.filter((i) => isCensored(entries.outcome.at(i), samples.sentUs.at(i)));
   return {
-    times: numbersAt(fastestFirst, time),
+    times: ascending(numbersAt(places, time)),
     censored: cut.length,
-    shortestCutUs: first === undefined ? Number.POSITIVE_INFINITY : time(first),
+    shortestCutUs: numbersAt(cut, time).reduce((least, us) => Math.min(least, us), Number.POSITIVE_INFINITY),
   };
 }
 

@@ -140,11 +140,11 @@ function placesByArm(samples: Samples): Readonly<Record<Arm, Places>> {
 function outcomes(record: RunRecord, fleet: FleetHistory, varies: Varies) {
   const { samples } = record;
   const referenceOf = referenceResults(samples, varies);
-  const partners = pairMembers(samples);
+  const partnerOf = partners(samples);
   return (sample: Sample, suffix: string, told: readonly ClusterLife[]): Classified => {
-    const partner = sample.pair < 0 ? undefined : partners[other(sample)].get(sample.pair);
     const classified = classify(sample, {
-      partner: partner === undefined ? undefined : samples.at(partner),
+      // Only asked where a query failed by an error of its own or of its cluster.
+      partner: sample.end === 'query-error' ? partnerOf(sample) : undefined,
       reference: referenceOf(sample),
       ownerAlive: suffix === '' ? undefined : ownerAlive(fleet, suffix, sample.lastUs),
     });
@@ -191,16 +191,20 @@ function varianceByFingerprint(texts: ReadonlyMap<string, string> | undefined): 
   };
 }
 
-/** The arm whose member of the pair is this one's witness. */
-const other = ({ arm }: Sample): Arm => (arm === 'baseline' ? 'gateway' : 'baseline');
+/** Finds the member of a sample's pair that is its witness; the pairs are listed when somebody asks. */
+function partners(samples: Samples): (sample: Sample) => Sample | undefined {
+  let byPair: Readonly<Record<Arm, ReadonlyMap<number, number>>> | undefined;
+  return ({ arm, pair }) => {
+    if (pair < 0) return undefined;
+    byPair ??= pairMembers(samples);
+    const place = byPair[arm === 'baseline' ? 'gateway' : 'baseline'].get(pair);
+    return place === undefined ? undefined : samples.at(place);
+  };
+}
 
 /** Places of the members of pairs. */
-function pairMembers({ arm, length, pair }: Samples): Readonly<Record<Arm, Map<number, number>>> {
-  const members: Record<Arm, Map<number, number>> = {
-    gateway: new Map(),
-    baseline: new Map(),
-    noise: new Map(),
-  };
+function pairMembers({ arm, length, pair }: Samples): Readonly<Record<Arm, ReadonlyMap<number, number>>> {
+  const members = { gateway: new Map(), baseline: new Map(), noise: new Map() };
   for (let place = 0; place < length; place++)
     if (pair.at(place) >= 0) members[arm.at(place)].set(pair.at(place), place);
   return members;

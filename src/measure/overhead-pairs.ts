@@ -1,6 +1,6 @@
 /** Which pairs may be compared, and why the others may not. */
 import { numbersAt, type Places, placesOf } from './columns.ts';
-import type { Entry, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { ascendingOrder } from './stats/order.ts';
 
 /** The pairs that may be compared: places of their members, the pairs in the order of time. */
@@ -19,16 +19,15 @@ export interface Pairs {
  * place: the same comparison of two ways that are alike.
  */
 export function comparePairs(ledger: Ledger, arm: 'gateway' | 'noise' = 'gateway'): Pairs {
-  const { entries, samples } = ledger;
-  const { pair, sentUs } = samples;
+  const { pair, sentUs } = ledger.samples;
   const other = new Map<number, number>();
   for (const place of ledger.baseline) if (pair.at(place) >= 0) other.set(pair.at(place), place);
   const paired = ledger[arm].filter((place) => pair.at(place) >= 0);
   const partner = numbersAt(paired, (place) => other.get(pair.at(place)) ?? -1);
   const leftOut: Record<string, number> = {};
   const fit = placesOf(paired).filter((i) => {
-    const [member, twin] = [paired[i] ?? 0, partner[i] ?? -1];
-    const reason = twin < 0 ? 'only one side planned' : unfit(entries.at(member), entries.at(twin));
+    const twin = partner[i] ?? -1;
+    const reason = twin < 0 ? 'only one side planned' : unfit(ledger, paired[i] ?? 0, twin);
     if (reason !== undefined) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
     return reason === undefined;
   });
@@ -44,11 +43,15 @@ export function comparePairs(ledger: Ledger, arm: 'gateway' | 'noise' = 'gateway
   };
 }
 
-function unfit(gateway: Entry, baseline: Entry): string | undefined {
-  const outside = gateway.outside ?? baseline.outside;
-  if (outside !== undefined) return outside;
-  if (gateway.outcome !== 'finished' || baseline.outcome !== 'finished') return 'not both finished';
-  if (gateway.owner === undefined || baseline.owner === undefined)
-    return gateway.suffix !== '' && gateway.suffix === baseline.suffix ? undefined : 'cluster unknown';
-  return gateway.owner.cluster === baseline.owner.cluster ? undefined : 'other cluster';
+function unfit({ entries }: Ledger, gateway: number, baseline: number): string | undefined {
+  const { outcome, outside, owner, suffix } = entries;
+  const why = outside.at(gateway) ?? outside.at(baseline);
+  if (why !== undefined) return why;
+  if (outcome.at(gateway) !== 'finished' || outcome.at(baseline) !== 'finished') return 'not both finished';
+  const [ranOn, twinRanOn] = [owner.at(gateway), owner.at(baseline)];
+  if (ranOn === undefined || twinRanOn === undefined)
+    return suffix.at(gateway) !== '' && suffix.at(gateway) === suffix.at(baseline)
+      ? undefined
+      : 'cluster unknown';
+  return ranOn.cluster === twinRanOn.cluster ? undefined : 'other cluster';
 }

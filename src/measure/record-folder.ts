@@ -14,9 +14,10 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { errorText, failure, RehearseError } from '../base/errors.ts';
 import { writeJson } from '../base/files.ts';
@@ -159,7 +160,28 @@ async function readSamples(dir: string): Promise<Samples> {
 }
 
 async function readParquet(dir: string, path: string): Promise<Samples> {
-  const file = await asyncBufferFromFile(path);
+  const handle = await open(path);
+  try {
+    return await samplesIn(dir, await partsOf(handle));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The file as the Parquet reader asks for it: in some thousand small parts, for which a stream each would cost too much. */
+async function partsOf(handle: FileHandle): Promise<AsyncBuffer> {
+  const { size } = await handle.stat();
+  return {
+    byteLength: size,
+    async slice(start, end = size) {
+      const part = new Uint8Array(end - start);
+      await handle.read(part, 0, part.length, start);
+      return part.buffer;
+    },
+  };
+}
+
+async function samplesIn(dir: string, file: AsyncBuffer): Promise<Samples> {
   const metadata = await parquetMetadataAsync(file);
   const present = new Set(parquetSchema(metadata).children.map((c) => c.element.name));
   const needed = SAMPLE_COLUMNS.filter((c) => c.whenAbsent === undefined);

@@ -21,9 +21,7 @@ export function samplesBuilder(rows: number): SamplesBuilder {
   const byField = new Map(SAMPLE_COLUMNS.map(({ field, name }) => [field, columns.get(name)]));
   return {
     fill(name, from, values) {
-      const column = columns.get(name);
-      if (column instanceof NumberColumn) fillNumbers(column, from, values);
-      else if (column !== undefined) fillCoded(column, from, values);
+      columns.get(name)?.fill(from, values);
     },
     samples() {
       const { expectedRows, expectedChecksum, ...fields } = Object.fromEntries(byField) as unknown as {
@@ -45,14 +43,6 @@ function room({ type, whenAbsent }: (typeof SAMPLE_COLUMNS)[number], rows: numbe
   if (type === 'STRING') return new CodedColumn<unknown>(rows, '');
   if (type === 'BOOLEAN') return new CodedColumn<unknown>(rows, false);
   return new NumberColumn(rows, Number(whenAbsent ?? 0));
-}
-
-function fillNumbers(column: NumberColumn, from: number, values: ColumnChunk): void {
-  for (let i = 0; i < values.length; i++) column.set(from + i, Number(values[i]));
-}
-
-function fillCoded(column: CodedColumn<unknown>, from: number, values: ColumnChunk): void {
-  for (let i = 0; i < values.length; i++) column.set(from + i, values[i]);
 }
 
 /** The result that the plan expects, from its two columns; without one the rows are −1. */

@@ -1,6 +1,8 @@
 /** The run in time buckets: what was planned, sent, finished, lost, and still open. Gateway arm only. */
-import type { Entry, Ledger } from './ledger.ts';
-import { quantile, sorted } from './stats/quantile.ts';
+import { type Column, groupPlaces, numbersAt, type Places } from './columns.ts';
+import type { Ledger } from './ledger.ts';
+import type { Samples } from './samples.ts';
+import { quantile } from './stats/quantile.ts';
 import type { Summary, TimeBucket } from './summary.ts';
 
 const MOST_BUCKETS = 120;
@@ -13,66 +15,76 @@ export function bucketSizeMs(durationMs: number): number {
   return SIZES_MS.find((size) => size >= wanted) ?? Math.ceil(wanted / HOUR_MS) * HOUR_MS;
 }
 
-interface Counting {
-  planned: number;
-  sent: number;
-  finished: number;
-  drops: number;
-  readonly responsesUs: number[];
-  /** Queries that opened less queries that ended, by cluster. */
-  readonly opened: Map<string, number>;
-}
-
 export function timeline(ledger: Ledger): Summary['timeline'] {
   const bucketMs = bucketSizeMs(ledger.endUs / 1000);
   const count = Math.floor(ledger.endUs / 1000 / bucketMs) + 1;
-  const counting = Array.from(
-    { length: count },
-    (): Counting => ({ planned: 0, sent: 0, finished: 0, drops: 0, responsesUs: [], opened: new Map() }),
+  const bucketOf = (us: number) => Math.min(count - 1, Math.max(0, Math.floor(us / 1000 / bucketMs)));
+  const { entries, gateway, samples } = ledger;
+  const { intendedUs, lastUs, sentUs } = samples;
+  const tally = (places: Places, moment: Column<number>): Uint32Array => {
+    const counts = new Uint32Array(count);
+    for (const place of places) add(counts, bucketOf(moment.at(place)), 1);
+    return counts;
+  };
+  const finished = gateway.filter((i) => sentUs.at(i) >= 0 && entries.outcome.at(i) === 'finished');
+  const ended = groupPlaces(finished, (place) => bucketOf(lastUs.at(place)));
+  const planned = tally(gateway, intendedUs);
+  const sent = tally(gateway.filter(isSent(samples)), sentUs);
+  const drops = tally(
+    gateway.filter((place) => entries.dropped.at(place)),
+    entries.atUs,
   );
-  const at = (us: number): Counting =>
-    counting[Math.min(count - 1, Math.max(0, Math.floor(us / 1000 / bucketMs)))] as Counting;
-  for (const place of ledger.gateway) take(ledger.entries.at(place), at);
-  return { bucketMs, buckets: toBuckets(counting, bucketMs) };
-}
-
-function take(entry: Entry, at: (us: number) => Counting): void {
-  const { sample, outcome, dropped, owner } = entry;
-  at(sample.intendedUs).planned += 1;
-  if (dropped) at(entry.atUs).drops += 1;
-  if (sample.sentUs < 0) return;
-  at(sample.sentUs).sent += 1;
-  const cluster = owner?.cluster ?? (sample.queryId === '' ? '' : 'unknown');
-  move(at(sample.sentUs), '', 1);
-  if (sample.submittedUs >= 0 && cluster !== '') {
-    move(at(sample.submittedUs), '', -1);
-    move(at(sample.submittedUs), cluster, 1);
-    move(at(sample.lastUs), cluster, -1);
-  } else {
-    move(at(sample.lastUs), '', -1);
-  }
-  if (outcome !== 'finished') return;
-  const end = at(sample.lastUs);
-  end.finished += 1;
-  end.responsesUs.push(sample.lastUs - sample.intendedUs);
-}
-
-function move(bucket: Counting, cluster: string, by: number): void {
-  bucket.opened.set(cluster, (bucket.opened.get(cluster) ?? 0) + by);
-}
-
-function toBuckets(counting: readonly Counting[], bucketMs: number): readonly TimeBucket[] {
-  const open = new Map<string, number>();
-  return counting.map(({ planned, sent, finished, drops, responsesUs, opened }, i) => {
-    for (const [cluster, by] of opened) open.set(cluster, (open.get(cluster) ?? 0) + by);
-    const ascending = sorted(responsesUs);
-    const ms = (q: number) => (ascending.length === 0 ? null : quantile(ascending, q) / 1000);
+  const inFlight = openByBucket(ledger, count, bucketOf);
+  const buckets = Array.from({ length: count }, (_, i): TimeBucket => {
+    const places = ended.get(i) ?? new Uint32Array();
+    const responses = numbersAt(places, (place) => lastUs.at(place) - intendedUs.at(place)).sort();
+    const ms = (q: number) => (responses.length === 0 ? null : quantile(responses, q) / 1000);
     return {
       startMs: i * bucketMs,
-      ...{ planned, sent, finished, drops },
-      inFlight: Object.fromEntries([...open].filter(([, n]) => n > 0)),
+      ...{ planned: planned[i] ?? 0, sent: sent[i] ?? 0, finished: places.length, drops: drops[i] ?? 0 },
+      inFlight: inFlight[i] ?? {},
       p50Ms: ms(0.5),
       p95Ms: ms(0.95),
     };
   });
+  return { bucketMs, buckets };
+}
+
+const isSent =
+  ({ sentUs }: Samples) =>
+  (place: number): boolean =>
+    sentUs.at(place) >= 0;
+
+/** Queries that are open at the end of each bucket, by cluster; '' before a cluster has them. */
+function openByBucket(
+  { entries, gateway, samples }: Ledger,
+  count: number,
+  bucketOf: (us: number) => number,
+): readonly TimeBucket['inFlight'][] {
+  /** Queries that opened less queries that ended. */
+  const changes = new Map<string, Int32Array>();
+  const move = (us: number, cluster: string, by: number) => {
+    const known = changes.get(cluster);
+    const change = known ?? new Int32Array(count);
+    if (known === undefined) changes.set(cluster, change);
+    add(change, bucketOf(us), by);
+  };
+  for (const place of gateway.filter(isSent(samples))) {
+    const [sentUs, submittedUs] = [samples.sentUs.at(place), samples.submittedUs.at(place)];
+    const cluster = entries.owner.at(place)?.cluster ?? (samples.queryId.at(place) === '' ? '' : 'unknown');
+    const isAdmitted = submittedUs >= 0 && cluster !== '';
+    move(sentUs, '', 1);
+    if (isAdmitted) move(submittedUs, '', -1);
+    if (isAdmitted) move(submittedUs, cluster, 1);
+    move(samples.lastUs.at(place), isAdmitted ? cluster : '', -1);
+  }
+  const open = new Map<string, number>();
+  return Array.from({ length: count }, (_, i) => {
+    for (const [cluster, change] of changes) open.set(cluster, (open.get(cluster) ?? 0) + (change[i] ?? 0));
+    return Object.fromEntries([...open].filter(([, n]) => n > 0));
+  });
+}
+
+function add(counts: Uint32Array | Int32Array, at: number, by: number): void {
+  counts[at] = (counts[at] ?? 0) + by;
 }

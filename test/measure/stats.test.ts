@@ -10,7 +10,7 @@ import {
 } from '../../src/measure/stats/binomial.ts';
 import { shiftIntervals } from '../../src/measure/stats/bootstrap.ts';
 import { hodgesLehmann } from '../../src/measure/stats/hodges-lehmann.ts';
-import { ascendingOrder } from '../../src/measure/stats/order.ts';
+import { ascending, ascendingOrder } from '../../src/measure/stats/order.ts';
 import { median, quantile, quantileInterval, sorted, supports } from '../../src/measure/stats/quantile.ts';
 import { spearman } from '../../src/measure/stats/spearman.ts';
 import { incompleteBeta, logGamma } from '../../src/measure/stats/special.ts';
@@ -110,6 +110,18 @@ describe('ascending order', () => {
       { numRuns: 40 },
     );
   });
+
+  it.each([0, 1, 2 ** 11, 2 ** 22 + 5, 2 ** 32 - 1, 2 ** 32, 2 ** 45])(
+    'thousands of numbers within %d come out sorted, and are left as they are',
+    (range) => {
+      const random = seededRandom(range, 'order');
+      const values = Float64Array.from({ length: 5000 }, () => Math.round(random.next() * range) - 7);
+      const before = values.slice();
+      expect(ascending(values)).toEqual(values.slice().sort());
+      expect(values).toEqual(before);
+      expect(Array.from(ascendingOrder(values), (i) => values[i])).toEqual([...values.slice().sort()]);
+    },
+  );
 });
 
 describe('quantiles', () => {

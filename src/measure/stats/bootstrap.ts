@@ -22,50 +22,56 @@ export interface ShiftInterval {
   readonly high: number;
 }
 
-/** Values on a grid, and for each block how many of its values do not exceed each grid value. */
+/** Values on a grid, and how many values of each block do not exceed each: grid value by grid value, block by block. */
 interface Arm {
   readonly grid: Float64Array;
-  readonly upTo: readonly Uint32Array[];
+  readonly upTo: Uint32Array;
+  readonly blocks: number;
 }
 
 function gridOf(blocks: readonly ArrayLike<number>[]): Arm {
+  const all = joined(blocks).sort();
+  const places = Math.min(GRID, all.length);
+  const grid = Float64Array.from({ length: places }, (_, g) => {
+    return all[Math.ceil(((g + 1) * all.length) / places) - 1] ?? Number.NaN;
+  });
+  const upTo = new Uint32Array(places * blocks.length);
+  blocks.forEach((block, b) => {
+    const ascending = sorted(block);
+    let k = 0;
+    for (let g = 0; g < places; g++) {
+      while (k < ascending.length && (ascending[k] ?? 0) <= (grid[g] ?? 0)) k++;
+      upTo[g * blocks.length + b] = k;
+    }
+  });
+  return { grid, upTo, blocks: blocks.length };
+}
+
+function joined(blocks: readonly ArrayLike<number>[]): Float64Array {
   const all = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0));
   let filled = 0;
   for (const block of blocks) {
     all.set(block, filled);
     filled += block.length;
   }
-  all.sort();
-  const places = Math.min(GRID, all.length);
-  const grid = Float64Array.from({ length: places }, (_, g) => {
-    return all[Math.ceil(((g + 1) * all.length) / places) - 1] ?? Number.NaN;
-  });
-  const upTo = blocks.map((block) => {
-    const ascending = sorted(block);
-    const counts = new Uint32Array(places);
-    let k = 0;
-    for (let g = 0; g < places; g++) {
-      while (k < ascending.length && (ascending[k] ?? 0) <= (grid[g] ?? 0)) k++;
-      counts[g] = k;
-    }
-    return counts;
-  });
-  return { grid, upTo };
+  return all;
 }
 
-/** The q-quantile of the blocks drawn (`draws` holds their numbers). */
+/** How many values of the blocks drawn (`draws` holds their numbers) do not exceed a grid value. */
+function countAt({ blocks, upTo }: Arm, draws: Uint32Array, g: number): number {
+  let count = 0;
+  for (let k = 0; k < draws.length; k++) count += upTo[g * blocks + (draws[k] ?? 0)] ?? 0;
+  return count;
+}
+
+/** The q-quantile of the blocks drawn. */
 function drawnQuantile(arm: Arm, draws: Uint32Array, q: number): number {
-  const countAt = (g: number) => {
-    let count = 0;
-    for (const block of draws) count += arm.upTo[block]?.[g] ?? 0;
-    return count;
-  };
-  const wanted = Math.max(1, Math.ceil(q * countAt(arm.grid.length - 1) - 1e-9));
   let low = 0;
   let high = arm.grid.length - 1;
+  const wanted = Math.max(1, Math.ceil(q * countAt(arm, draws, high) - 1e-9));
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (countAt(middle) >= wanted) high = middle;
+    if (countAt(arm, draws, middle) >= wanted) high = middle;
     else low = middle + 1;
   }
   return arm.grid[low] ?? Number.NaN;
