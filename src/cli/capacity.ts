@@ -59,6 +59,7 @@ function capacityRun(context: CliContext): Command {
         signal: context.signal,
       });
       show(context, record, relative(process.cwd(), dir) || '.', flags.json === true);
+      if (context.signal.aborted) context.exit = EXIT.interrupted;
     });
 }
 

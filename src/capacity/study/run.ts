@@ -33,7 +33,10 @@ export interface StudyResult {
   readonly record: StudyRecord;
 }
 
-/** Runs a study to its report. Throws what is wrong with the input before anything is started. */
+/**
+ * Runs a study to its report; one that is interrupted while its plan is tried has a report of what it knows by then.
+ * Throws what is wrong with the input before anything is started.
+ */
 export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   const loaded = loadStudy(options.studyFile, options.overrides);
   const { dir, study } = loaded;
@@ -52,8 +55,14 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
     const cluster = clusterModel(study, measured);
     const answers = await answerStudy({ study, records, reading, measured, cluster, note, signal });
     const confirmation: Confirmation | null =
-      options.live && study.confirm ? await confirmPlan(live, study.confirm) : null;
-    const inconclusive = [...openQuestions(measured, confirmation, loaded), ...answers.inconclusive];
+      options.live && study.confirm
+        ? await unlessInterrupted(confirmPlan(live, study.confirm), signal)
+        : null;
+    const inconclusive = [
+      ...openQuestions(measured, confirmation, loaded),
+      ...(signal.aborted ? [INTERRUPTED] : []),
+      ...answers.inconclusive,
+    ];
     const facts = { ...answers, measured, confirmation, inconclusive };
     const record: StudyRecord = {
       ...{ formatVersion: 1, id: folder.id, name: study.name, description: study.description },
@@ -71,6 +80,21 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
     if (error instanceof RehearseError && error.exit === EXIT.usage) folder.discard();
     throw error;
   }
+}
+
+const INTERRUPTED: Missing = {
+  question: 'Does the plan hold when it is tried?',
+  missing: [
+    'the study was interrupted before the plan was tried to its end; `--measured` takes over what it measured',
+  ],
+};
+
+/** Null when the study is interrupted meanwhile: what was measured before is worth a report. */
+function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return work.catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
 }
 
 /** The measurement of an earlier study. Throws RUN_UNREADABLE when it has none. */
