@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../../src/base/project.ts';
+import { renderStudy } from '../../src/capacity/report/page.ts';
+import type { StudyRecord } from '../../src/capacity/study/record.ts';
+import { runStudy } from '../../src/capacity/study/run.ts';
 import { renderReport } from '../../src/report/html/page.ts';
 import { type RunLine, renderRunsPage } from '../../src/report/html/runs-page.ts';
 import type { ReportInput } from '../../src/report/input.ts';
@@ -39,7 +43,22 @@ beforeAll(async () => {
   for (const [name, input] of Object.entries(runs))
     writeFileSync(join(dir, `${name}.html`), renderReport(input));
   writeFileSync(join(dir, 'runs.html'), renderRunsPage(runLines, 3));
-});
+  writeFileSync(join(dir, 'capacity.html'), renderStudy(await computedStudy()));
+}, 120_000);
+
+/** The shipped study for one group, computed: nothing is started, no load is sent. */
+async function computedStudy(): Promise<StudyRecord> {
+  const studyFile = join(projectRoot, 'scenarios', 'capacity', 'study.yaml');
+  const overrides = [
+    'expect=[{when: {source: Apache Superset}, group: bi}]',
+    'whatIf=[{name: twice, users: 2}]',
+  ];
+  const { record } = await runStudy({
+    ...{ studyFile, overrides, reportsDir: dir, live: false, measuredFrom: undefined, note: () => {} },
+    ...{ command: ['capacity', 'run', studyFile], signal: new AbortController().signal },
+  });
+  return record;
+}
 
 afterAll(async () => {
   await browser?.close();
@@ -68,7 +87,7 @@ const SCREENS = [
   { width: 390, colorScheme: 'dark' },
 ] as const;
 
-const cases = [...Object.keys(runs), 'runs'].flatMap((name) =>
+const cases = [...Object.keys(runs), 'runs', 'capacity'].flatMap((name) =>
   SCREENS.map((screen) => ({ name, ...screen })),
 );
 
