@@ -1,4 +1,5 @@
 /** What each action of the timeline did to users: its steps, and the drops that belong to it. */
+
 import { coordinatorSuffix } from '../trino/query-id.ts';
 import { inFlightOn } from './blame.ts';
 import { type Places, placesOf, recordsAt } from './columns.ts';
@@ -6,7 +7,8 @@ import type { RunEvent } from './events.ts';
 import type { Kill } from './incarnations.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { RunRecord } from './run-info.ts';
-import { sorted } from './stats/quantile.ts';
+import { sorted } from './stats/order.ts';
+
 import type { ActionSummary, Blame } from './summary.ts';
 
 /** The kill is stamped by one process and felt by another. */

@@ -158,13 +158,15 @@ export function groupPlaces<K>(places: Places, keyOf: (place: number) => K): Map
   const numbers = new Map<K, number>();
   const sizes: number[] = [];
   const groupOf = new Uint32Array(places.length);
+  let last: K | undefined;
+  let group: number | undefined;
   for (let i = 0; i < places.length; i++) {
     const key = keyOf(places[i] ?? 0);
-    let group = numbers.get(key);
-    if (group === undefined) {
-      group = numbers.size;
-      numbers.set(key, group);
-      sizes.push(0);
+    // Neighbours are often alike.
+    if (group === undefined || key !== last) {
+      group = numbers.get(key) ?? sizes.push(0) - 1;
+      if (group === numbers.size) numbers.set(key, group);
+      last = key;
     }
     groupOf[i] = group;
     sizes[group] = (sizes[group] ?? 0) + 1;

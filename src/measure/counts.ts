@@ -1,8 +1,10 @@
 /** Counting outcomes, and the law that the counts obey. */
+
 import { groupPlaces, numbersAt, type Places } from './columns.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunInfo } from './run-info.ts';
 import { ARMS } from './sample.ts';
+import { sorted } from './stats/order.ts';
 import { DROP_OUTCOMES, OUTCOMES, type Outcome, type OutcomeCounts, type PhaseRow } from './summary.ts';
 
 /** How many of some entries ended in each outcome; all outcomes are present. */
@@ -52,7 +54,7 @@ export const isComplete = (info: RunInfo): boolean =>
 export function assertConservation(ledger: Ledger, info: RunInfo, phases: readonly PhaseRow[]): void {
   for (const arm of ARMS) {
     const places = ledger[arm];
-    const seqs = numbersAt(places, (place) => ledger.samples.seq.at(place)).sort();
+    const seqs = sorted(numbersAt(places, (place) => ledger.samples.seq.at(place)));
     const twice = seqs.filter((seq, i) => i > 0 && seq === seqs[i - 1]).length;
     if (twice > 0) throw new Error(`sums do not hold: ${twice} queries of the ${arm} arm have two samples`);
     const counted = sumOf(countOutcomes(ledger, places));

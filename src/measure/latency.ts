@@ -7,9 +7,9 @@ import { createHistogram, encodeHistogram, recordUs } from './histogram.ts';
 import type { Ledger } from './ledger.ts';
 import { ARMS } from './sample.ts';
 import type { Samples } from './samples.ts';
-import { ascending } from './stats/order.ts';
+import { sorted } from './stats/order.ts';
 import { quantile, quantileIndex, quantileInterval, supports } from './stats/quantile.ts';
-import type { LatencyQuantile, LatencyRow, Outcome } from './summary.ts';
+import type { LatencyQuantile, LatencyRow } from './summary.ts';
 
 const QUANTILES: Readonly<Record<LatencyQuantile, number>> = {
   p50: 0.5,
@@ -31,21 +31,22 @@ function timeOn(clock: Clock, { intendedUs, lastUs, sentUs }: Samples): (place: 
 }
 
 /** Successful queries, and what was cut off while it ran. */
-function isTimed(place: number, { entries: { outcome, outside }, samples }: Ledger): boolean {
-  const ended = outcome.at(place);
-  return (
-    outside.at(place) === undefined && (ended === 'finished' || isCensored(ended, samples.sentUs.at(place)))
-  );
+function isTimed(place: number, ledger: Ledger): boolean {
+  const { outcome, outside } = ledger.entries;
+  return outside.at(place) === undefined && (outcome.at(place) === 'finished' || isCut(place, ledger));
 }
 
-function isCensored(outcome: Outcome, sentUs: number): boolean {
-  return outcome === 'hung' || (outcome === 'cancelled' && sentUs >= 0);
+function isCut(place: number, { entries: { outcome }, samples: { sentUs } }: Ledger): boolean {
+  return outcome.at(place) === 'hung' || (outcome.at(place) === 'cancelled' && sentUs.at(place) >= 0);
 }
 
 /** The rows: everything, then by expected group, source, phase and kind; values in order of their first query. */
 export function latencyRows(ledger: Ledger, confidence?: number): readonly LatencyRow[] {
   const { entries, phases, samples } = ledger;
-  const arms = ARMS.map((arm) => ({ arm, timed: ledger[arm].filter((place) => isTimed(place, ledger)) }));
+  const arms = ARMS.map((arm) => {
+    const timed = ledger[arm].filter((place) => isTimed(place, ledger));
+    return { arm, timed, cut: timed.filter((place) => isCut(place, ledger)) };
+  });
   const keys: Readonly<Record<LatencyRow['by'], (place: number) => string>> = {
     all: () => '',
     group: (place) => samples.expectedGroup.at(place),
@@ -54,14 +55,17 @@ export function latencyRows(ledger: Ledger, confidence?: number): readonly Laten
     kind: (place) => samples.kind.at(place),
   };
   return (Object.keys(keys) as LatencyRow['by'][]).flatMap((by) => {
-    const groups = arms.flatMap(({ arm, timed }) =>
-      Array.from(groupPlaces(timed, keys[by]), ([value, places]) => ({ value, arm, places })),
-    );
+    const groups = arms.flatMap(({ arm, cut, timed }) => {
+      const cutIn = groupPlaces(cut, keys[by]);
+      return Array.from(groupPlaces(timed, keys[by]), ([value, places]) => {
+        return { value, arm, places, cut: cutIn.get(value) ?? new Uint32Array() };
+      });
+    });
     groups.sort((a, b) => (a.places[0] ?? 0) - (b.places[0] ?? 0));
-    return groups.flatMap(({ value, arm, places }) =>
+    return groups.flatMap(({ value, arm, places, cut }) =>
       CLOCKS.map((clock) => ({
         ...{ by, value, arm, clock },
-        ...distribution(timesOf(places, clock, ledger), by === 'all', confidence),
+        ...distribution(timesOf(places, cut, timeOn(clock, samples)), by === 'all', confidence),
       })),
     );
   });
@@ -76,11 +80,9 @@ interface Times {
   readonly shortestCutUs: number;
 }
 
-function timesOf(places: Places, clock: Clock, { entries, samples }: Ledger): Times {
-  const time = timeOn(clock, samples);
-  const cut = places.filter((i) => isCensored(entries.outcome.at(i), samples.sentUs.at(i)));
+function timesOf(places: Places, cut: Places, time: (place: number) => number): Times {
   return {
-    times: ascending(numbersAt(places, time)),
+    times: sorted(numbersAt(places, time)),
     censored: cut.length,
     shortestCutUs: numbersAt(cut, time).reduce((least, us) => Math.min(least, us), Number.POSITIVE_INFINITY),
   };

@@ -7,10 +7,12 @@
  * itself differ from minute to minute: blocks of neighbours stand for that, so that ten thousand queries of one slow
  * minute count as one observation of a slow minute.
  */
+
 import type { Random } from '../base/random.ts';
 import { type Block, shiftIntervals } from './stats/bootstrap.ts';
 import { hodgesLehmann } from './stats/hodges-lehmann.ts';
-import { quantile, sorted, supports } from './stats/quantile.ts';
+import { sorted } from './stats/order.ts';
+import { quantile, supports } from './stats/quantile.ts';
 import { FEWEST_BLOCKS, signedRankInterval } from './stats/wilcoxon.ts';
 import type { Estimate, QuantileShift, RelativeEstimate } from './summary.ts';
 

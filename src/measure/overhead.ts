@@ -2,6 +2,7 @@
  * What the gateway costs: paired differences against the direct way, reduced block by block (method notes,
  * section 2). Requests of one slow minute are not independent; blocks of adjacent pairs stand for that.
  */
+
 import { numbersAt, type Places } from './columns.ts';
 import {
   differencesOf,
@@ -13,7 +14,8 @@ import {
 } from './overhead-estimate.ts';
 import type { Pairs } from './overhead-pairs.ts';
 import type { Samples } from './samples.ts';
-import { median, quantile, sorted } from './stats/quantile.ts';
+import { sorted } from './stats/order.ts';
+import { median, quantile } from './stats/quantile.ts';
 import { spearman } from './stats/spearman.ts';
 import type { Estimate, Overhead, OverheadLevel } from './summary.ts';
 
@@ -122,7 +124,7 @@ function saidOf(samples: Samples, { gateway }: Pairs): NonNullable<Overhead['sai
   const { sentUs, submitOwnUs, submittedUs, submitUpstreamUs } = samples;
   const heard = gateway.filter((place) => submitUpstreamUs.at(place) >= 0);
   if (heard.length === 0) return null;
-  const middleMs = (of: (place: number) => number) => median(numbersAt(heard, of).sort()) / 1000;
+  const middleMs = (of: (place: number) => number) => median(sorted(numbersAt(heard, of))) / 1000;
   return {
     queries: heard.length,
     ownMs: middleMs((i) => submitOwnUs.at(i)),
@@ -137,8 +139,8 @@ function orderEffectMs(
   differencesUs: Float64Array,
 ): number | null {
   const wasFirst = (i: number) => gatewayFirst.at(gateway[i] ?? 0);
-  const first = differencesUs.filter((_, i) => wasFirst(i)).sort();
-  const second = differencesUs.filter((_, i) => !wasFirst(i)).sort();
+  const first = sorted(differencesUs.filter((_, i) => wasFirst(i)));
+  const second = sorted(differencesUs.filter((_, i) => !wasFirst(i)));
   return first.length === 0 || second.length === 0 ? null : (median(first) - median(second)) / 1000;
 }
 

@@ -1,10 +1,12 @@
 /** Statements by their shape: which take longest, and which the gateway changes most. */
+
 import { groupPlaces, numbersAt, type Places, placesOf } from './columns.ts';
 import type { Ledger } from './ledger.ts';
 import { estimate } from './overhead-estimate.ts';
 import type { Pairs } from './overhead-pairs.ts';
 import type { Samples } from './samples.ts';
 import { hodgesLehmann } from './stats/hodges-lehmann.ts';
+import { sorted } from './stats/order.ts';
 import { median, quantile, supports } from './stats/quantile.ts';
 import { signedRankInterval } from './stats/wilcoxon.ts';
 import type { StatementRow, Statements } from './summary.ts';
@@ -43,7 +45,7 @@ function row(
 ): Omit<StatementRow, 'change'> {
   const finished = places.filter((place) => entries.outcome.at(place) === 'finished');
   const timed = finished.filter((place) => entries.outside.at(place) === undefined);
-  const times = numbersAt(timed, serviceMs(samples)).sort();
+  const times = sorted(numbersAt(timed, serviceMs(samples)));
   return {
     ...{ fingerprint, text, kind: samples.kind.at(places[0] ?? 0) },
     ...{ planned: places.length, finished: finished.length },
@@ -68,7 +70,7 @@ function changeOf(samples: Samples, { baseline, gateway }: Pairs, pairs: Places)
   const differences = numbersAt(pairs, (i) => timeMs(gateway[i] ?? 0)).map(
     (ms, i) => ms - (baselineMs[i] ?? 0),
   );
-  const baselineMedianMs = median(baselineMs.sort());
+  const baselineMedianMs = median(sorted(baselineMs));
   const inBlocks = estimate(differences.map((ms) => ms * 1000));
   if (inBlocks.lowMs !== null) {
     const { estimateMs, lowMs, highMs } = inBlocks;

@@ -1,7 +1,9 @@
 /** The run in time buckets: what was planned, sent, finished, lost, and still open. Gateway arm only. */
+
 import { type Column, groupPlaces, numbersAt, type Places } from './columns.ts';
 import type { Ledger } from './ledger.ts';
 import type { Samples } from './samples.ts';
+import { sorted } from './stats/order.ts';
 import { quantile } from './stats/quantile.ts';
 import type { Summary, TimeBucket } from './summary.ts';
 
@@ -37,7 +39,7 @@ export function timeline(ledger: Ledger): Summary['timeline'] {
   const inFlight = openByBucket(ledger, count, bucketOf);
   const buckets = Array.from({ length: count }, (_, i): TimeBucket => {
     const places = ended.get(i) ?? new Uint32Array();
-    const responses = numbersAt(places, (place) => lastUs.at(place) - intendedUs.at(place)).sort();
+    const responses = sorted(numbersAt(places, (place) => lastUs.at(place) - intendedUs.at(place)));
     const ms = (q: number) => (responses.length === 0 ? null : quantile(responses, q) / 1000);
     return {
       startMs: i * bucketMs,

@@ -91,6 +91,8 @@ export function lifeFlags(
   lives: readonly ClusterLife[],
   fleet: FleetHistory,
 ): LifeFlags {
+  // Of most there is nothing to tell.
+  if (lives.length === 0 && sample.rerunId === '' && outcome !== 'orphaned') return PLAIN;
   const rerun = rerunProof(sample, lives, fleet);
   const ran = lives.filter(hasRun);
   const superseded = rerun === 'none' ? '' : sample.queryId;

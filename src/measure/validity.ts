@@ -1,4 +1,5 @@
 /** Was the instrument fit? Each check names what it saw, its limit, and what to do (method notes, section 7). */
+
 import { formatCount, formatMs, formatShare } from '../base/units.ts';
 import { whyUnproven } from './actions.ts';
 import { numbersAt, placesOf } from './columns.ts';
@@ -8,6 +9,7 @@ import type { Ledger } from './ledger.ts';
 import type { RunInfo, RunRecord } from './run-info.ts';
 import { ARMS } from './sample.ts';
 import type { Samples } from './samples.ts';
+import { sorted } from './stats/order.ts';
 import { quantile } from './stats/quantile.ts';
 import type { Routing, ValidityCheck } from './summary.ts';
 import { hostChecks } from './validity-host.ts';
@@ -36,9 +38,8 @@ export function lateness(samples: Samples): Lateness {
   return spread(numbersAt(sent, (place) => sentUs.at(place) - intendedUs.at(place)));
 }
 
-/** Sorts the numbers in place. */
 function spread(us: Float64Array): Lateness {
-  const ascending = us.sort();
+  const ascending = sorted(us);
   const n = ascending.length;
   if (n === 0) return { n, p99Ms: 0, maxMs: 0 };
   return { n, p99Ms: quantile(ascending, 0.99) / 1000, maxMs: (ascending[n - 1] ?? 0) / 1000 };

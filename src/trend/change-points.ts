@@ -3,8 +3,10 @@
  * benchmarks by it (Daly et al., ICPE 2020). The place that splits the series best is looked for, held to chance by
  * permutations, and then each side is looked at again.
  */
+
 import type { Random } from '../base/random.ts';
-import { median, sorted } from '../measure/stats/quantile.ts';
+import { sorted } from '../measure/stats/order.ts';
+import { median } from '../measure/stats/quantile.ts';
 
 export interface ChangePoint {
   /** Index of the first value of the new level. */

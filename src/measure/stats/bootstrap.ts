@@ -2,8 +2,10 @@
  * Intervals of quantile shifts by resampling whole blocks, both arms together (Künsch, Annals of Statistics 1989,
  * for blocks; Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13, for percentile intervals).
  */
+
 import type { Random } from '../../base/random.ts';
-import { quantile, sorted } from './quantile.ts';
+import { sorted } from './order.ts';
+import { quantile } from './quantile.ts';
 
 /** A percentile bootstrap over fewer blocks is too narrow: true coverage at a nominal 95 % is 0.93 at 20 blocks. */
 export const FEWEST_BOOTSTRAP_BLOCKS = 20;
@@ -30,7 +32,7 @@ interface Arm {
 }
 
 function gridOf(blocks: readonly ArrayLike<number>[]): Arm {
-  const all = joined(blocks).sort();
+  const all = sorted(joined(blocks));
   const places = Math.min(GRID, all.length);
   const grid = Float64Array.from({ length: places }, (_, g) => {
     return all[Math.ceil(((g + 1) * all.length) / places) - 1] ?? Number.NaN;

@@ -5,6 +5,7 @@
  * Exact for any n in O(n log n) time and O(n) memory: a rank is counted with two pointers, the value is
  * bisected, and the last few candidates are sorted (the idea of Monahan's algorithm 616, ACM TOMS 1984).
  */
+import { sorted } from './order.ts';
 
 /** How many pairs i ≤ j of ascending values have a sum ≤ limit. */
 function countUpTo(values: Float64Array, limit: number): number {
@@ -50,8 +51,8 @@ export function pairwiseMean(values: Float64Array, rank: number): number {
 }
 
 /** The Hodges–Lehmann estimate, in the unit of the values; NaN without values. */
-export function hodgesLehmann(values: Iterable<number>): number {
-  const ascending = Float64Array.from(values).sort();
+export function hodgesLehmann(values: ArrayLike<number>): number {
+  const ascending = sorted(values);
   const n = ascending.length;
   if (n === 0) return Number.NaN;
   const pairs = (n * (n + 1)) / 2;

@@ -32,13 +32,14 @@ export function ascendingOrder(values: Float64Array): Uint32Array<ArrayBuffer> {
   return order;
 }
 
-/** The values in ascending order, the input untouched. */
-export function ascending(values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const { low, range } = rangeOf(values);
-  if (values.length < FEW || range >= WORD) return values.slice().sort();
-  let keys = new Uint32Array(values.length);
-  for (let i = 0; i < keys.length; i++) keys[i] = (values[i] ?? 0) - low;
-  let next = new Uint32Array(values.length);
+/** The values in ascending order, the input untouched; any numbers, quickly when they are whole. */
+export function sorted(values: ArrayLike<number>): Float64Array<ArrayBuffer> {
+  const result = new Float64Array(values);
+  const { areWhole, low, range } = rangeOf(result);
+  if (result.length < FEW || !areWhole || range >= WORD) return result.sort();
+  let keys = new Uint32Array(result.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = (result[i] ?? 0) - low;
+  let next = new Uint32Array(result.length);
   for (let shift = 0; shift < 32 && range >= 2 ** shift; shift += BITS) {
     const starts = startsOf(keys, shift);
     for (let i = 0; i < keys.length; i++) {
@@ -47,20 +48,27 @@ export function ascending(values: Float64Array<ArrayBuffer>): Float64Array<Array
     }
     [keys, next] = [next, keys];
   }
-  const sorted = new Float64Array(values.length);
-  for (let i = 0; i < sorted.length; i++) sorted[i] = low + (keys[i] ?? 0);
-  return sorted;
+  for (let i = 0; i < result.length; i++) result[i] = low + (keys[i] ?? 0);
+  return result;
 }
 
-function rangeOf(values: Float64Array): { readonly low: number; readonly range: number } {
+interface Range {
+  readonly low: number;
+  readonly range: number;
+  readonly areWhole: boolean;
+}
+
+function rangeOf(values: Float64Array): Range {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
+  let areWhole = true;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? 0;
     if (value < low) low = value;
     if (value > high) high = value;
+    if (Math.floor(value) !== value) areWhole = false;
   }
-  return { low, range: high - low };
+  return { low, range: high - low, areWhole };
 }
 
 /** For each digit at a shift, the number of keys with a lower one: where those with this one begin. */

@@ -3,11 +3,6 @@ import { binomialCdf } from './binomial.ts';
 
 type Sorted = ArrayLike<number>;
 
-/** The values in ascending order, the input untouched. */
-export function sorted(values: ArrayLike<number>): Float64Array<ArrayBuffer> {
-  return new Float64Array(values).sort();
-}
-
 /** Place (from 0) of the q-quantile among n sorted values: the smallest value that q·n of the values do not exceed. */
 export function quantileIndex(n: number, q: number): number {
   return Math.min(n - 1, Math.max(0, Math.ceil(q * n - 1e-9) - 1));

@@ -3,6 +3,7 @@
  * Nonparametric Statistical Methods, section 3.3): two order statistics of the pairwise means.
  */
 import { pairwiseMean } from './hodges-lehmann.ts';
+import { sorted } from './order.ts';
 
 /** The fewest values whose two-sided interval reaches 95 %: the level at 6 is 2/64 = 0.031, at 5 2/32 = 0.0625. */
 export const FEWEST_BLOCKS = 6;
@@ -33,7 +34,8 @@ function computedDistribution(n: number): Float64Array {
   probability[0] = 1;
   for (let rank = 1; rank <= n; rank++) {
     const next = new Float64Array(top + 1);
-    for (let t = 0; t <= top; t++) {
+    // Larger sums of so few ranks there are none.
+    for (let t = 0; t <= (rank * (rank + 1)) / 2; t++) {
       const without = probability[t] ?? 0;
       const withRank = t >= rank ? (probability[t - rank] ?? 0) : 0;
       next[t] = (without + withRank) / 2;
@@ -44,8 +46,8 @@ function computedDistribution(n: number): Float64Array {
 }
 
 /** The two-sided interval at the given confidence or a little more; null when there are too few values for it. */
-export function signedRankInterval(values: Iterable<number>, confidence = 0.95): LocationInterval | null {
-  const ascending = Float64Array.from(values).sort();
+export function signedRankInterval(values: ArrayLike<number>, confidence = 0.95): LocationInterval | null {
+  const ascending = sorted(values);
   const n = ascending.length;
   const probability = signedRankDistribution(n);
   const tail = (1 - confidence) / 2;
