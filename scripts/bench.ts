@@ -1,10 +1,12 @@
 // A short bench: the instrument's own truth. Each line is a paired figure with its interval, from a real run.
 //   aa-direct       both arms the same: the interval has to contain zero
 //   planted-delay   5 ms planted: the interval has to contain them
-//   gateway         what the bundled gateway costs per statement, on instant simulated clusters
+//   daily-roll      what the bundled gateway costs per statement, on instant simulated clusters
+// Options: --only SCENARIO,…
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { projectRoot } from '../src/base/project.ts';
 import { formatMs } from '../src/base/units.ts';
 import type { Figure } from '../src/measure/summary.ts';
@@ -29,6 +31,9 @@ const CASES = [
 ] as const;
 const LEVELS = ['submit', 'poll', 'total'] as const;
 
+const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+const wanted = only?.split(',');
+
 const reportsDir = mkdtempSync(join(tmpdir(), 'rehearse-bench-'));
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
@@ -42,6 +47,7 @@ function cell(figure: Figure | undefined): string {
 
 let bad = 0;
 for (const { title, scenario, set, contains } of CASES) {
+  if (wanted !== undefined && !wanted.includes(scenario)) continue;
   const result = await runScenario({
     scenarioFile: join(projectRoot, 'scenarios', `${scenario}.yaml`),
     overrides: set,
