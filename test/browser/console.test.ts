@@ -111,3 +111,33 @@ test('a cluster is deactivated; a bad rule is refused with its place, a good one
   expect(troubles).toEqual([]);
   await page.close();
 });
+
+test('the share of a cluster is that of all queries, by its bar and by its number', async () => {
+  const { gw, page, troubles } = await opened(1280);
+  const total = {
+    totalQueryCount: 40,
+    averageQueryCountMinute: 0.7,
+    onlineBackendCount: 2,
+    totalBackendCount: 2,
+  };
+  const distributionChart = [
+    { name: HOSTILE, queryCount: 10 },
+    { name: 'blue', queryCount: 30 },
+  ];
+  const data = { ...total, healthyBackendCount: 2, distributionChart };
+  await page.route('**/webapp/getDistribution', (route) => route.fulfill({ json: { code: 200, data } }));
+  await logIn(page, gw.url);
+  await page.getByText('75.0 %').waitFor();
+  const rows = await page.locator('tbody tr').evaluateAll((all) =>
+    all.map((row) => {
+      const meter = row.querySelector('meter');
+      return [row.textContent, meter === null ? undefined : meter.value / meter.max];
+    }),
+  );
+  expect(rows).toEqual([
+    ['blue30 75.0 %', 0.75],
+    [`${HOSTILE}10 25.0 %`, 0.25],
+  ]);
+  expect(troubles).toEqual([]);
+  await page.close();
+});

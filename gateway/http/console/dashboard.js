@@ -4,7 +4,6 @@ import { el, page, table } from './parts.js';
 export async function showDashboard() {
   const d = await call('POST', '/webapp/getDistribution', { latestHour: 1 });
   const figure = (name, value) => el('div', {}, el('b', {}, String(value)), name);
-  const most = Math.max(1, ...d.distributionChart.map((c) => c.queryCount));
   page.replaceChildren(
     el('h2', {}, 'The last hour'),
     el(
@@ -17,12 +16,20 @@ export async function showDashboard() {
     ),
     table(
       ['Cluster', 'Queries', 'Share'],
-      d.distributionChart.map((c) => [
-        c.name,
-        c.queryCount,
-        el('meter', { max: String(most), value: String(c.queryCount), 'aria-label': `queries of ${c.name}` }),
-      ]),
+      d.distributionChart
+        .toSorted((a, b) => b.queryCount - a.queryCount)
+        .map((c) => [c.name, c.queryCount, share(c, d.totalQueryCount)]),
       'No query in the last hour.',
     ),
+  );
+}
+
+/** Of all queries: the bar is as long as the number beside it says. */
+function share({ name, queryCount }, total) {
+  return el(
+    'span',
+    { class: 'share' },
+    el('meter', { max: String(total), value: String(queryCount), 'aria-label': `share of ${name}` }),
+    ` ${((100 * queryCount) / total).toFixed(1)} %`,
   );
 }
