@@ -1,6 +1,13 @@
 /** The fastify application off the hot path: admin API, console, and the shapes of its errors. */
-import { type FastifyInstance, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import { errorText } from '../../src/base/errors.ts';
+import { shortened } from '../../src/base/shorten.ts';
 import { MAX_HEADER_BYTES } from '../../src/trino/headers.ts';
 import type { AdminContext } from './context.ts';
 import { watchEventLoop } from './metrics/index.ts';
@@ -17,6 +24,17 @@ const noCompiler = () => () => {
 };
 const NO_SCHEMAS = { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } };
 
+/** Not by `import`, for the reason that `server.ts` tells. */
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
+
+/** A path that the framework itself refuses; its own words repeat the path. */
+function refused({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .code(statusCode)
+    .type('text/plain;charset=utf-8')
+    .send(`Error ${statusCode} ${STATUS_CODES[statusCode] ?? 'Bad Request'}`);
+}
+
 export function createApp(ctx: AdminContext): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -25,6 +43,7 @@ export function createApp(ctx: AdminContext): FastifyInstance {
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     serverFactory: insideServer,
     schemaController: NO_SCHEMAS,
+    frameworkErrors: refused,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -32,7 +51,7 @@ export function createApp(ctx: AdminContext): FastifyInstance {
   app.setErrorHandler((error, _request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     if (status >= 500) ctx.log.error({ reason: errorText(error) }, 'an admin request failed');
-    const body = status >= 500 ? 'Error 500 Internal Server Error' : errorText(error);
+    const body = status >= 500 ? 'Error 500 Internal Server Error' : shortened(errorText(error));
     return reply.code(status).type('text/plain;charset=utf-8').send(body);
   });
   const loop = watchEventLoop();

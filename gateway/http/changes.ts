@@ -1,6 +1,7 @@
 /** Changing backends: one change at a time, PENDING before a query can go there, and undone when not stored. */
 import { errorText } from '../../src/base/errors.ts';
 import { maskText } from '../../src/base/secrets.ts';
+import { shortened } from '../../src/base/shorten.ts';
 import { EVERYBODY } from '../auth/principal.ts';
 import type { Status } from '../backends/seen.ts';
 import type { Change } from '../store/backends.ts';
@@ -43,7 +44,7 @@ export function backendChanges(ctx: AdminContext): Changes {
         return mistake(
           isStrict(ctx),
           409,
-          `The backend was not added: the name "${backend.name}" already exists`,
+          `The backend was not added: the name "${shortened(backend.name)}" already exists`,
         );
       }),
     setActive: (name, active, by) =>

@@ -68,7 +68,7 @@ function issueTexts(issue: z.core.$ZodIssue, schema: z.ZodObject, given: unknown
   if (path.length === 0) return [`the body: ${issueWords(issue, path, given)}`];
   const value = valueAt(given, path);
   const meant = value === undefined ? misspelt(String(path.at(-1)), valueAt(given, path.slice(0, -1))) : '';
-  return [`${path.join('.')}: ${issueWords(issue, path, value)}${meant}`];
+  return [`${shortened(path.join('.'))}: ${issueWords(issue, path, value)}${meant}`];
 }
 
 /** A field that is missing may be there under a name that is nearly its own. */

@@ -1,4 +1,5 @@
 /** Requests that belong to no query: /v1/info, the web UI, a login. Any backend of the group will do. */
+import { shortened } from '../../src/base/shorten.ts';
 import { exchange, type Outcome, type Outgoing } from '../relay/exchange.ts';
 import { answerBadGateway, answerRefused, answerTampered, answerUnavailable } from './answers.ts';
 import type { Caller } from './caller.ts';
@@ -38,7 +39,7 @@ export async function pass(ctx: ProxyContext, caller: Caller): Promise<void> {
   while (!caller.gone) {
     const backend = chooseBackend(ctx, wanted, failed);
     if (backend === undefined) {
-      answerUnavailable(caller, `no backend of routing group "${wanted.group}" is ready`);
+      answerUnavailable(caller, `no backend of routing group "${shortened(wanted.group)}" is ready`);
       return;
     }
     const { proxyTo } = backend;

@@ -1,4 +1,5 @@
 /** Finding a place for a statement: in its turn, on a backend that takes it, within a time. */
+import { shortened } from '../../src/base/shorten.ts';
 import type { Spot } from '../queue/line.ts';
 import { groupsInOrder, refusesWhenEmpty } from '../routing/fallback.ts';
 import type { Backend } from '../store/store.ts';
@@ -121,15 +122,16 @@ function nextBackend(
 export function whyUnplaced(ctx: ProxyContext, { tiedTo, wanted }: Submission): string {
   if (tiedTo !== undefined) return 'the cluster that this statement belongs to does not answer';
   const { backend: pinned, group } = wanted;
+  const named = shortened(group);
   if (pinned !== undefined) return `backend "${pinned}", which the request names, is not ready`;
-  if (isAtLimit(ctx, group)) return `routing group "${group}" runs as many queries as it may`;
+  if (isAtLimit(ctx, group)) return `routing group "${named}" runs as many queries as it may`;
   const silent = ctx.fleet.candidates(group).map(({ backend }) => backend.name);
   if (silent.length > 0)
-    return `no backend of routing group "${group}" takes the statement (${silent.join(', ')} did not answer)`;
+    return `no backend of routing group "${named}" takes the statement (${silent.join(', ')} did not answer)`;
   const states = ctx.fleet
     .views()
     .filter((v) => v.backend.routingGroup === group)
     .map(({ backend, seen }) => `${backend.name} ${backend.active ? seen.status : 'inactive'}`);
   const list = states.length === 0 ? 'it has no backends' : states.join(', ');
-  return `no backend of routing group "${group}" is ready (${list})`;
+  return `no backend of routing group "${named}" is ready (${list})`;
 }

@@ -4,6 +4,7 @@
  * and gets the cluster's own answer, with the cluster's id: clients follow nextUri whatever the id. The queue's id goes
  * on to mean that query, in paths and in kill_query.
  */
+import { shortened } from '../../src/base/shorten.ts';
 import { HEADER, STATEMENT_PATH } from '../../src/trino/headers.ts';
 import type { Spot } from '../queue/line.ts';
 import { failedPage, finishedPage, QUEUE_ERRORS, queuedPage, waitingPage } from '../queue/page.ts';
@@ -185,7 +186,7 @@ export function killWaiting(ctx: ProxyContext, caller: Caller, id: string): bool
 /** As many wait for the group as may. */
 export function answerFull(ctx: ProxyContext, caller: Caller, group: string): void {
   const page = { id: ctx.waitingRoom.newId(), base: outerBase(caller, heedsOuter(ctx)), queuedMs: 0 };
-  const message = `Too many queued queries for routing group "${group}"`;
+  const message = `Too many queued queries for routing group "${shortened(group)}"`;
   answerPage(caller, failedPage(page, { ...QUEUE_ERRORS.full, message }));
 }
 

@@ -10,6 +10,8 @@ export const MAX_HEAD_BYTES = MAX_HEADER_BYTES;
 export const MAX_HELD_HEAD_BYTES = 64 * 1024 * 1024;
 /** Prepared statements come one line each, so there are honest heads of hundreds of lines. */
 export const MAX_FIELDS = 2_000;
+/** The longest registered method has seventeen (`UPDATEREDIRECTREF`). */
+export const MAX_METHOD_BYTES = 32;
 export const MAX_TARGET_BYTES = 64 * 1024;
 
 /** One chunk's size line with its extensions; what stands there has no use for anybody here. */

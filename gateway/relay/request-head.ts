@@ -1,6 +1,7 @@
 /** A request's head, from its text. */
 import { type Fields, readFields } from './fields.ts';
 import { CHUNKED, type Framing, messageControl, persists } from './framing.ts';
+import { MAX_METHOD_BYTES } from './limits.ts';
 import { BadMessage, CR, LF, SP, TOKEN } from './syntax.ts';
 import { isAuthority, readTarget, type Target } from './target.ts';
 
@@ -35,6 +36,7 @@ export function parseRequestHead(text: string, last?: RequestHead): RequestHead 
   while (TOKEN[text.charCodeAt(i)] === 1) i++;
   if (i === 0 || text.charCodeAt(i) !== SP) throw new BadMessage(400, 'the request line has no method');
   const method = text.slice(0, i);
+  if (i > MAX_METHOD_BYTES) throw new BadMessage(501, 'no method is that long');
   const lineEnd = text.indexOf('\r', i);
   const targetEnd = text.indexOf(' ', i + 1);
   if (targetEnd < 0 || targetEnd > lineEnd || text.charCodeAt(lineEnd + 1) !== LF) {

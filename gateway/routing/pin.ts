@@ -2,6 +2,7 @@
  * A request may name the cluster it wants, where the configuration allows that: `routing.pin`. Pinning is for trying
  * out a cluster, so it reaches one that is deactivated, but not one that is not healthy.
  */
+import { shortened } from '../../src/base/shorten.ts';
 import { HEADER } from '../../src/trino/headers.ts';
 import type { Router } from './routers.ts';
 
@@ -21,7 +22,7 @@ export function pinRouter(settings: PinSettings, groupOf: (backend: string) => s
   return (request) => {
     const backend = request.header(header);
     if (backend === null || backend === '') return undefined;
-    const by = `pin ${backend}`;
+    const by = `pin ${shortened(backend)}`;
     const refuse = (status: number, why: string) => ({
       group: undefined,
       by,
@@ -32,7 +33,7 @@ export function pinRouter(settings: PinSettings, groupOf: (backend: string) => s
       allows(users, request.header(HEADER.user)) || allows(sources, request.header(HEADER.source));
     if (!allowed) return refuse(403, `${header}: this user and source may not choose a cluster`);
     const group = groupOf(backend);
-    if (group === undefined) return refuse(400, `${header}: no backend is named "${backend}"`);
+    if (group === undefined) return refuse(400, `${header}: no backend is named "${shortened(backend)}"`);
     return { group, by, backend };
   };
 }

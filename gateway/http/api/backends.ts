@@ -1,4 +1,5 @@
 /** /gateway…: the backends for scripts (the Java gateway's GatewayResource and HaGatewayResource). */
+import { shortened } from '../../../src/base/shorten.ts';
 import type { Backend } from '../../store/store.ts';
 import { backendJson, readBackend, savedJson } from '../backend-json.ts';
 import type { Changes } from '../changes.ts';
@@ -55,7 +56,7 @@ function switching(changes: Changes, verb: string, active: boolean): Route {
       const { name = '' } = request.params;
       const failure = await changes.setActive(name, active, request);
       if (failure !== 'unknown') return failure ?? empty(200);
-      return javaText(404, `No cluster found with name: ${name}, could not (de)activate`);
+      return javaText(404, `No cluster found with name: ${shortened(name)}, could not (de)activate`);
     },
   };
 }

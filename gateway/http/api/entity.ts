@@ -1,4 +1,5 @@
 /** /entity: the older editor API (the Java gateway's EntityEditorResource). */
+import { shortened } from '../../../src/base/shorten.ts';
 import { backendJson, readBackend } from '../backend-json.ts';
 import type { Changes } from '../changes.ts';
 import { type AdminContext, isStrict } from '../context.ts';
@@ -40,6 +41,6 @@ function unknownType(ctx: AdminContext, type: string | undefined) {
   if (type === undefined) {
     return isStrict(ctx) ? empty(500) : text(400, `entityType is missing: expected ${ENTITY}`);
   }
-  const named = JSON.stringify(type.slice(0, 100));
+  const named = JSON.stringify(shortened(type));
   return mistake(isStrict(ctx), 404, `Unknown entityType ${named}: expected ${ENTITY}`);
 }

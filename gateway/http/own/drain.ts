@@ -1,4 +1,5 @@
 /** Draining a backend: no new queries, and a way to wait until the old ones have ended. */
+import { shortened } from '../../../src/base/shorten.ts';
 import type { BackendView } from '../../backends/fleet.ts';
 import type { Changes } from '../changes.ts';
 import type { AdminContext } from '../context.ts';
@@ -55,7 +56,7 @@ function drainAnswer(ctx: AdminContext, name: string): Answer {
 }
 
 function unknown(name: string): Answer {
-  return json({ error: `there is no backend named ${JSON.stringify(name.slice(0, 256))}` }, 404);
+  return json({ error: `there is no backend named ${JSON.stringify(shortened(name))}` }, 404);
 }
 
 async function untilDrained(

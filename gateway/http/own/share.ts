@@ -1,4 +1,5 @@
 /** A canary's share of its group's new queries, changed while the gateway runs: what a canary roll goes by. */
+import { shortened } from '../../../src/base/shorten.ts';
 import type { AdminContext } from '../context.ts';
 import { readJson } from '../input.ts';
 import { json } from '../route.ts';
@@ -18,7 +19,7 @@ export function shareRoute(ctx: AdminContext): OwnRoute {
       const read = readJson(body, shareRequest, { strict: false, exact: true });
       if ('refusal' in read) return read.refusal;
       if (ctx.fleet.view(name) === undefined)
-        return json({ error: `there is no backend named ${JSON.stringify(name.slice(0, 256))}` }, 404);
+        return json({ error: `there is no backend named ${JSON.stringify(shortened(name))}` }, 404);
       const { percent } = read.value;
       ctx.tunings.set(name, { canaryShare: percent ?? undefined });
       ctx.log.info({ backend: name, percent }, 'canary share set by the API');
