@@ -11,6 +11,8 @@ export type Places = Uint32Array<ArrayBuffer>;
 /** One field of all records. */
 export interface Column<T> {
   at(place: number): T;
+  /** What a function makes of each value. Where few values are distinct it is asked once for each of those. */
+  map<U>(of: (value: T) => U): Column<U>;
 }
 
 /** Numbers of one field: 32 bits each, until one comes that needs more (microseconds do for half an hour). */
@@ -24,6 +26,10 @@ export class NumberColumn implements Column<number> {
 
   at(place: number): number {
     return this.#values[place] ?? Number.NaN;
+  }
+
+  map<U>(of: (value: number) => U): Column<U> {
+    return computed((place) => of(this.at(place)));
   }
 
   /** Also as 64-bit integers, which are read by their two halves: a million big integers would be made otherwise. */
@@ -66,6 +72,15 @@ export class CodedColumn<T> implements Column<T> {
     return this.#distinct[this.#codes[place] ?? 0] as T;
   }
 
+  map<U>(of: (value: T) => U): Column<U> {
+    const made: U[] = [];
+    return computed((place) => {
+      const code = this.#codes[place] ?? 0;
+      if (!(code in made)) made[code] = of(this.#distinct[code] as T);
+      return made[code] as U;
+    });
+  }
+
   fill(from: number, values: ArrayLike<T>): void {
     for (let i = 0; i < values.length; i++) this.set(from + i, values[i] as T);
   }
@@ -86,6 +101,11 @@ export class CodedColumn<T> implements Column<T> {
     if (isOpen) this.#codeOf.set(value, code);
     return code;
   }
+}
+
+/** A column that is not held but made of others when it is asked for. */
+export function computed<T>(at: (place: number) => T): Column<T> {
+  return { at, map: (of) => computed((place) => of(at(place))) };
 }
 
 /** The columns by the names of the record's fields, and the records themselves as views. */

@@ -1,6 +1,6 @@
 /** What a statement's result has to be: told by the plan, or by the statement's other executions in the run. */
 import type { Variance } from '../trino/determinism.ts';
-import { groupPlaces, type Places, placesOf } from './columns.ts';
+import { type Column, groupPlaces, type Places, placesOf } from './columns.ts';
 import type { ExpectedResult, Sample } from './sample.ts';
 import type { Samples } from './samples.ts';
 
@@ -25,10 +25,7 @@ export type ReferenceOf = (sample: Sample) => Reference | undefined;
  * gave is right, without a baseline the one that most executions gave, at a tie the one that came first.
  * Of statements that need not give the same rows each time, only what is the same is compared.
  */
-export function referenceResults(
-  samples: Samples,
-  varies: (fingerprint: string) => Variance | undefined = () => undefined,
-): ReferenceOf {
+export function referenceResults(samples: Samples, varies: Column<Variance | undefined>): ReferenceOf {
   const { end, expected, statement } = samples;
   const compared = placesOf(samples).filter(
     (i) =>
@@ -37,14 +34,15 @@ export function referenceResults(
       expected.at(i) === undefined &&
       isWhole(samples.enoughRows.at(i)),
   );
-  const references = new Map<string, Reference>();
-  for (const [text, places] of groupPlaces(compared, (i) => statement.at(i)))
-    if (differ(samples, places)) references.set(text, choose(variantsOf(samples, places)));
+  const references = new Map<string, Reference | undefined>();
+  for (const [text, places] of groupPlaces(compared, (i) => statement.at(i))) {
+    if (!differ(samples, places)) continue;
+    references.set(text, comparable(choose(variantsOf(samples, places)), varies.at(places[0] ?? 0)));
+  }
   return (sample) => {
     if (!isWhole(sample.enoughRows)) return undefined;
-    return sample.expected === undefined
-      ? comparable(references.get(sample.statement), varies(sample.fingerprint))
-      : { result: sample.expected, from: 'the plan' };
+    if (sample.expected !== undefined) return { result: sample.expected, from: 'the plan' };
+    return references.size === 0 ? undefined : references.get(sample.statement);
   };
 }
 
@@ -59,8 +57,8 @@ function differ({ checksum, rows }: Samples, places: Places): boolean {
   return places.some((i) => rows.at(i) !== rows.at(first) || checksum.at(i) !== checksum.at(first));
 }
 
-function comparable(reference: Reference | undefined, variance: Variance | undefined): Reference | undefined {
-  if (reference === undefined || variance === undefined) return reference;
+function comparable(reference: Reference, variance: Variance | undefined): Reference | undefined {
+  if (variance === undefined) return reference;
   const { result, from } = reference;
   return variance.compare === 'nothing' ? undefined : { from, result: { rows: result.rows, checksum: '' } };
 }

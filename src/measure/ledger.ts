@@ -4,6 +4,8 @@ import { coordinatorSuffix } from '../trino/query-id.ts';
 import { blameFor } from './blame.ts';
 import {
   CodedColumn,
+  type Column,
+  computed,
   groupPlaces,
   NumberColumn,
   type Places,
@@ -14,7 +16,7 @@ import {
 import { referenceResults } from './expected.ts';
 import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet } from './incarnations.ts';
 import { type Outside, outsideRule } from './measured.ts';
-import { type Classified, classify } from './outcomes.ts';
+import { type Classified, classify, type Witnesses } from './outcomes.ts';
 import { decisiveUs, type Phase, phaseAt, readPhases } from './phases.ts';
 import type { RunRecord } from './run-info.ts';
 import type { Arm, Sample } from './sample.ts';
@@ -73,35 +75,38 @@ export function buildLedger(record: RunRecord): Ledger {
   const phases = readPhases(events, endUs);
   const lives = joinLives(info.id, samples, record.told ?? []);
   const columns = entryColumns(samples.length);
-  const varies = varianceByFingerprint(record.texts);
+  const varies = samples.fingerprint.map((fingerprint) => varianceOf(record.texts?.get(fingerprint) ?? ''));
   const outside = outsideRule(record);
-  const outcomeOf = outcomes(record, fleet, varies);
+  const witnesses = witnessesOf(record, fleet, varies);
   for (let place = 0; place < samples.length; place++) {
     const sample = samples.at(place);
     const suffix = suffixOf(sample);
     const told = lives.of(sample);
-    const { outcome, cause } = outcomeOf(sample, suffix, told);
+    const { outcome, cause } = resolved(classify(sample, witnesses), sample, told, record, fleet);
     columns.outcome.set(place, outcome);
     columns.cause.set(place, cause);
     columns.suffix.set(place, suffix);
-    columns.owner.set(place, fleet.bySuffix.get(suffix));
     columns.outside.set(place, outside(sample));
     columns.lives.set(place, told);
     columns.flags.set(place, lifeFlags(sample, outcome, told, fleet));
-    columns.variance.set(place, varianceIn(sample, varies));
+    columns.variance.set(place, varianceIn(sample, varies.at(place)));
     const atUs = decisiveUs(sample, outcome);
     const phase = phaseAt(phases, atUs);
     columns.atUs.set(place, atUs);
     columns.phase.set(place, phase);
     const dropped = DROP_OUTCOMES.has(outcome);
-    columns.dropped.set(place, dropped);
     const { blame, kill } = dropped ? blameFor(sample, suffix, fleet, info.judge.detectionMs) : NOBODY;
     columns.blame.set(place, blame);
     columns.kill.set(place, kill);
     const killAction = kill?.action ?? -1;
     columns.action.set(place, killAction >= 0 ? killAction : (phases[phase]?.action ?? -1));
   }
-  const entries = tableOf<Entry>(samples.length, { sample: samples, ...columns });
+  const entries = tableOf<Entry>(samples.length, {
+    sample: computed(samples.at),
+    owner: columns.suffix.map((suffix) => fleet.bySuffix.get(suffix)),
+    dropped: columns.outcome.map((outcome) => DROP_OUTCOMES.has(outcome)),
+    ...columns,
+  });
   return { samples, entries, ...placesByArm(samples), lives, fleet, phases, endUs };
 }
 
@@ -112,10 +117,8 @@ function entryColumns(length: number) {
     outcome: new CodedColumn<Outcome>(length, 'finished'),
     cause: new CodedColumn(length, ''),
     suffix: new CodedColumn(length, ''),
-    owner: new CodedColumn<Incarnation | undefined>(length, undefined),
     phase: new NumberColumn(length),
     atUs: new NumberColumn(length),
-    dropped: new CodedColumn<boolean>(length, false),
     blame: new CodedColumn<Blame | null>(length, null),
     kill: new CodedColumn<Kill | null>(length, null),
     action: new NumberColumn(length),
@@ -136,19 +139,15 @@ function placesByArm(samples: Samples): Readonly<Record<Arm, Places>> {
   return { gateway: of('gateway'), baseline: of('baseline'), noise: of('noise') };
 }
 
-/** What became of a sample, by all that is known of it. */
-function outcomes(record: RunRecord, fleet: FleetHistory, varies: Varies) {
-  const { samples } = record;
-  const referenceOf = referenceResults(samples, varies);
-  const partnerOf = partners(samples);
-  return (sample: Sample, suffix: string, told: readonly ClusterLife[]): Classified => {
-    const classified = classify(sample, {
-      // Only asked where a query failed by an error of its own or of its cluster.
-      partner: sample.end === 'query-error' ? partnerOf(sample) : undefined,
-      reference: referenceOf(sample),
-      ownerAlive: suffix === '' ? undefined : ownerAlive(fleet, suffix, sample.lastUs),
-    });
-    return resolved(classified, sample, told, record, fleet);
+function witnessesOf(
+  { samples }: RunRecord,
+  fleet: FleetHistory,
+  varies: Column<Variance | undefined>,
+): Witnesses {
+  return {
+    partnerOf: partners(samples),
+    referenceOf: referenceResults(samples, varies),
+    ownerAlive: (sample) => ownerAlive(fleet, suffixOf(sample), sample.lastUs),
   };
 }
 
@@ -174,21 +173,11 @@ function resolved(
   return isTold && !died ? { outcome: 'rejected', cause: `${cause}; no cluster ran it` } : classified;
 }
 
-type Varies = (fingerprint: string) => Variance | undefined;
-
 const CUT_SHORT: Variance = { compare: 'nothing', why: 'its client had enough rows' };
 
-function varianceIn(sample: Sample, varies: Varies): Variance | undefined {
+function varianceIn(sample: Sample, ofStatement: Variance | undefined): Variance | undefined {
   if (sample.enoughRows >= 0) return CUT_SHORT;
-  return sample.expected === undefined ? varies(sample.fingerprint) : undefined;
-}
-
-function varianceByFingerprint(texts: ReadonlyMap<string, string> | undefined): Varies {
-  const known = new Map<string, Variance | undefined>();
-  return (fingerprint) => {
-    if (!known.has(fingerprint)) known.set(fingerprint, varianceOf(texts?.get(fingerprint) ?? ''));
-    return known.get(fingerprint);
-  };
+  return sample.expected === undefined ? ofStatement : undefined;
 }
 
 /** Finds the member of a sample's pair that is its witness; the pairs are listed when somebody asks. */

@@ -14,30 +14,31 @@ export interface Classified {
   readonly cause: string;
 }
 
-/** What a sample is judged against. */
+/** What a sample is judged against, asked for where it matters. */
 export interface Witnesses {
   /** The pair's other member, where there is one. */
-  readonly partner: Sample | undefined;
-  readonly reference: Reference | undefined;
+  partnerOf(sample: Sample): Sample | undefined;
+  referenceOf(sample: Sample): Reference | undefined;
   /** Whether the process that issued the query's id still lived when the query ended; undefined when unknown. */
-  readonly ownerAlive: boolean | undefined;
+  ownerAlive(sample: Sample): boolean | undefined;
 }
 
 /** The outcome of one sample. */
 export function classify(sample: Sample, witnesses: Witnesses): Classified {
   switch (sample.end) {
     case 'finished':
-      return finished(sample, witnesses.reference);
+      return finished(sample, witnesses.referenceOf(sample));
     case 'query-error':
-      return queryError(sample, witnesses.partner);
+      return queryError(sample, witnesses.partnerOf(sample));
     case 'http-error':
-      return httpError(sample, witnesses.ownerAlive);
+      return httpError(sample, witnesses.ownerAlive(sample));
     case 'transport-error':
-      return transportError(sample, witnesses.ownerAlive);
+      return transportError(sample, witnesses.ownerAlive(sample));
     case 'hung':
       return {
         outcome: 'hung',
-        cause: witnesses.ownerAlive === false ? 'hung: owner was gone' : 'no progress until the limit',
+        cause:
+          witnesses.ownerAlive(sample) === false ? 'hung: owner was gone' : 'no progress until the limit',
       };
     case 'cancelled':
       return { outcome: 'cancelled', cause: '' };

@@ -1,5 +1,5 @@
 /** The samples of a run as the judge reads them: a table with a column for each field of a `Sample`. */
-import { CodedColumn, type Column, NumberColumn, type Table, tableOf } from './columns.ts';
+import { CodedColumn, type Column, computed, NumberColumn, type Table, tableOf } from './columns.ts';
 import type { ExpectedResult, Sample } from './sample.ts';
 import { type Field, SAMPLE_COLUMNS } from './sample-columns.ts';
 
@@ -47,7 +47,7 @@ function room({ type, whenAbsent }: (typeof SAMPLE_COLUMNS)[number], rows: numbe
 
 /** The result that the plan expects, from its two columns; without one the rows are −1. */
 function expectation(rows: Column<number>, checksum: Column<string>): Column<ExpectedResult | undefined> {
-  return {
-    at: (place) => (rows.at(place) < 0 ? undefined : { rows: rows.at(place), checksum: checksum.at(place) }),
-  };
+  return computed((place) =>
+    rows.at(place) < 0 ? undefined : { rows: rows.at(place), checksum: checksum.at(place) },
+  );
 }

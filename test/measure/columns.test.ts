@@ -36,6 +36,22 @@ describe('a column gives back what was put in', () => {
   });
 });
 
+it('a column that is made of another asks once for each distinct value', () => {
+  const column = new CodedColumn<string>(4, '');
+  for (const [place, value] of ['a', 'b', 'a', 'b'].entries()) column.set(place, value);
+  const asked: string[] = [];
+  const upper = column.map((value) => {
+    asked.push(value);
+    return value === 'a' ? undefined : value.toUpperCase();
+  });
+  const read = () => [0, 1, 2, 3].map((place) => upper.map((value) => value ?? '-').at(place));
+  expect([read(), read()]).toEqual([
+    ['-', 'B', '-', 'B'],
+    ['-', 'B', '-', 'B'],
+  ]);
+  expect(asked).toEqual(['a', 'b']);
+});
+
 describe('a table', () => {
   const records = [sample(1, { expected: { rows: 1, checksum: 'c' } }), lostSubmit(2), sample(3, NEVER_SENT)];
   const table = samplesOf(records);
@@ -54,7 +70,7 @@ describe('a table', () => {
   it('has room for columns that are made of others', () => {
     const side = new NumberColumn(2);
     for (const [place, value] of [3, 4].entries()) side.set(place, value);
-    const squares = tableOf<{ area: number }>(2, { area: { at: (place) => side.at(place) ** 2 } });
+    const squares = tableOf<{ area: number }>(2, { area: side.map((length) => length ** 2) });
     expect(JSON.stringify(recordsAt(squares, Uint32Array.of(1, 0)))).toBe('[{"area":16},{"area":9}]');
   });
 });
