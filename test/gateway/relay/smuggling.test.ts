@@ -108,6 +108,9 @@ const REFUSED: readonly [string, string, number][] = [
   ['a fragment', get('/ui#x'), 400],
   ['a non-ASCII target', get('/ui/\xe9'), 400],
   ['a target of 64 kB', get(`/${'a'.repeat(64 * 1024)}`), 414],
+  // Methods
+  ['a method of 33 letters', `${'M'.repeat(33)} /g HTTP/1.1\r\nHost: h\r\n\r\n`, 501],
+  ['a method of 100 kB', `${'M'.repeat(100_000)} /g HTTP/1.1\r\nHost: h\r\n\r\n`, 501],
   // Chunks
   ['a size with a sign', chunked('+3\r\nabc\r\n0\r\n\r\n'), 400],
   ['a size with a prefix', chunked('0x3\r\nabc\r\n0\r\n\r\n'), 400],
@@ -130,6 +133,7 @@ const REFUSED: readonly [string, string, number][] = [
 ];
 
 const ACCEPTED: readonly [string, string, string, string][] = [
+  ['a method of 32 letters', `${'M'.repeat(32)} /g HTTP/1.1\r\nHost: h\r\n\r\n`, '/g', ''],
   ['a length with zeros', post('Content-Length: 003\r\n', 'abc'), '/p', 'abc'],
   ['chunks', chunked('3\r\nabc\r\n00A\r\n0123456789\r\n0\r\n\r\n'), '/p', 'abc0123456789'],
   ['CHUNKED', post('TRANSFER-ENCODING: CHUNKED\r\n', '1\r\nx\r\n0\r\n\r\n'), '/p', 'x'],
