@@ -149,9 +149,10 @@ describe('changing', () => {
     expect((await get('/api/public/backends/third')).status).toBe(404);
   });
 
-  test('defaults of a new backend', async () => {
+  test.each([{}, { externalUrl: null }])('defaults of a new backend: %j', async (more) => {
     const { send } = await started();
-    const added = await send('/gateway/backend/modify/add', { name: 'x', proxyTo: 'http://127.0.0.1:9/' });
+    const backend = { name: 'x', proxyTo: 'http://127.0.0.1:9/', ...more };
+    const added = await send('/gateway/backend/modify/add', backend);
     expect(added.json()).toEqual({
       active: true,
       routingGroup: 'adhoc',

@@ -37,7 +37,8 @@ export const backends = z.array(backend).prefault([]);
 export const backendInput = z.strictObject({
   name: name(),
   proxyTo: baseUrl(),
-  externalUrl: baseUrl().optional(),
+  // Scripts send null for "none"; Java's getter answers proxyTo then.
+  externalUrl: baseUrl().nullish(),
   routingGroup: name().optional(),
   active: z.boolean().optional(),
 });
