@@ -4,8 +4,9 @@
 //   GET  …/executing/ID/y/1               the last page
 //   GET  …/executing/ID/y/h               the last page, a second later: a long poll
 //   GET  /v1/spooled/download/BYTES       that many bytes of fixed noise
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { seededRandom } from '../../src/base/random.ts';
+import { serveHeads } from '../raw-server.ts';
 
 const SUFFIX = 'bench';
 /** As long as Trino holds a poll for which it has nothing to say. */
@@ -71,26 +72,5 @@ function respond(socket: Socket, head: string): void {
   }
 }
 
-/** Good enough for what proxies send: whole heads, Content-Length. */
-function serve(socket: Socket): void {
-  let kept = '';
-  socket.on('error', () => socket.destroy());
-  socket.on('data', (chunk) => {
-    kept += chunk.toString('latin1');
-    for (;;) {
-      const end = kept.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const length = Number(/\r\ncontent-length: *(\d+)/i.exec(kept.slice(0, end))?.[1] ?? 0);
-      if (kept.length < end + 4 + length) return;
-      respond(socket, kept.slice(0, end));
-      kept = kept.slice(end + 4 + length);
-    }
-  });
-}
-
-const server = createServer({ noDelay: true }, serve);
-server.listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as { port: number };
-  process.stdout.write(`${JSON.stringify({ port })}\n`);
-});
+await serveHeads(respond);
 process.stdin.on('end', () => process.exit(0)).resume();

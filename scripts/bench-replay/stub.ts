@@ -1,8 +1,9 @@
 // An instant coordinator over raw sockets, in a process of its own: a statement is two requests, a POST and its last page.
 // Says `{port}` first, then for each line on stdin what it got since the one before: counts, and how far the arrivals of
 // statements at a constant rate (the line's number, per second) strayed from an even spacing.
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { serveHeads } from '../raw-server.ts';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ';
 const STATS =
@@ -12,7 +13,6 @@ const STATS =
 
 let statements = 0;
 let requests = 0;
-let port = 0;
 let arrivals: number[] = [];
 
 function respond(socket: Socket, head: string): void {
@@ -29,25 +29,7 @@ function respond(socket: Socket, head: string): void {
   socket.write(`${HEAD}${body.length}\r\n\r\n${body}`, 'latin1');
 }
 
-const server = createServer({ noDelay: true }, (socket) => {
-  let kept = '';
-  socket.on('error', () => socket.destroy());
-  socket.on('data', (chunk) => {
-    kept += chunk.toString('latin1');
-    for (;;) {
-      const end = kept.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const length = Number(/\r\ncontent-length: *(\d+)/i.exec(kept.slice(0, end))?.[1] ?? 0);
-      if (kept.length < end + 4 + length) return;
-      respond(socket, kept.slice(0, end));
-      kept = kept.slice(end + 4 + length);
-    }
-  });
-});
-server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
-  port = (server.address() as { port: number }).port;
-  process.stdout.write(`${JSON.stringify({ port })}\n`);
-});
+const port = await serveHeads(respond);
 
 /** How late each arrival was against the evenly spaced one that was the earliest of all, milliseconds. */
 function strayed(perSecond: number): { p50: number; p99: number; max: number } {

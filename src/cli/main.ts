@@ -1,6 +1,7 @@
 /** The command line: one file per command, listed here. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, errorText, RehearseError } from '../base/errors.ts';
+import { keepHeapSmall } from '../base/heap.ts';
 import { version } from '../base/project.ts';
 import type { CliContext } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -11,6 +12,8 @@ interface CommandEntry {
   readonly summary: string;
   /** It makes something of SIGHUP, which ends the others. */
   readonly takesHangUp?: boolean;
+  /** Works through much and keeps little: its memory has a bound. */
+  readonly isLean?: boolean;
   readonly load: () => Promise<(context: CliContext) => Command>;
 }
 
@@ -19,6 +22,7 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'run',
     summary: 'replay a dump through a gateway while rolls and faults happen; write a report',
+    isLean: true,
     load: async () => (await import('./run.ts')).runCommand,
   },
   {
@@ -54,6 +58,7 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'dump',
     summary: 'work on dumps of recorded queries',
+    isLean: true,
     load: async () => (await import('./dump.ts')).dumpCommand,
   },
   {
@@ -133,7 +138,8 @@ async function commandsFor(args: readonly string[], context: CliContext): Promis
   const words = args.filter((arg) => !arg.startsWith('-'));
   const called = words[0] === 'help' ? words[1] : words[0];
   return Promise.all(
-    COMMANDS.map(async ({ name, summary, load }) => {
+    COMMANDS.map(async ({ name, summary, isLean, load }) => {
+      if (name === called && isLean === true) keepHeapSmall({ youngMiB: 8, growthPercent: 50 });
       const command = name === called ? (await load())(context) : new Command(name);
       return command.summary(summary);
     }),

@@ -14,6 +14,8 @@ const MOST_THREADS = 4;
 const TIME_LIMIT_MS = 10_000;
 /** Threads take a second to get going; so few texts are read sooner without them. */
 const WORTH_THREADS = 200;
+/** A thread takes some 60 MB: a further one has to have so many texts to read. */
+const TEXTS_A_THREAD = 2_000;
 /** Texts handed out at a time: more would only wait in a queue. */
 const IN_HAND = 64;
 
@@ -33,7 +35,7 @@ export async function readStatements(
     return readings;
   }
   const never = Number.POSITIVE_INFINITY;
-  const workers = Math.min(MOST_THREADS, availableParallelism());
+  const workers = Math.min(MOST_THREADS, availableParallelism(), Math.ceil(texts.size / TEXTS_A_THREAD));
   const limits = { workers, timeLimitMs: TIME_LIMIT_MS, mostQueued: never, longestWaitMs: never };
   const pool = new ThreadPool<ReadingJob, StatementReading>(WORKER, limits);
   const waiting = texts.values();

@@ -46,7 +46,7 @@ const IDLE_MS = 60_000;
 /** What a parser has learnt (its decision tables) stays on its heap; beyond this a fresh one takes over. */
 const RETIRE_AT_HEAP_BYTES = 192 * 1024 * 1024;
 /** A small young generation: what a statement leaves behind is given back soon. */
-const RESOURCES = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+const RESOURCES = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 6, stackSizeMb: 4 };
 
 export class ThreadPool<Job, Result> {
   readonly #module: URL;

@@ -1,12 +1,20 @@
 /** Texts as bytes, one after the other, in one piece of memory that grows as needed and is used again. */
 
 const FIRST_BYTES = 64 * 1024;
+/** Each step leaves the piece before it to the garbage collector: few steps, and none beyond what is meant to be held. */
+const GROWTH = 8;
 /** Most bytes of UTF-8 that one UTF-16 unit becomes. */
 const MOST_BYTES_PER_UNIT = 3;
 
 export class Arena {
+  readonly #capacity: number;
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
+
+  /** For about so many bytes; more are taken too. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
 
   /** Bytes written. */
   get length(): number {
@@ -42,7 +50,8 @@ export class Arena {
   #makeRoom(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, Math.ceil(needed * 1.25)));
+    const size = Math.min(this.#capacity, Math.max(FIRST_BYTES, this.#buffer.length * GROWTH));
+    const larger = Buffer.allocUnsafeSlow(Math.max(size, Math.ceil(needed * 1.25)));
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }

@@ -7,7 +7,7 @@ export interface Run {
 }
 
 /** What all runs together may read ahead, and what one reads at most and at least at a time. */
-const READ_AHEAD_BYTES = 8 * 1024 ** 2;
+const READ_AHEAD_BYTES = 4 * 1024 ** 2;
 const MOST_BYTES = 256 * 1024;
 const LEAST_BYTES = 16 * 1024;
 const BATCH = 1024;
@@ -53,59 +53,75 @@ async function* merged(cursors: readonly RunCursor[], compare: Compare): AsyncGe
   if (batch.length > 0) yield batch;
 }
 
-/** One run, read a piece at a time. */
+/** One run, read a piece at a time. Lines are decoded one by one: texts of whole pieces would weigh several times their bytes. */
 class RunCursor {
   readonly #handle: FileHandle;
-  readonly #buffer: Buffer;
-  #rest: Buffer[] = [];
-  #items: Item[] = [];
-  #at = 0;
+  #buffer: Buffer;
+  /** Bytes that are read, where the next line begins, and where the last whole one ends. */
+  #length = 0;
+  #from = 0;
+  #to = 0;
+  #head: Item | undefined;
 
   constructor(handle: FileHandle, bytes: number) {
     this.#handle = handle;
-    this.#buffer = Buffer.allocUnsafe(bytes);
+    this.#buffer = Buffer.allocUnsafeSlow(bytes);
   }
 
   get isEmpty(): boolean {
-    return this.#at >= this.#items.length;
+    return this.#head === undefined;
   }
 
   /** The next item; there has to be one. */
   get head(): Item {
-    return this.#items[this.#at] as Item;
+    return this.#head as Item;
   }
 
   take(): Item {
-    return this.#items[this.#at++] as Item;
+    const item = this.head;
+    this.#advance();
+    return item;
   }
 
+  /** All that is read already. */
   takeAll(): readonly Item[] {
-    const all = this.#items;
-    this.#items = [];
+    const all: Item[] = [];
+    while (!this.isEmpty) all.push(this.take());
     return all;
   }
 
   /** Reads on until there is an item or the end. */
   async refill(): Promise<void> {
-    this.#items = [];
-    this.#at = 0;
-    while (this.#items.length === 0) {
-      const { bytesRead } = await this.#handle.read(this.#buffer, 0, this.#buffer.length);
+    while (this.isEmpty) {
+      this.#makeRoom();
+      const { bytesRead } = await this.#handle.read(this.#buffer, this.#length, undefined, null);
       if (bytesRead === 0) return;
-      const piece = this.#buffer.subarray(0, bytesRead);
-      const end = piece.lastIndexOf(NEWLINE);
-      if (end < 0) {
-        this.#rest.push(Buffer.from(piece));
-        continue;
-      }
-      const lines = Buffer.concat([...this.#rest, piece.subarray(0, end)]).toString('utf8');
-      this.#items = lines.split('\n').map(itemOf);
-      this.#rest = end + 1 < piece.length ? [Buffer.from(piece.subarray(end + 1))] : [];
+      this.#length += bytesRead;
+      this.#to = this.#buffer.subarray(0, this.#length).lastIndexOf(NEWLINE) + 1;
+      this.#advance();
     }
   }
 
   close(): Promise<void> {
     return this.#handle.close();
+  }
+
+  #advance(): void {
+    if (this.#from >= this.#to) {
+      this.#head = undefined;
+      return;
+    }
+    const end = this.#buffer.indexOf(NEWLINE, this.#from);
+    this.#head = itemOf(this.#buffer.toString('utf8', this.#from, end));
+    this.#from = end + 1;
+  }
+
+  /** The begun line goes to the front; one that fills the buffer gets a larger one. */
+  #makeRoom(): void {
+    const begun = this.#buffer.subarray(this.#from, this.#length);
+    if (begun.length < this.#buffer.length) this.#buffer.copyWithin(0, this.#from, this.#length);
+    else this.#buffer = Buffer.concat([begun], begun.length * 2);
+    [this.#length, this.#from, this.#to] = [begun.length, 0, 0];
   }
 }
 

@@ -38,6 +38,8 @@ interface Held extends Keys {
 
 /** How many bytes wait in memory before they go to disk. */
 const SPOOL_BYTES = 16 * 1024 ** 2;
+/** The last text reaches over the capacity, and room is asked for as if it were all of three bytes a letter. */
+const ARENA_FACTOR = 1.1;
 const WRITE_BYTES = 256 * 1024;
 const BATCH = 1024;
 
@@ -46,7 +48,7 @@ export class Spool {
   readonly #folder: () => string;
   readonly #name: string;
   readonly #capacity: number;
-  readonly #arena = new Arena();
+  readonly #arena: Arena;
   #held: Held[] = [];
   readonly #runs: Run[] = [];
   #last: Keys | undefined;
@@ -60,6 +62,7 @@ export class Spool {
     this.#compare = compare;
     this.#folder = folder;
     this.#capacity = capacity;
+    this.#arena = new Arena(capacity * ARENA_FACTOR);
   }
 
   /** True while everything came in order already. */
