@@ -11,7 +11,7 @@ export type Places = Uint32Array<ArrayBuffer>;
 /** One field of all records. */
 export interface Column<T> {
   at(place: number): T;
-  /** What a function makes of each value. Where few values are distinct it is asked once for each of those. */
+  /** What a function makes of each value; fill first. Where few values are distinct it is asked once for each of those. */
   map<U>(of: (value: T) => U): Column<U>;
 }
 
@@ -73,12 +73,8 @@ export class CodedColumn<T> implements Column<T> {
   }
 
   map<U>(of: (value: T) => U): Column<U> {
-    const made: U[] = [];
-    return computed((place) => {
-      const code = this.#codes[place] ?? 0;
-      if (!(code in made)) made[code] = of(this.#distinct[code] as T);
-      return made[code] as U;
-    });
+    const made = this.#distinct.map((value) => of(value));
+    return computed((place) => made[this.#codes[place] ?? 0] as U);
   }
 
   fill(from: number, values: ArrayLike<T>): void {

@@ -21,9 +21,9 @@ export function createHistogram(): Histogram {
   return build({ ...range, numberOfSignificantValueDigits: 3, bitBucketSize: 32 });
 }
 
-/** Counts one duration, microseconds; what lies outside 1 µs … 24 h is counted at the nearer end. */
-export function recordUs(histogram: Histogram, us: number): void {
-  histogram.recordValue(Math.min(HIGHEST_US, Math.max(LOWEST_US, Math.round(us))));
+/** Counts one duration (or several alike), microseconds; what lies outside 1 µs … 24 h is counted at the nearer end. */
+export function recordUs(histogram: Histogram, us: number, count = 1): void {
+  histogram.recordValueWithCount(Math.min(HIGHEST_US, Math.max(LOWEST_US, Math.round(us))), count);
 }
 
 /** The duration that a share q (0..1) of the values does not exceed, microseconds, to three digits. */

@@ -129,6 +129,9 @@ function bounds(
 
 function histogramOf(times: Float64Array): string {
   const histogram = createHistogram();
-  for (const us of times) recordUs(histogram, us);
+  for (let first = 0, end = 0; first < times.length; first = end) {
+    while (end < times.length && times[end] === times[first]) end++;
+    recordUs(histogram, times[first] ?? 0, end - first);
+  }
   return encodeHistogram(histogram);
 }

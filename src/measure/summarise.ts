@@ -35,6 +35,7 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
   assertConservation(ledger, info, phases);
   const pairs = comparePairs(ledger);
   const noise = comparePairs(ledger, 'noise');
+  const late = lateness(record.samples);
   const routes = routing(ledger, info.judge.routingToleranceMs);
   const totalOf = (places: Places) => ({
     planned: places.length,
@@ -61,12 +62,12 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     distribution: distribution(ledger, info.judge.routingToleranceMs),
     statements: statements(ledger, pairs, record.texts ?? new Map()),
     timeline: timeline(ledger),
-    validity: validityChecks(record, ledger, routes),
+    validity: validityChecks(record, ledger, routes, late),
     heldUp: heldUp(ledger),
     gatewaysLost: record.events.filter((event) => event.type === 'gateway-lost').length,
   } as const;
   const skipped = info.skipped.reduce((sum, s) => sum + s.count, 0);
-  const figures = computeFigures({ ...parts, skipped, lateness: lateness(ledger.samples) });
+  const figures = computeFigures({ ...parts, skipped, lateness: late });
   return { ...parts, figures };
 }
 

@@ -50,12 +50,13 @@ export function validityChecks(
   record: RunRecord,
   ledger: Ledger,
   routing: Routing,
+  late: Lateness,
 ): readonly ValidityCheck[] {
   return [
     completeness(record.info, ledger),
     ...allShards(record.info),
     neverSent(record.info, ledger),
-    ...lag(record.info, ledger),
+    ...lag(record.info, late),
     ...(record.info.stopped === undefined ? [achieved(ledger, record.info.judge.lagMaxLimitMs)] : []),
     connectionWait(record.info, ledger),
     knownProcesses(routing),
@@ -108,8 +109,7 @@ function neverSent({ interrupted, stopped }: RunInfo, ledger: Ledger): ValidityC
   );
 }
 
-function lag({ judge }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {
-  const { p99Ms, maxMs } = lateness(ledger.samples);
+function lag({ judge }: RunInfo, { maxMs, p99Ms }: Lateness): readonly ValidityCheck[] {
   const advice =
     'The generator sent late: lower the rate, free the machine, or raise the limit if that is tolerable.';
   const of = (name: string, ms: number, limitMs: number) =>
