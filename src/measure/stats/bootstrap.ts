@@ -5,13 +5,16 @@
 
 import type { Random } from '../../base/random.ts';
 import { sorted } from './order.ts';
-import { quantile } from './quantile.ts';
+import { quantile, quantileIndex } from './quantile.ts';
 
 /** A percentile bootstrap over fewer blocks is too narrow: true coverage at a nominal 95 % is 0.93 at 20 blocks. */
 export const FEWEST_BOOTSTRAP_BLOCKS = 20;
 
 /** Quantiles are looked up on at most so many places per arm; below that many values the look-up is exact. */
 const GRID = 4096;
+
+/** So far from its place among all blocks a quantile of the blocks drawn is looked for first, in places of the grid. */
+const NEAR = 16;
 
 /** One block: the values of both arms, in the same order of pairs. */
 export interface Block {
@@ -68,12 +71,18 @@ function countAt({ blocks, upTo }: Arm, draws: Uint32Array, g: number): number {
 
 /** The q-quantile of the blocks drawn. */
 function drawnQuantile(arm: Arm, draws: Uint32Array, q: number): number {
-  let low = 0;
-  let high = arm.grid.length - 1;
-  const wanted = Math.max(1, Math.ceil(q * countAt(arm, draws, high) - 1e-9));
+  const last = arm.grid.length - 1;
+  const wanted = Math.max(1, Math.ceil(q * countAt(arm, draws, last) - 1e-9));
+  const isReached = (g: number) => countAt(arm, draws, g) >= wanted;
+  // It lies near the place that it has among all blocks: the range is widened from there, then halved.
+  const near = quantileIndex(arm.grid.length, q);
+  let [low, high] = [near, near];
+  for (let step = NEAR; low > 0 && isReached(low); step *= 2) [low, high] = [Math.max(0, low - step), low];
+  for (let step = NEAR; high < last && !isReached(high); step *= 2)
+    [low, high] = [high + 1, Math.min(last, high + step)];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (countAt(arm, draws, middle) >= wanted) high = middle;
+    if (isReached(middle)) high = middle;
     else low = middle + 1;
   }
   return arm.grid[low] ?? Number.NaN;
