@@ -67,8 +67,8 @@ function halfMiB(): number {
   return Math.max(1, Math.round((young?.space_size ?? 0) / MIB));
 }
 
-/** All garbage; V8 then makes the young generation smaller than it was to stay. */
-function collectAll(): void {
+/** Collects all garbage, and gives its memory back; V8 then makes the young generation smaller than it was to stay. */
+export function collectAll(): void {
   collector()();
   if (keptMiB > 0) fixYoungGeneration();
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { EXIT, errorText, failure, RehearseError, systemCode } from '../base/errors.ts';
+import { collectAll } from '../base/heap.ts';
 import { maskSecrets, maskText } from '../base/secrets.ts';
 import type { ComparableRun } from '../compare/comparable.ts';
 import { type EvidenceKind, gatherEvidence } from '../evidence/gather.ts';
@@ -76,6 +77,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   // Before a long preparation whose result could then not be written.
   makeFolder(options.reportsDir);
   const prepared = await prepareRun(options.scenarioFile, options.overrides, signal);
+  // Between one stretch and the next: what the one has left would stand beside what the other needs.
+  collectAll();
   const startedAt = new Date();
   refuseUnendedShard(prepared, options.shard);
   const folder = createRunFolder(options.reportsDir, folderName(prepared, options.shard), startedAt);
@@ -91,6 +94,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
     return undefined;
   }
   watcher.note('judging');
+  collectAll();
   const loaded = await loadRunRecord(folder.workDir);
   const { events } = loaded;
   const whole = { ...loaded, info, texts: loaded.texts ?? new Map() };
