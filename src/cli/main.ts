@@ -59,7 +59,7 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'dump',
     summary: 'work on dumps of recorded queries',
     isLean: true,
-    load: async () => (await import('./dump.ts')).dumpCommand,
+    load: async () => (await import('./dump/index.ts')).dumpCommand,
   },
   {
     name: 'gateway',

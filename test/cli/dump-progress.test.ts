@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
 import type { CliContext } from '../../src/cli/context.ts';
-import { progressLine, withProgress } from '../../src/cli/dump-progress.ts';
+import { progressLine, withProgress } from '../../src/cli/dump/progress.ts';
 import { inspectDump } from '../../src/dump/inspect.ts';
 import { orderedDump } from '../../src/dump/order/ordered.ts';
 import { countingWatch, type Progress, type Watch } from '../../src/dump/watch.ts';

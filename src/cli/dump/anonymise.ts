@@ -1,14 +1,14 @@
 /** `rehearse dump anonymise`: a dump that can be given away. */
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { formatCount } from '../base/units.ts';
-import { type OrderedDump, orderedDump } from '../dump/order/ordered.ts';
-import { type Anonymiser, anonymiser } from '../dump/work/anonymise.ts';
-import { anonymousRecords } from '../dump/work/anonymous-records.ts';
-import type { CliContext } from './context.ts';
-import { collect } from './context.ts';
-import { readFlags } from './dump-options.ts';
-import { type Made, type WriteFlags, writeDump, writeFlags } from './dump-write.ts';
+import { formatCount } from '../../base/units.ts';
+import { type OrderedDump, orderedDump } from '../../dump/order/ordered.ts';
+import { type Anonymiser, anonymiser } from '../../dump/work/anonymise.ts';
+import { anonymousRecords } from '../../dump/work/anonymous-records.ts';
+import type { CliContext } from '../context.ts';
+import { collect } from '../context.ts';
+import { readFlags } from './options.ts';
+import { type Made, type WriteFlags, writeDump, writeFlags } from './write.ts';
 
 const EXAMPLES = `
 Users, identifiers, literals, comments, tags, clusters and groups become keyed hashes: equal things stay equal, lengths stay in their

@@ -1,11 +1,11 @@
 /** `rehearse dump …`: work on dumps. */
 import { Command } from 'commander';
-import type { CliContext } from './context.ts';
-import { anonymiseCommand } from './dump-anonymise.ts';
-import { convertCommand } from './dump-convert.ts';
-import { inspectCommand } from './dump-inspect.ts';
-import { pullCommand } from './dump-pull.ts';
-import { sampleCommand } from './dump-sample.ts';
+import type { CliContext } from '../context.ts';
+import { anonymiseCommand } from './anonymise.ts';
+import { convertCommand } from './convert.ts';
+import { inspectCommand } from './inspect.ts';
+import { pullCommand } from './pull.ts';
+import { sampleCommand } from './sample.ts';
 
 const COMMANDS = [inspectCommand, sampleCommand, convertCommand, anonymiseCommand, pullCommand];
 

@@ -1,10 +1,10 @@
 /** `rehearse dump inspect`: what a dump holds and how it was understood. */
 import { Command } from 'commander';
-import { formatCount } from '../base/units.ts';
-import { type DumpInspection, inspectDump } from '../dump/inspect.ts';
-import type { CliContext } from './context.ts';
-import { openOptions, type ReadFlags, readFlags } from './dump-options.ts';
-import { withProgress } from './dump-progress.ts';
+import { formatCount } from '../../base/units.ts';
+import { type DumpInspection, inspectDump } from '../../dump/inspect.ts';
+import type { CliContext } from '../context.ts';
+import { openOptions, type ReadFlags, readFlags } from './options.ts';
+import { withProgress } from './progress.ts';
 
 const EXAMPLES = `
 Examples:

@@ -1,10 +1,10 @@
 /** `rehearse dump sample`: a smaller dump with the mix of the whole. */
 import { Command, InvalidArgumentError } from 'commander';
-import { orderedDump } from '../dump/order/ordered.ts';
-import { sampledDump } from '../dump/work/sample.ts';
-import type { CliContext } from './context.ts';
-import { readFlags } from './dump-options.ts';
-import { type WriteFlags, writeDump, writeFlags } from './dump-write.ts';
+import { orderedDump } from '../../dump/order/ordered.ts';
+import { sampledDump } from '../../dump/work/sample.ts';
+import type { CliContext } from '../context.ts';
+import { readFlags } from './options.ts';
+import { type WriteFlags, writeDump, writeFlags } from './write.ts';
 
 const EXAMPLES = `
 Every source, statement kind and hour keeps its share. The same seed draws the same queries.

@@ -1,9 +1,9 @@
 /** `rehearse dump convert`: any dump in the project's own form. */
 import { Command } from 'commander';
-import { orderedDump } from '../dump/order/ordered.ts';
-import type { CliContext } from './context.ts';
-import { readFlags } from './dump-options.ts';
-import { type WriteFlags, writeDump, writeFlags } from './dump-write.ts';
+import { orderedDump } from '../../dump/order/ordered.ts';
+import type { CliContext } from '../context.ts';
+import { readFlags } from './options.ts';
+import { type WriteFlags, writeDump, writeFlags } from './write.ts';
 
 const EXAMPLES = `
 Several files become one, in the order of arrival. The form is described in docs/dump-formats.md.

@@ -1,8 +1,8 @@
 /** Progress of long work on a dump: one line in place on a terminal, a line now and then elsewhere. */
-import { formatBytes, formatCount, formatMs } from '../base/units.ts';
-import { countingWatch, type Progress, type Watch } from '../dump/watch.ts';
-import type { CliContext } from './context.ts';
-import { paintInPlace } from './progress.ts';
+import { formatBytes, formatCount, formatMs } from '../../base/units.ts';
+import { countingWatch, type Progress, type Watch } from '../../dump/watch.ts';
+import type { CliContext } from '../context.ts';
+import { paintInPlace } from '../progress.ts';
 
 const TERMINAL_TICK_MS = 200;
 const PLAIN_TICK_MS = 10_000;

@@ -1,9 +1,9 @@
 /** `rehearse dump pull`: a dump out of live servers. */
 import { Command } from 'commander';
-import { pulledDump, sourceAt } from '../dump/pull/pull.ts';
-import { type CliContext, collect } from './context.ts';
-import { readingFlags } from './dump-options.ts';
-import { type WriteFlags, writeDump, writeFlags } from './dump-write.ts';
+import { pulledDump, sourceAt } from '../../dump/pull/pull.ts';
+import { type CliContext, collect } from '../context.ts';
+import { readingFlags } from './options.ts';
+import { type WriteFlags, writeDump, writeFlags } from './write.ts';
 
 const EXAMPLES = `
 Sources: trino://USER@HOST:PORT/CATALOG/SCHEMA, mysql://USER@HOST/DB, postgres://USER@HOST/DB; with ?SSL=true over TLS. The password comes from

@@ -1,12 +1,12 @@
 /** What all commands that write dumps have in common. */
 import type { Command } from 'commander';
-import { formatCount } from '../base/units.ts';
-import type { OrderedDump } from '../dump/order/ordered.ts';
-import type { DumpRecord } from '../dump/record.ts';
-import { checkTarget, writeRecords } from '../dump/work/write.ts';
-import type { CliContext } from './context.ts';
-import { openOptions, type ReadFlags, type ReadOptions } from './dump-options.ts';
-import { withProgress } from './dump-progress.ts';
+import { formatCount } from '../../base/units.ts';
+import type { OrderedDump } from '../../dump/order/ordered.ts';
+import type { DumpRecord } from '../../dump/record.ts';
+import { checkTarget, writeRecords } from '../../dump/work/write.ts';
+import type { CliContext } from '../context.ts';
+import { openOptions, type ReadFlags, type ReadOptions } from './options.ts';
+import { withProgress } from './progress.ts';
 
 export interface WriteFlags extends ReadFlags {
   readonly out: string;
