@@ -106,6 +106,8 @@ describe('ascending order', () => {
         fc.pre(values.length === 0 || Math.max(...values) - Math.min(...values) < 2 ** 53);
         const places = values.map((_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
         expect([...ascendingOrder(Float64Array.from(values))]).toEqual(places);
+        const halves = Float64Array.from(values, (value) => value / 2);
+        expect(Array.from(ascendingOrder(halves), (i) => halves[i])).toEqual([...halves.toSorted()]);
       }),
       { numRuns: 40 },
     );

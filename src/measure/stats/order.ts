@@ -1,6 +1,6 @@
 /**
- * Sorting whole numbers digit by digit from the lowest (Knuth, The Art of Computer Programming, volume 3, 5.2.5): a
- * million of them take some hundredths of a second. Ranges must be below 2^53.
+ * Sorting. Whole numbers are sorted digit by digit from the lowest (Knuth, The Art of Computer Programming, volume 3,
+ * 5.2.5): a million of them take some hundredths of a second. Others are compared.
  */
 
 const BITS = 11;
@@ -12,9 +12,10 @@ const FEW = 4096;
 
 /** Places of the values in ascending order, equal values in the order given. */
 export function ascendingOrder(values: Float64Array): Uint32Array<ArrayBuffer> {
-  const { low, range } = rangeOf(values);
+  const { areWhole, low, range } = rangeOf(values);
   let order = new Uint32Array(values.length);
   for (let i = 0; i < order.length; i++) order[i] = i;
+  if (!areWhole || range >= 2 ** 53) return order.sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   let next = new Uint32Array(values.length);
   // The low words first, then the high ones, if any.
   for (let scale = 1; range >= scale; scale *= WORD) {

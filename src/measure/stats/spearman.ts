@@ -1,9 +1,10 @@
 /** Rank correlation, for drift over time. */
+import { ascendingOrder } from './order.ts';
 import { incompleteBeta } from './special.ts';
 
 /** Ranks from 1; equal values share the mean of their ranks. */
 function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from(values, (_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+  const order = ascendingOrder(new Float64Array(values));
   const result = new Float64Array(values.length);
   for (let start = 0; start < order.length; ) {
     let end = start + 1;
