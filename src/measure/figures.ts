@@ -63,14 +63,16 @@ function correctness({ routing }: FigureSource): Omit<Figure, 'unit'> {
   return { value: routing.correct / n, n, note: `mismatches: ${shareNote(routing.mismatches, n)}` };
 }
 
-/** Counts among the actions of one kind, or among all. */
+const ANY_KIND = ['roll', 'kill', 'start', 'fault'] as const satisfies readonly ActionSummary['kind'][];
+
+/** Counts among the actions of these kinds. */
 const actions = (
   description: string,
-  kind: ActionSummary['kind'] | 'any',
+  kinds: readonly ActionSummary['kind'][],
   among: (action: ActionSummary) => boolean,
 ): FigureEntry =>
   count(description, ({ actions: all }) => {
-    const ofKind = all.filter((action) => kind === 'any' || action.kind === kind);
+    const ofKind = all.filter((action) => kinds.includes(action.kind));
     return { value: ofKind.filter(among).length, n: ofKind.length };
   });
 
@@ -196,16 +198,16 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     value: gatewaysLost,
     n: 1,
   })),
-  'rolls.completed': actions('Rolls that came to their end', 'roll', (a) => a.ok),
-  'rolls.failed': actions('Rolls that did not', 'roll', (a) => !a.ok),
+  'rolls.completed': actions('Rolls that came to their end', ['roll'], (a) => a.ok),
+  'rolls.failed': actions('Rolls that did not', ['roll'], (a) => !a.ok),
   'rolls.withoutDrop': count('Rolls that dropped nothing', rollsWithoutDrop),
-  'kills.proven': actions('Kills that were proven and hit queries in flight', 'kill', (a) => a.doubt === ''),
+  'kills.proven': actions('Kills that were proven and hit queries in flight', ['kill'], (a) => a.doubt === ''),
   'faults.failed': actions(
     'Kills, starts and faults that did not come to their end',
-    'any',
-    (a) => a.kind !== 'roll' && !a.ok,
+    ['kill', 'start', 'fault'],
+    (a) => !a.ok,
   ),
-  'actions.doubtful': actions('Rolls and kills that proved nothing', 'any', (a) => a.doubt !== ''),
+  'actions.doubtful': actions('Rolls and kills that proved nothing', ANY_KIND, (a) => a.doubt !== ''),
   'schedule.lag.p99': lag('How late queries were sent, 99th percentile', (l) => l.p99Ms),
   'schedule.lag.max': lag('How late the latest query was sent', (l) => l.maxMs),
   ...TIME_FIGURES,

@@ -117,7 +117,7 @@ export const VALUES: Readonly<Record<string, string>> = {
     `EXISTS (FROM events e WHERE e.action = a.action AND e.type = 'cluster-stopped') AND EXISTS (FROM judged j JOIN events k ON k.type = 'cluster-killed' AND k.cluster = j.ran_on WHERE j.arm = 'gateway' AND j.submitted_us >= 0 AND j.last_us >= k.atUs)`,
   ),
   // The roll took no cluster out of service, so it proves nothing.
-  'faults.failed': `SELECT count(*), (SELECT count(*) FROM events WHERE type IN ('fault-started', 'roll-started')) FROM events WHERE type = 'fault-failed'`,
+  'faults.failed': `SELECT count(*), (SELECT count(*) FROM events WHERE type = 'fault-started') FROM events WHERE type = 'fault-failed'`,
   'actions.doubtful': `SELECT count(*) FILTER (WHERE type = 'roll-started'), count(*) FROM events WHERE type IN ('roll-started', 'fault-started')`,
   'schedule.lag.p99': nearest(0.99, '(sent_us - intended_us) / 1e3', `samples WHERE sent_us >= 0`),
   'schedule.lag.max': `SELECT max(sent_us - intended_us) / 1e3, count(*) FROM samples WHERE sent_us >= 0`,
