@@ -45,7 +45,35 @@ export function parseGate(text: string): Parsed {
     return { problem: `${figure} is an estimate, which never equals a number exactly; use < or >` };
   if (limit.from !== undefined && !operator.startsWith('<'))
     return { problem: `a limit that counts from ${limit.from} is an upper one; use < or <=` };
+  const senseless = senseProblem(figure, entry.unit, operator, limit);
+  if (senseless !== undefined) return { problem: senseless };
   return { gate: { expression: text.trim(), figure, operator, limit, unit: entry.unit } };
+}
+
+/** Only differences can be below nothing. */
+const DIFFERENCE = /^(overhead|noise)\./;
+
+/** A gate that no run can meet, or none can miss, decides nothing: it is a slip of the pen. */
+function senseProblem(
+  figure: string,
+  unit: Figure['unit'],
+  operator: Operator,
+  { absolute, from }: Limit,
+): string | undefined {
+  if (absolute === undefined || from !== undefined || DIFFERENCE.test(figure)) return undefined;
+  const below = absolute < 0 || (absolute === 0 && (operator === '<' || operator === '>='));
+  const most = unit === 'ratio' ? 1 : Number.POSITIVE_INFINITY;
+  const above = absolute === most && (operator === '>' || operator === '<=');
+  if (!below && !above) return undefined;
+  const holds = below ? /[>!]/.test(operator) : operator === '<=';
+  const edge = above ? 'above 100 %' : 'negative';
+  return `${figure} is never ${edge}, so this gate ${holds ? 'always holds' : 'cannot hold'}; ${hintFor(figure, unit, above)}`;
+}
+
+function hintFor(figure: string, unit: Figure['unit'], above: boolean): string {
+  if (above) return `for nothing less than all, write "${figure} >= 100 %"`;
+  if (unit === 'count') return `for none at all, write "${figure} == 0"`;
+  return `write a limit above 0, such as "${figure} < ${unit === 'ms' ? '5ms' : unit === 'ratio' ? '0.1 %' : '50/s'}"`;
 }
 
 function isOperator(text: string): text is Operator {

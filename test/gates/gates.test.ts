@@ -42,6 +42,13 @@ describe('reading a gate', () => {
     ['drops.total <= stored + 3', 'drops.total', { absolute: 3, from: 'stored' }],
     ['drops.rate < stored + 0.1 %', 'drops.rate', { absolute: 0.001, from: 'stored' }],
     ['queries.perSecond >= 50/s', 'queries.perSecond', { absolute: 50 }],
+    // At the edge, but a run can meet it or miss it.
+    ['drops.total <= 0', 'drops.total', { absolute: 0 }],
+    ['drops.total > 0', 'drops.total', { absolute: 0 }],
+    ['routing.correctness >= 100 %', 'routing.correctness', { absolute: 1 }],
+    ['routing.correctness < 100 %', 'routing.correctness', { absolute: 1 }],
+    ['overhead.p95 < 0ms', 'overhead.total.p95', { absolute: 0 }],
+    ['latency.p99 < stored', 'latency.response.p99', { absolute: 0, from: 'stored' }],
   ])('%s', (text, figure, limit) => {
     const parsed = parseGate(text);
     if ('problem' in parsed) throw new Error(parsed.problem);
@@ -88,6 +95,21 @@ describe('reading a gate', () => {
     ['overhead.p95 < max(5ms, 6ms)', /^max\(…\) takes one part in the figure's unit and one in per cent/],
     ['overhead.p95 < max(5, 10%)', /a duration with its unit, such as 5ms or 2s; got "5"$/],
     ['latency.p99 < stored + five', /a duration with its unit/],
+    [
+      'drops.total < 0',
+      'drops.total is never negative, so this gate cannot hold; for none at all, write "drops.total == 0"',
+    ],
+    ['drops.total >= 0', /^drops\.total is never negative, so this gate always holds; /],
+    ['latency.p99 < 0ms', /^latency\.response\.p99 is never negative, so this gate cannot hold; .* < 5ms"$/],
+    ['latency.p99 <= -1ms', /so this gate cannot hold; /],
+    ['latency.p99 > -1ms', /so this gate always holds; /],
+    ['drops.rate < 0 %', /so this gate cannot hold; .*"drops\.rate < 0\.1 %"$/],
+    ['queries.perSecond < 0/s', /so this gate cannot hold; /],
+    [
+      'routing.correctness > 100 %',
+      'routing.correctness is never above 100 %, so this gate cannot hold; for nothing less than all, write "routing.correctness >= 100 %"',
+    ],
+    ['drops.rate <= 100 %', /is never above 100 %, so this gate always holds; /],
     ['drops.rate == 0', 'drops.rate is an estimate, which never equals a number exactly; use < or >'],
   ])('%s is refused', (text, problem) => {
     const parsed = parseGate(text);
@@ -98,7 +120,7 @@ describe('reading a gate', () => {
 
   it('names the place of each problem in a file', () => {
     const source = parseYaml(
-      'name: x\ngates:\n  - drops.total == 0\n  - drops.totl == 0\n  - drops.rate < 1ms\n',
+      'name: x\ngates:\n  - drops.total == 0\n  - drops.totl == 0\n  - drops.rate < 1ms\n  - drops.total < 0\n',
       's.yaml',
     );
     const { gates } = source.data as { gates: string[] };
@@ -107,6 +129,7 @@ describe('reading a gate', () => {
     expect(checked.problems.map((p) => [p.line, p.column, p.message])).toEqual([
       [4, 5, 'unknown figure "drops.totl"; did you mean "drops.total"?'],
       [5, 5, 'drops.rate is compared with a share, such as 0.1 % or 0.001; got "1ms"'],
+      [6, 5, expect.stringMatching(/^drops\.total is never negative, so this gate cannot hold; /)],
     ]);
   });
 });
