@@ -201,7 +201,11 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   'rolls.completed': actions('Rolls that came to their end', ['roll'], (a) => a.ok),
   'rolls.failed': actions('Rolls that did not', ['roll'], (a) => !a.ok),
   'rolls.withoutDrop': count('Rolls that dropped nothing', rollsWithoutDrop),
-  'kills.proven': actions('Kills that were proven and hit queries in flight', ['kill'], (a) => a.doubt === ''),
+  'kills.proven': actions(
+    'Kills that were proven and hit queries in flight',
+    ['kill'],
+    (a) => a.doubt === '',
+  ),
   'faults.failed': actions(
     'Kills, starts and faults that did not come to their end',
     ['kill', 'start', 'fault'],
