@@ -117,7 +117,8 @@ const ERRORS = {
   },
   ROLL_UNFINISHED: {
     exit: EXIT.usage,
-    message: 'Group {group} has an unfinished roll from {from} to {to}, which is not the one asked for',
+    message:
+      'Group {group} has an unfinished roll ({strategy}) from {from} to {to} at {gateway}, which is not the one asked for',
     hint: 'Finish it first, with the same flags; or, if the fleet has been put right by hand, forget it with --abandon.',
   },
   ROLL_IMPOSSIBLE: { exit: EXIT.usage, message: 'This roll cannot be done: {reason}', hint: '{hint}' },

@@ -26,6 +26,17 @@ export function maskText(text: string): string {
   return text.replace(URL_CREDENTIALS, '$1***@').replace(SECRET_PARAMETER, '$1***');
 }
 
+/** Words that programs print before a secret, and how they end: `--password=x`, `TOKEN: x`, `Bearer x`. */
+const PRINTED_SECRET =
+  /((?:[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key)[\w.-]*["']?\s*[=:]\s*["']?)|(?:--[\w-]*(?:password|passwd|secret|token|api-?key)\s+)|(?:\b(?:Bearer|Basic)\s+))[^\s"',;&]+/gi;
+
+/** What a program of somebody else's printed, without what looks like a secret and without the secrets that are known. */
+export function maskPrinted(text: string, known: readonly string[] = []): string {
+  let masked = text;
+  for (const secret of known) if (secret !== '') masked = masked.replaceAll(secret, '***');
+  return maskText(masked).replace(PRINTED_SECRET, '$1***');
+}
+
 /** A copy in which values under secret-looking keys, and credentials inside URLs, are `***`. */
 export function maskSecrets(value: unknown): unknown {
   if (typeof value === 'string') return maskText(value);

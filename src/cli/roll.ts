@@ -35,8 +35,8 @@ Examples:
   rehearse roll --config roll.yaml --status --json
 
 Called again after a crash it goes on where it was; called again after its end it finds nothing to do.
-Exit: 0 rolled, or nothing to do · 2 wrong usage · 3 gateway, cluster or lock not available · 4 the roll failed and was
-taken back · 130 interrupted, call it again.`;
+Exit: 0 rolled, or nothing to do · 2 wrong usage · 3 gateway, cluster or lock not available · 4 the roll failed: the
+message says how things stand · 130 interrupted, call it again.`;
 
 export function rollCommand(context: CliContext): Command {
   return new Command('roll')

@@ -1,4 +1,5 @@
 /** What a coordinator says of itself when asked directly, without the gateway in between. */
+import { connect } from 'node:net';
 import { request } from 'undici';
 import { HEADER, STATEMENT_PATH } from '../trino/headers.ts';
 import { coordinatorSuffix } from '../trino/query-id.ts';
@@ -123,6 +124,21 @@ export async function askHeapShare(url: string): Promise<number | undefined> {
   if (typeof heapUsed !== 'number' || typeof heapAvailable !== 'number' || heapAvailable <= 0)
     return undefined;
   return heapUsed / heapAvailable;
+}
+
+/** True when nothing listens at the address. */
+export function refuses(url: string): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) });
+    const answer = (is: boolean) => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => answer(false));
+    socket.once('connect', () => answer(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code === 'ECONNREFUSED'));
+  });
 }
 
 /** Ends a query in the name of whoever operates; true when the coordinator took it. PUT …/killed, see docs of Trino's REST API. */

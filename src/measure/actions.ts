@@ -41,8 +41,8 @@ function summariseAction(
 ): ActionSummary {
   const kind = kindOf(events);
   const started = events.find((e) => e.type === 'roll-started' || e.type === 'fault-started') ?? events[0];
-  const kill = ledger.fleet.kills.find((k) => k.kind === 'kill' && k.action === action);
-  const target = kill ?? rollTarget(events, ledger);
+  const kills = ledger.fleet.kills.filter((k) => k.kind === 'kill' && k.action === action);
+  const targets = kills.length > 0 ? kills : rollTargets(events, ledger);
   const { action: actionOf, dropped } = ledger.entries;
   const drops = recordsAt(
     ledger.entries,
@@ -60,16 +60,22 @@ function summariseAction(
     endMs: (events.at(-1)?.atUs ?? 0) / 1000,
     steps: events.filter((e) => e.type !== 'phase' && e.type !== 'step-started').map(toStep),
     openAtSwitch: kind === 'roll' ? openAtSwitch(events, ledger) : null,
-    exposed: target === undefined ? 0 : openOn(ledger, target).length,
+    exposed: targets.reduce((sum, target) => sum + openOn(ledger, target).length, 0),
     drops: drops.length,
     avoidable: blamed('avoidable'),
     unavoidable: blamed('unavoidable'),
     detection: blamed('detection'),
-    ...savedIn(ledger, action, events, kill),
+    ...savedIn(ledger, action, events, kills),
     burstMs: times.length === 0 ? null : ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000,
-    firstGoodMs: target === undefined ? null : firstGoodMs(ledger, target),
-    doubt: doubt(kind, kill, events, record, ledger),
+    firstGoodMs: worst(targets.map((target) => firstGoodMs(ledger, target))),
+    doubt: doubt(kind, kills, events, record, ledger),
   };
+}
+
+/** The longest of some times; null where one never came, or there is none. */
+function worst(times: readonly (number | null)[]): number | null {
+  const known = times.filter((ms) => ms !== null);
+  return known.length === 0 || known.length < times.length ? null : Math.max(...known);
 }
 
 /** Queries that were under way during an action and finished only because somebody tried again. */
@@ -77,7 +83,7 @@ function savedIn(
   ledger: Ledger,
   action: number,
   events: readonly RunEvent[],
-  kill: Kill | undefined,
+  kills: readonly Kill[],
 ): Pick<ActionSummary, 'retried' | 'rerun'> {
   const fromUs = events[0]?.atUs ?? 0;
   const untilUs = events.at(-1)?.atUs ?? 0;
@@ -89,13 +95,19 @@ function savedIn(
       // A query that was sent before belongs to the phase of its send: that it lived through this one counts.
       (actionOf.at(i) === action || (sentUs.at(i) <= untilUs && lastUs.at(i) >= fromUs)),
   );
+  // A re-run belongs to the kill of the process that lost the query, whatever else was under way at the time.
+  const killed = (among: readonly Kill[], i: number) =>
+    among.some((kill) => kill.suffix !== '' && kill.suffix === suffixOf(queryId.at(i)));
+  const isOurs = (i: number) =>
+    kills.length > 0
+      ? killed(kills, i)
+      : !killed(
+          ledger.fleet.kills.filter((k) => k.kind === 'kill'),
+          i,
+        );
   return {
     retried: saved.filter((i) => retries.at(i) > 0).length,
-    // A kill's own are those of its process; another kill's may well have been under way at the same time.
-    rerun: saved.filter(
-      (i) =>
-        flags.at(i).rerun === 'proven' && (kill === undefined || suffixOf(queryId.at(i)) === kill.suffix),
-    ).length,
+    rerun: saved.filter((i) => flags.at(i).rerun === 'proven' && isOurs(i)).length,
   };
 }
 
@@ -112,12 +124,12 @@ function kindOf(events: readonly RunEvent[]): ActionSummary['kind'] {
 const toStep = (e: RunEvent) => ({ text: e.text, atMs: e.atUs / 1000, tookMs: e.tookMs ?? 0 });
 
 /** A roll decides when the old cluster is stopped; when it is left running, when it is drained or taken out. */
-function rollTarget(events: readonly RunEvent[], ledger: Ledger): Target | undefined {
+function rollTargets(events: readonly RunEvent[], ledger: Ledger): readonly Target[] {
   for (const type of ['cluster-stopping', 'cluster-stopped', 'cluster-drained', 'cluster-deactivated']) {
     const event = events.find((e) => e.type === type);
-    if (event?.cluster) return livingAt(ledger, event.cluster, event.atUs);
+    if (event?.cluster) return [livingAt(ledger, event.cluster, event.atUs)];
   }
-  return undefined;
+  return [];
 }
 
 function livingAt({ fleet }: Ledger, cluster: string, atUs: number): Target {
@@ -155,17 +167,17 @@ function firstGoodMs(ledger: Ledger, { group, atUs }: Target): number | null {
 /** Why an action proves nothing (method notes, section 4: queries in flight, and the fault proven). */
 function doubt(
   kind: ActionSummary['kind'],
-  kill: Kill | undefined,
+  kills: readonly Kill[],
   events: readonly RunEvent[],
   record: RunRecord,
   ledger: Ledger,
 ): string {
   if (kind === 'start' || kind === 'fault') return '';
   if (kind === 'kill') {
-    if (kill === undefined) return 'no process was killed';
-    const unproven = whyUnproven(kill, record.events, ledger);
-    if (unproven !== '') return unproven;
-    return openOn(ledger, kill).length > 0
+    if (kills.length === 0) return 'no process was killed';
+    const unproven = kills.map((kill) => whyUnproven(kill, record.events, ledger)).find((why) => why !== '');
+    if (unproven !== undefined) return unproven;
+    return kills.some((kill) => openOn(ledger, kill).length > 0)
       ? ''
       : 'nothing was in flight on the killed process: this kill tested nothing';
   }

@@ -22,6 +22,8 @@ export interface RollContext {
   readonly admin: GatewayAdmin | undefined;
   /** How long a cluster may take until the gateway calls it healthy. */
   readonly healthyTimeoutMs: number;
+  /** How long a change through the admin API is tried; default 30 s. */
+  readonly adminPatienceMs?: number | undefined;
   /** After a kill without restart the action lasts this long. */
   readonly detectionMs: number;
   readonly signal: AbortSignal;

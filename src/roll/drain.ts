@@ -6,12 +6,14 @@
 import { pollUntil, sleep } from '../base/clock.ts';
 import { formatMs } from '../base/units.ts';
 import type { BackendState } from '../fleet/gateways/gateway-admin.ts';
-import { askOpenQueryList, killQuery, type OpenQuery } from '../fleet/probe.ts';
+import { askOpenQueryList, killQuery, type OpenQuery, refuses } from '../fleet/probe.ts';
 import { type RollContext, StepFailed, step } from './context.ts';
 import { adminOf, stateOr } from './steps.ts';
 
 const POLL_MS = 200;
 const ZEROS_IN_A_ROW = 3;
+/** Five seconds: longer than a restart of whatever stands before the coordinator. */
+const GONE_LOOKS = 25;
 /** After killing what was late: its clients fetch the error, then nothing is open any more. */
 const AFTER_KILL_MS = 5_000;
 const NAMED_AT_MOST = 5;
@@ -38,7 +40,14 @@ export async function drain(
   const text = () => `${cluster} has no query left (${ZEROS_IN_A_ROW} zeros in a row)`;
   await step(context, 'cluster-drained', { cluster, action }, text, async () => {
     const watch = drainWatch(context, cluster, spec);
-    if (await watch.untilEmpty(spec.drainTimeout)) return;
+    if (await watch.untilEmpty(spec.drainTimeout)) {
+      if (watch.isGone())
+        context.emit('warning', `${cluster} has died: ${watch.last()}; its queries are lost`, {
+          cluster,
+          action,
+        });
+      return;
+    }
     const late = `${cluster} still had queries after ${formatMs(spec.drainTimeout)}: ${watch.last()}${named(watch.open())}`;
     if (spec.whenLate === 'abort') throw new StepFailed(late);
     context.emit('warning', late, { cluster, action });
@@ -62,6 +71,7 @@ function drainWatch(context: RollContext, cluster: string, spec: DrainSpec) {
   let zeros = 0;
   let last = '';
   let open: readonly OpenQuery[] = [];
+  let goneLooks = 0;
   const look = async (): Promise<true | undefined> => {
     const { own, state } = await lookAt(context, cluster, (why) => {
       last = why;
@@ -70,17 +80,25 @@ function drainWatch(context: RollContext, cluster: string, spec: DrainSpec) {
     open = own ?? open;
     last = `${own?.length ?? 'unknown'} by its own word, ${state.openQueries ?? 'unknown'} by the gateway's`;
     zeros = isEmpty({ own, state }, spec) ? zeros + 1 : 0;
-    return zeros >= ZEROS_IN_A_ROW ? true : undefined;
+    const isDead = own === undefined && state.status === 'UNHEALTHY' && (await isRefused(context, cluster));
+    goneLooks = isDead ? goneLooks + 1 : 0;
+    return zeros >= ZEROS_IN_A_ROW || goneLooks >= GONE_LOOKS ? true : undefined;
   };
   return {
     last: () => last,
     open: () => open,
-    async untilEmpty(timeoutMs: number): Promise<boolean> {
+    /** Nothing listens at its address any more: there is nothing to wait for. */
+    isGone: () => goneLooks >= GONE_LOOKS,
+    async untilEmpty(patienceMs: number): Promise<boolean> {
+      // Time enough for the looks that prove it, however short the patience.
+      const timeoutMs = Math.max(patienceMs, POLL_MS * (ZEROS_IN_A_ROW + 1));
       const wait = { everyMs: POLL_MS, timeoutMs, signal: context.signal };
       return (await pollUntil(context.clock, wait, look)) === true;
     },
   };
 }
+
+const isRefused = (context: RollContext, cluster: string) => refuses(context.fleet.cluster(cluster).url);
 
 async function lookAt(context: RollContext, cluster: string, failed: (why: string) => void): Promise<Look> {
   const [own, state] = await Promise.all([

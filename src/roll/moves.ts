@@ -4,7 +4,16 @@ import { formatMs } from '../base/units.ts';
 import { atMost, type RollContext } from './context.ts';
 import { type DrainSpec, drain } from './drain.ts';
 import type { Step } from './plan.ts';
-import { activate, change, deactivate, startUp, stopDown, waitBusy, waitHealthy } from './steps.ts';
+import {
+  activate,
+  assertOut,
+  change,
+  deactivate,
+  startUp,
+  stopDown,
+  waitBusy,
+  waitHealthy,
+} from './steps.ts';
 
 type Run = Step['run'];
 
@@ -40,22 +49,33 @@ export const moves = {
     move(`deactivate ${cluster}`, `deactivate ${cluster}: no new queries go there`, (c, a) =>
       deactivate(c, cluster, a),
     ),
-  drain: (cluster: string, spec: DrainSpec): Step =>
+  /** `instead`: the cluster that serves in its place, where there is one. */
+  drain: (cluster: string, spec: DrainSpec, instead?: string): Step =>
     move(
       `drain ${cluster}`,
       `wait until ${cluster} has no query left, ${atMost(spec.drainTimeout)}, then ${spec.whenLate}`,
-      (c, a) => drain(c, cluster, spec, a),
+      async (c, a) => {
+        await assertOut(c, cluster, instead);
+        await drain(c, cluster, spec, a);
+      },
       spec.drainTimeout,
     ),
-  stop: (cluster: string): Step =>
-    move(`stop ${cluster}`, `stop ${cluster}`, (c, a) => stopDown(c, cluster, a)),
+  stop: (cluster: string, instead?: string): Step =>
+    move(`stop ${cluster}`, `stop ${cluster}`, async (c, a) => {
+      await assertOut(c, cluster, instead);
+      await stopDown(c, cluster, a);
+    }),
   share: (cluster: string, percent: number | undefined): Step =>
     move(
       `share ${cluster} ${percent ?? 'none'}`,
       percent === undefined
         ? `${cluster} is no canary any more`
         : `${cluster} gets ${percent} % of the new queries`,
-      (c) => change(c, (admin) => admin.setShare(cluster, percent)),
+      (c) =>
+        change(c, async (admin) => {
+          await admin.setShare(cluster, percent);
+          return true;
+        }),
     ),
   pause: (name: string, ms: number): Step =>
     move(`pause ${name}`, `pause ${formatMs(ms)}`, (c) => sleep(c.clock, ms, c.signal), ms),

@@ -17,9 +17,18 @@ export interface Step {
 
 export interface RollPlan {
   readonly steps: readonly Step[];
-  /** What makes the old state good again when the step of this name has failed; empty where nothing was changed. */
-  readonly wayBack: (failed: string) => readonly Step[];
+  /**
+   * What makes the old state good again when the step of this name has failed; empty where nothing was changed. `stays`:
+   * what was wanted is reached but for this step, which can be tried again.
+   */
+  readonly wayBack: (failed: string) => readonly Step[] | 'stays';
 }
+
+/** The last step failed, and what came before it stands. */
+export class RollStays extends StepFailed {}
+
+/** A step failed, and so did the way back: how the fleet stands has to be looked at. */
+export class WayBackFailed extends StepFailed {}
 
 /** Remembers how far a plan is. */
 export interface Journal {
@@ -71,6 +80,7 @@ export async function playPlan(
       await playStep(step, step.name, context, action, journal);
     } catch (error) {
       if (context.signal.aborted || !isForeseen(error)) throw error;
+      if (plan.wayBack(step.name) === 'stays') throw new RollStays(errorText(error), { cause: error });
       journal.goBack(step.name, errorText(error));
       await goBack(plan, step.name, context, action, journal);
       throw error;
@@ -105,10 +115,21 @@ async function goBack(
   action: number,
   journal: Journal,
 ): Promise<void> {
-  const steps = plan.wayBack(failed).filter((step) => !journal.isDone(backName(step)));
+  const way = plan.wayBack(failed);
+  const steps = way === 'stays' ? [] : way.filter((step) => !journal.isDone(backName(step)));
   if (steps.length === 0) return;
   context.emit('roll-back', `going back: ${steps.map((step) => step.title).join(', ')}`, { action });
-  for (const step of steps) await playStep(step, backName(step), context, action, journal);
+  for (const step of steps) {
+    try {
+      await playStep(step, backName(step), context, action, journal);
+    } catch (error) {
+      if (context.signal.aborted || !isForeseen(error)) throw error;
+      const reason = journal.wentBackFrom()?.reason ?? `${failed} failed`;
+      throw new WayBackFailed(`${reason}; and the way back failed at "${step.title}": ${errorText(error)}`, {
+        cause: error,
+      });
+    }
+  }
 }
 
 /** True when `name` stands before `other` in the plan, or is it. */

@@ -64,17 +64,25 @@ export async function waitHealthy(context: RollContext, cluster: string, action:
 const ADMIN_PATIENCE_MS = 30_000;
 const ADMIN_RETRY_MS = 500;
 
-/** A change through the admin API; a gateway that is away for a moment is asked again, since changes are idempotent. */
+/**
+ * A change through the admin API, answered with true when it is seen to be so, else with what is seen instead. A gateway
+ * that is away for a moment, or takes a change and does not make it, is asked again: changes are idempotent.
+ */
 export async function change(
   context: RollContext,
-  work: (admin: GatewayAdmin) => Promise<void>,
+  work: (admin: GatewayAdmin) => Promise<true | string>,
 ): Promise<void> {
   const admin = adminOf(context);
   let last: unknown;
-  const wait = { everyMs: ADMIN_RETRY_MS, timeoutMs: ADMIN_PATIENCE_MS, signal: context.signal };
+  const timeoutMs = context.adminPatienceMs ?? ADMIN_PATIENCE_MS;
+  const wait = { everyMs: ADMIN_RETRY_MS, timeoutMs, signal: context.signal };
   const done = await pollUntil(context.clock, wait, () =>
     work(admin).then(
-      () => true,
+      (seen) => {
+        if (seen === true) return true;
+        last = new StepFailed(`the gateway has taken the change, and yet ${seen}`);
+        return undefined;
+      },
       (error: unknown) => {
         if (!(error instanceof RehearseError)) throw error;
         last = error;
@@ -90,7 +98,9 @@ export async function activate(context: RollContext, cluster: string, action: nu
   await step(context, 'cluster-activated', { cluster, action }, text, () =>
     // Activating anew would take an active cluster out of service until its next health check.
     change(context, async (admin) => {
-      if (!(await admin.active()).includes(cluster)) await admin.activate(cluster);
+      if ((await admin.active()).includes(cluster)) return true;
+      await admin.activate(cluster);
+      return (await admin.active()).includes(cluster) || `${cluster} is still not active`;
     }),
   );
 }
@@ -98,8 +108,30 @@ export async function activate(context: RollContext, cluster: string, action: nu
 export async function deactivate(context: RollContext, cluster: string, action: number): Promise<void> {
   const text = () => `${cluster} is not active any more: only its running queries go on`;
   await step(context, 'cluster-deactivated', { cluster, action }, text, () =>
-    change(context, (admin) => admin.deactivate(cluster)),
+    change(context, async (admin) => {
+      await admin.deactivate(cluster);
+      return !(await admin.active()).includes(cluster) || `${cluster} is still active`;
+    }),
   );
+}
+
+/**
+ * Throws unless the cluster is out of service, and the one that is to serve in its place, where there is such a one,
+ * is in it: whoever has changed that meanwhile knew why, and what comes next would lose queries.
+ */
+export async function assertOut(context: RollContext, cluster: string, instead?: string): Promise<void> {
+  let active: readonly string[] = [];
+  await change(context, async (admin) => {
+    active = await admin.active();
+    return true;
+  });
+  const changed = 'somebody has changed that since it was rolled';
+  if (active.includes(cluster))
+    throw new StepFailed(`${cluster} is active in the gateway: ${changed}, and it is not taken down`);
+  if (instead !== undefined && !active.includes(instead))
+    throw new StepFailed(
+      `${instead} is not active in the gateway: ${changed}, and ${cluster} is not taken down`,
+    );
 }
 
 const BUSY_POLL_MS = 50;

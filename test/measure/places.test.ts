@@ -141,6 +141,27 @@ describe('actions', () => {
     expect(kill).toMatchObject({ exposed: 1, drops: 0, doubt: '' });
   });
 
+  it('a re-run belongs to the kill that lost the query, not to what else was under way; a kill may end two', () => {
+    const rerun = (seq: number, from: 'bi-green' | 'etl-blue') =>
+      sample(seq, {
+        ...{ sentUs: 9 * SECOND, lastUs: 12 * SECOND },
+        ...{ queryId: idOn(from, seq), rerunId: idOn('bi-blue', 10 + seq) },
+      });
+    const zone = killed('bi-green', at).flatMap((e) =>
+      e.type === 'cluster-killed' || e.type === 'cluster-stopped'
+        ? [e, { ...e, atUs: e.atUs + MS, cluster: 'etl-blue', group: 'etl' }]
+        : [e],
+    );
+    const roll = [
+      event('roll-started', 9.5 * SECOND, { text: 'roll bi: blue', action: 1 }),
+      event('roll-finished', 11 * SECOND, { text: 'done', action: 1 }),
+    ];
+    const samples = [rerun(1, 'bi-green'), rerun(2, 'bi-green'), rerun(3, 'etl-blue')];
+    const [kill, rolled] = summarise(record(samples, [...zone, ...roll])).actions;
+    expect(kill).toMatchObject({ kind: 'kill', exposed: 3, rerun: 3 });
+    expect(rolled).toMatchObject({ kind: 'roll', rerun: 0 });
+  });
+
   it('a kill: what was exposed, who lost what, and when queries went well again', () => {
     const samples = [
       inFlight(1),

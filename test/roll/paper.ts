@@ -48,6 +48,7 @@ export function setup(
   const calls: string[] = [];
   const events: RunEvent[] = [];
   const running = new Set(up);
+  const serving = new Set(clusters.length === 0 ? up : clusters.map(([name]) => name));
   const clock: Clock & { at: number } = {
     at: 0,
     nowMs: () => clock.at,
@@ -89,11 +90,17 @@ export function setup(
       const state = states.length > 1 ? states.shift() : states[0];
       return { status: 'HEALTHY', reason: '', openQueries: 0, ...state };
     },
-    active: async () => clusters.map(([name]) => name),
+    active: async () => [...serving],
     has: async () => true,
     backend: async () => undefined,
-    activate: async (name) => void calls.push(`activate ${name}`),
-    deactivate: async (name) => void calls.push(`deactivate ${name}`),
+    async activate(name) {
+      calls.push(`activate ${name}`);
+      serving.add(name);
+    },
+    async deactivate(name) {
+      calls.push(`deactivate ${name}`);
+      serving.delete(name);
+    },
     put: async () => {},
     remove: async () => {},
     setShare: async (name, percent) => void calls.push(`share ${name} ${percent ?? 'none'}`),

@@ -53,6 +53,8 @@ export interface FleetContext {
   readonly serviceTableFile: string;
   /** Where a cluster's event listener is to post to, and the header it is to bring; undefined where none is asked for. */
   readonly eventAddress?: (cluster: string) => EventAddress | undefined;
+  /** Environment variables that hold secrets of ours: commands do not get them, and what they print is kept without them. */
+  readonly secretEnv?: readonly string[];
   /** One line of progress for people. */
   readonly note: (text: string) => void;
   readonly signal: AbortSignal;

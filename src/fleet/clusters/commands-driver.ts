@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { pollUntil, systemClock } from '../../base/clock.ts';
 import { failure } from '../../base/errors.ts';
-import { maskText } from '../../base/secrets.ts';
+import { maskPrinted } from '../../base/secrets.ts';
 import { formatMs } from '../../base/units.ts';
 import { duration } from '../../base/yaml.ts';
 import { runTool, type ToolResult } from '../install/tool.ts';
@@ -45,7 +45,8 @@ export const commandsDriver: ClusterDriver = async (spec, context): Promise<Clus
   const settings = commandsSettings.parse(spec.settings);
   const url = settings.url.replace(/\/$/, '');
   const logFile = join(context.dir, 'logs', `${spec.name}.commands.log`);
-  const run = commandRunner({ name: spec.name, group: spec.group, url }, settings, logFile);
+  const place = { name: spec.name, group: spec.group, url, logFile };
+  const run = commandRunner(place, settings, context.secretEnv ?? []);
   const isUp = async (signal: AbortSignal) =>
     settings.status === undefined
       ? (await readInfo(url, undefined, signal)) !== undefined
@@ -58,18 +59,24 @@ export const commandsDriver: ClusterDriver = async (spec, context): Promise<Clus
     ...{ name: spec.name, group: spec.group, zone: spec.zone, driver: 'commands' },
     ...{ url, probeTable: settings.probeTable },
     attach: async (signal) =>
-      (await isUp(signal)) ? processOf(settings, must, url, context.signal) : undefined,
+      (await isUp(signal)) ? processOf(settings, must, place, context.signal) : undefined,
     async launch(signal) {
       if (!(await isUp(signal))) await must('start', settings.start, signal);
       await waitForInfo(url, { timeoutMs: context.startTimeoutMs, signal, name: spec.name });
-      return processOf(settings, must, url, context.signal);
+      return processOf(settings, must, place, context.signal);
     },
   };
 };
 
 type Must = (what: 'start' | 'stop' | 'kill', given: Command, signal: AbortSignal) => Promise<void>;
 
-function processOf(settings: Settings, must: Must, url: string, signal: AbortSignal): ClusterProcess {
+function processOf(
+  settings: Settings,
+  must: Must,
+  place: { readonly name: string; readonly url: string; readonly logFile: string },
+  signal: AbortSignal,
+): ClusterProcess {
+  const { url } = place;
   let ended: (exit: ChildExit) => void = () => {};
   const exited = new Promise<ChildExit>((resolve) => {
     ended = resolve;
@@ -80,7 +87,11 @@ function processOf(settings: Settings, must: Must, url: string, signal: AbortSig
     exited,
     async stop() {
       await must('stop', settings.stop, own());
-      await untilSilent(url, settings.timeLimit);
+      if (!(await untilSilent(url, settings.timeLimit)))
+        throw failure('COMMAND_FAILED', {
+          ...{ cluster: place.name, what: 'stop', log: place.logFile },
+          reason: `it ended with exit 0, but ${url} still answers after ${formatMs(settings.timeLimit)}`,
+        });
       ended({ code: 0, signal: null });
     },
     async kill(by) {
@@ -92,18 +103,24 @@ function processOf(settings: Settings, must: Must, url: string, signal: AbortSig
   };
 }
 
-/** A command that only asks for the end (`kubectl scale`) returns before it has come. */
-async function untilSilent(url: string, timeLimitMs: number): Promise<void> {
-  await pollUntil(systemClock, { everyMs: STOPPED_POLL_MS, timeoutMs: timeLimitMs }, async () =>
+/** A command that only asks for the end (`kubectl scale`) returns before it has come. False: it has not come in time. */
+async function untilSilent(url: string, timeLimitMs: number): Promise<boolean> {
+  const wait = { everyMs: STOPPED_POLL_MS, timeoutMs: timeLimitMs };
+  const silent = await pollUntil(systemClock, wait, async () =>
     (await readInfo(url)) === undefined ? true : undefined,
   );
+  return silent === true;
 }
 
 interface Place {
   readonly name: string;
   readonly group: string;
   readonly url: string;
+  readonly logFile: string;
 }
+
+/** Of what one command printed, so much is kept as evidence: its end. */
+const KEPT_LOG_CHARS = 64 * 1024;
 
 type Runner = (
   what: string,
@@ -111,14 +128,16 @@ type Runner = (
   signal: AbortSignal,
 ) => Promise<ToolResult & { timedOut: boolean }>;
 
-function commandRunner(place: Place, settings: Settings, logFile: string): Runner {
+function commandRunner(place: Place, settings: Settings, secretEnv: readonly string[]): Runner {
+  const secrets = secretEnv.flatMap((name) => process.env[name] ?? []);
+  const mask = (text: string) => maskPrinted(text, secrets);
   const fill = (word: string) =>
     word.replaceAll('{name}', place.name).replaceAll('{group}', place.group).replaceAll('{url}', place.url);
   return async (what, given, signal) => {
     const [program = '', ...args] = typeof given === 'string' ? ['sh', '-c', given] : given.map(fill);
     const limit = AbortSignal.timeout(settings.timeLimit);
     const env = {
-      ...process.env,
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !secretEnv.includes(name))),
       ...{ REHEARSE_CLUSTER: place.name, REHEARSE_GROUP: place.group, REHEARSE_URL: place.url },
     };
     let timedOut = false;
@@ -129,11 +148,13 @@ function commandRunner(place: Place, settings: Settings, logFile: string): Runne
         return { code: undefined, output: '', missing: false };
       },
     );
-    mkdirSync(dirname(logFile), { recursive: true });
-    const line = { at: new Date().toISOString(), what, command: [program, ...args].map(maskText) };
-    const evidence = { ...line, exit: result.code ?? null, timedOut, output: maskText(result.output) };
-    appendFileSync(logFile, `${JSON.stringify(evidence)}\n`);
-    return { ...result, timedOut };
+    mkdirSync(dirname(place.logFile), { recursive: true });
+    const said = mask(result.output);
+    const output = said.length > KEPT_LOG_CHARS ? `… ${said.slice(-KEPT_LOG_CHARS)}` : said;
+    const line = { at: new Date().toISOString(), what, command: [program, ...args].map(mask) };
+    const evidence = { ...line, exit: result.code ?? null, timedOut, output };
+    appendFileSync(place.logFile, `${JSON.stringify(evidence)}\n`, { mode: 0o600 });
+    return { ...result, output: said, timedOut };
   };
 }
 
@@ -149,7 +170,7 @@ function commandFailure(
     : timedOut
       ? `it took longer than ${formatMs(timeLimit)}`
       : `exit ${code ?? 'by a signal'}`;
-  const said = maskText(output.trim()).slice(-KEPT_OUTPUT_CHARS);
+  const said = output.trim().slice(-KEPT_OUTPUT_CHARS);
   const reason = `${ended}${said === '' ? '' : `; it said: ${said}`}`;
   return failure('COMMAND_FAILED', { cluster, what, reason, log });
 }

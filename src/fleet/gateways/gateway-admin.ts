@@ -20,7 +20,7 @@ export interface GatewayBackend {
 
 export interface GatewayAdmin {
   state(name: string): Promise<BackendState>;
-  /** Names of the backends that take new queries. */
+  /** Names of the backends that take new queries; of several nodes, of any. */
   active(): Promise<string[]>;
   /** Whether the gateway knows a backend of this name. */
   has(name: string): Promise<boolean>;
@@ -82,6 +82,9 @@ function caller(url: string, credentials: AdminCredentials): Call {
     });
     if (status === 404 && missing !== undefined) return missing;
     if (status >= 300) throw fail(`${status} (${text.slice(0, 120)})`);
+    // The Java gateway tells whoever lacks the role so in the body of a 200: {"code":401,"msg":"Unauthorized"}.
+    const code = parseObject(text)?.code;
+    if (typeof code === 'number' && code >= 400) throw fail(`${status} (${text.slice(0, 120)})`);
     return text;
   };
 }
@@ -111,8 +114,11 @@ export function gatewayAdmin(url: string, credentials: AdminCredentials = {}): G
       };
     },
     async active() {
-      const list = JSON.parse(await call('GET', '/gateway/backend/active')) as { name?: unknown }[];
-      return list.map((backend) => String(backend.name));
+      const path = '/gateway/backend/active';
+      const list = parseJson(await call('GET', path));
+      if (!Array.isArray(list))
+        throw failure('GATEWAY_REFUSED', { url, status: '200 without a JSON list', request: `GET ${path}` });
+      return list.map((backend: { name?: unknown } | null) => String(backend?.name));
     },
     has: async (backend) => (await known(backend)) !== undefined,
     async backend(backend) {
@@ -174,7 +180,10 @@ export function nodesAdmin(
         : counts.reduce((sum: number, n) => sum + (n ?? 0), 0);
       return { status: worst?.status ?? 'UNKNOWN', reason: worst?.reason ?? '', openQueries };
     },
-    active: () => first((admin) => admin.active()),
+    async active() {
+      const lists = await Promise.all(living().map((admin) => admin.active()));
+      return [...new Set(lists.flat())];
+    },
     has: (name) => first((admin) => admin.has(name)),
     backend: (name) => first((admin) => admin.backend(name)),
     activate: (name) => each((admin) => admin.activate(name)),
@@ -186,9 +195,13 @@ export function nodesAdmin(
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -9,12 +9,19 @@ const cluster = commandsSettings
     'how it is started and stopped; with nothing but its address, or nothing at all, only the gateway’s admin API is used',
   );
 
+/** No name and password and no query: the one would stand in state and reports, the other be no prefix of a path. */
+const adminUrl = () =>
+  z.url().refine((url) => {
+    const { password, search, username } = new URL(url);
+    return username === '' && password === '' && search === '';
+  }, 'expected a URL without user, password and query: give gateway.user and gateway.passwordEnv, or gateway.tokenEnv');
+
 export const productionRollSchema = z.strictObject({
   gateway: z
     .strictObject({
-      url: z.url().describe('the gateway’s admin API'),
+      url: adminUrl().describe('the gateway’s admin API'),
       nodes: z
-        .array(z.url())
+        .array(adminUrl())
         .default([])
         .describe(
           'every node, where several share a store: each is told of a change and asked for its open queries',
@@ -34,6 +41,9 @@ export const productionRollSchema = z.strictObject({
     .describe('in place of from and to: from the one of the two that is active to the other one'),
   clusters: z.record(z.string(), cluster).default({}),
   stopOld: z.boolean().default(true).describe('stop the drained cluster, where a command for it is given'),
+  adminPatience: duration()
+    .prefault('30s')
+    .describe('how long a change is tried again that the gateway does not take, or takes and does not make'),
   healthyTimeout: duration().prefault('10m').describe('how long the new cluster may take to be healthy'),
   drainTimeout: duration()
     .prefault('30m')

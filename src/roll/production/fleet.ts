@@ -46,6 +46,7 @@ export async function clustersOfRoll(
     startTimeoutMs: roll.healthyTimeout,
     seed: 0,
     serviceTableFile: '',
+    secretEnv: [roll.gateway.passwordEnv, roll.gateway.tokenEnv].filter((name) => name !== undefined),
     note: () => {},
     signal,
   };

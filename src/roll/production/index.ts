@@ -7,13 +7,14 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { errorText, failure } from '../../base/errors.ts';
+import { maskPrinted } from '../../base/secrets.ts';
 import { createFleet } from '../../fleet/fleet.ts';
 import type { GatewayAdmin } from '../../fleet/gateways/gateway-admin.ts';
 import { runTool } from '../../fleet/install/tool.ts';
 import { eventLog } from '../../measure/event-log.ts';
 import type { RunEvent } from '../../measure/events.ts';
 import type { RollContext } from '../context.ts';
-import { isForeseen, playPlan } from '../plan.ts';
+import { isForeseen, playPlan, RollStays, WayBackFailed } from '../plan.ts';
 import type { ProductionRoll } from './config.ts';
 import { eventsFileOf, lockFileOf, stateFileOf } from './files.ts';
 import { adminOfRoll, clustersOfRoll } from './fleet.ts';
@@ -77,21 +78,36 @@ export async function runRoll(options: RollOptions): Promise<RollResult> {
         return { outcome: 'interrupted', key, state: journal.state(), dir };
       }
       if (!isForeseen(error)) throw error;
-      journal.end('failed');
+      // What can go on stays to be gone on with: the stop that failed, or the way back.
+      if (!(error instanceof RollStays || error instanceof WayBackFailed)) journal.end('failed');
       report(`failed: ${errorText(error)}`);
-      throw failure('ROLL_FAILED', { group: roll.group, ...told(error, journal.state()) }, error);
+      const active = await admin.active().catch(() => undefined);
+      throw failure('ROLL_FAILED', { group: roll.group, ...told(error, journal.state(), active) }, error);
     }
   } finally {
     lock.release();
   }
 }
 
-function told(error: unknown, { back, key }: RollState): { reason: string; hint: string } {
-  const hint =
-    back === null
-      ? 'Nothing was changed.'
-      : `${key.from} serves again where it had been taken out; ${key.to} was left running, to be looked at.`;
-  return { reason: errorText(error), hint };
+/** The reason, and how things stand: which clusters take queries is the gateway's word, not a hope. */
+function told(
+  error: unknown,
+  { back, key }: RollState,
+  active: readonly string[] | undefined,
+): { reason: string; hint: string } {
+  const seen =
+    active === undefined
+      ? 'The gateway does not say which clusters are active.'
+      : `Active now: ${active.length === 0 ? 'no cluster at all' : active.join(', ')}.`;
+  const stands =
+    error instanceof RollStays
+      ? `${key.to} serves and ${key.from} is drained; the same command tries again what is left.`
+      : error instanceof WayBackFailed
+        ? 'Put the fleet right; the same command goes on with the way back, --abandon forgets the roll.'
+        : back === null
+          ? 'Nothing was changed.'
+          : `The roll was taken back; ${key.to} was left running, to be looked at.`;
+  return { reason: errorText(error), hint: `${stands} ${seen}` };
 }
 
 /** The one that was begun, when it is the one that is meant: with `between` its direction must not turn round. */
@@ -102,12 +118,15 @@ async function keyOf(
 ): Promise<RollKey> {
   if (unfinished === undefined) return resolveKey(roll, admin);
   const { key } = unfinished;
+  const isPlace = key.gateway === roll.gateway.url && key.group === roll.group;
   const meant =
     roll.between === undefined
       ? roll.from === key.from && (roll.to ?? roll.from) === key.to
       : roll.between.includes(key.from) && roll.between.includes(key.to);
-  if (!meant || key.strategy !== roll.strategy)
-    throw failure('ROLL_UNFINISHED', { group: roll.group, from: key.from, to: key.to });
+  if (!isPlace || !meant || key.strategy !== roll.strategy) {
+    const { from, gateway, strategy, to } = key;
+    throw failure('ROLL_UNFINISHED', { group: key.group, from, to, gateway, strategy });
+  }
   return key;
 }
 
@@ -139,6 +158,7 @@ async function contextOf(
   return {
     ...{ clock, emit, fleet, admin, signal },
     healthyTimeoutMs: roll.healthyTimeout,
+    adminPatienceMs: roll.adminPatience,
     detectionMs: 0,
     check: checkOf(roll, signal),
   };
@@ -146,14 +166,22 @@ async function contextOf(
 
 const CHECK_SAID_CHARS = 200;
 
-function checkOf({ check }: ProductionRoll, signal: AbortSignal): RollContext['check'] {
+function checkOf({ check, gateway }: ProductionRoll, signal: AbortSignal): RollContext['check'] {
   if (check === undefined) return undefined;
   const [program = '', ...args] = typeof check === 'string' ? ['sh', '-c', check] : check;
   return async (cluster) => {
-    const env = { ...process.env, REHEARSE_CLUSTER: cluster };
+    const secretEnv = [gateway.passwordEnv, gateway.tokenEnv].filter((name) => name !== undefined);
+    const env = {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !secretEnv.includes(name))),
+      REHEARSE_CLUSTER: cluster,
+    };
     const { code, output } = await runTool(program, args, { env, signal });
     if (code === 0) return undefined;
-    return `the check ended with exit ${code ?? 'by a signal'}: ${output.trim().slice(-CHECK_SAID_CHARS)}`;
+    const said = maskPrinted(
+      output.trim(),
+      secretEnv.flatMap((name) => process.env[name] ?? []),
+    );
+    return `the check ended with exit ${code ?? 'by a signal'}: ${said.slice(-CHECK_SAID_CHARS)}`;
   };
 }
 

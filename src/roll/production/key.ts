@@ -15,6 +15,11 @@ export async function resolveKey(roll: ProductionRoll, admin: GatewayAdmin): Pro
   if (strategy === 'restart') {
     if (roll.from === undefined || roll.to !== undefined || roll.between !== undefined)
       throw impossible('strategy restart takes one cluster', 'Name it with --from alone.');
+    if (roll.clusters[roll.from]?.stop === undefined)
+      throw impossible(
+        `nobody here may restart ${roll.from}`,
+        `Give its commands: clusters.${roll.from}.start and .stop.`,
+      );
     return { ...base, from: roll.from, to: roll.from };
   }
   if (roll.between !== undefined) return { ...base, ...(await direction(roll.between, admin)) };

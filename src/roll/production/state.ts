@@ -1,5 +1,6 @@
 /** How far a roll is, in a file that survives whoever was at it: the journal of a roll in production. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { z } from 'zod';
 import { errorText, failure } from '../../base/errors.ts';
 import { writeJson } from '../../base/files.ts';
 import type { Journal } from '../plan.ts';
@@ -34,13 +35,32 @@ export interface RollState {
   readonly back: { readonly step: string; readonly reason: string } | null;
 }
 
+/** Files are named after the id. */
+const stateSchema: z.ZodType<RollState> = z.object({
+  version: z.literal(1),
+  id: z.string().regex(/^[\w-]{1,64}$/),
+  key: z.object({
+    gateway: z.string(),
+    group: z.string(),
+    strategy: z.string(),
+    from: z.string(),
+    to: z.string(),
+  }),
+  outcome: z.enum(['running', 'done', 'failed']),
+  startedAt: z.string(),
+  updatedAt: z.string(),
+  resumed: z.number(),
+  steps: z.array(z.object({ name: z.string(), begunAt: z.string(), doneAt: z.string().nullable() })),
+  back: z.object({ step: z.string(), reason: z.string() }).nullable(),
+});
+
 /** The state in a file; undefined where there is none. Throws ROLL_IMPOSSIBLE for one that cannot be read. */
 export function readState(file: string): RollState | undefined {
   if (!existsSync(file)) return undefined;
   try {
-    const state = JSON.parse(readFileSync(file, 'utf8')) as RollState;
-    if (state.version !== 1) throw new Error(`it is of version ${state.version}`);
-    return state;
+    const state = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown } | null;
+    if (state?.version !== 1) throw new Error(`it is of version ${state?.version}`);
+    return stateSchema.parse(state);
   } catch (error) {
     throw failure('ROLL_IMPOSSIBLE', {
       reason: `the state in ${file} cannot be read: ${errorText(error)}`,

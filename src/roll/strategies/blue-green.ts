@@ -19,8 +19,8 @@ export function blueGreen(spec: BlueGreenSpec): RollPlan {
     moves.serving(to),
     ...(spec.minOpen > 0 ? [moves.busy(from, spec.minOpen)] : []),
     out,
-    moves.drain(from, spec),
-    ...(spec.stopOld ? [moves.stop(from)] : []),
+    moves.drain(from, spec, to),
+    ...(spec.stopOld ? [moves.stop(from, to)] : []),
   ];
   return { steps, wayBack: (failed) => backTo(from, to, steps, failed, { out, into }) };
 }
@@ -32,9 +32,9 @@ export function backTo(
   steps: readonly Step[],
   failed: string,
   { out, into }: { readonly out: Step; readonly into: Step },
-): readonly Step[] {
+): readonly Step[] | 'stays' {
   // An old cluster that would not stop is drained all the same: the new one serves, and that is what was wanted.
-  if (failed === moves.stop(from).name) return [];
+  if (failed === moves.stop(from).name) return 'stays';
   const old = reached(steps, failed, out.name) ? [moves.activate(from), moves.serving(from)] : [];
   return reached(steps, failed, into.name) ? [...old, moves.deactivate(to)] : old;
 }

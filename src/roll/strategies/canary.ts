@@ -29,11 +29,12 @@ export function canary(spec: CanarySpec): RollPlan {
     ...shares.slice(1).flatMap((share) => [moves.share(to, share), watched(spec, share)]),
     out,
     moves.share(to, undefined),
-    moves.drain(from, spec),
-    ...(spec.stopOld ? [moves.stop(from)] : []),
+    moves.drain(from, spec, to),
+    ...(spec.stopOld ? [moves.stop(from, to)] : []),
   ];
-  const wayBack = (failed: string): readonly Step[] => {
+  const wayBack: RollPlan['wayBack'] = (failed) => {
     const back = backTo(from, to, steps, failed, { out, into });
+    if (back === 'stays') return back;
     const shared = reached(steps, failed, first.name) && back.length > 0;
     return shared ? [...back, moves.share(to, undefined)] : back;
   };
