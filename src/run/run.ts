@@ -117,6 +117,7 @@ const DISK_TROUBLE: ReadonlySet<string | undefined> = new Set([
   'ENOSPC',
   'EROFS',
   'EDQUOT',
+  'EFBIG',
   'EACCES',
   'EPERM',
 ]);

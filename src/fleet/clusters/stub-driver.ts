@@ -1,6 +1,6 @@
 /** Simulated clusters: each coordinator is a process of its own, so that it can be killed alone. */
 import { join } from 'node:path';
-import { writeJson } from '../../base/files.ts';
+import { OWNER_ONLY, writeJson } from '../../base/files.ts';
 import { startNodeProcess } from '../processes/node-process.ts';
 import { claimPort } from '../processes/ports.ts';
 import type { Cluster, ClusterDriver } from './cluster.ts';
@@ -12,15 +12,19 @@ export const stubDriver: ClusterDriver = async (spec, context): Promise<Cluster>
   let clockAheadMs = 0;
   const events = context.eventAddress?.(spec.name);
   const write = () =>
-    writeJson(configFile, {
-      service: { kind: 'table', file: context.serviceTableFile },
-      seed: context.seed,
-      ...settings,
-      ...(events === undefined
-        ? {}
-        : { eventListener: { uri: events.uri, authorization: events.header.value } }),
-      port,
-    });
+    writeJson(
+      configFile,
+      {
+        service: { kind: 'table', file: context.serviceTableFile },
+        seed: context.seed,
+        ...settings,
+        ...(events === undefined
+          ? {}
+          : { eventListener: { uri: events.uri, authorization: events.header.value } }),
+        port,
+      },
+      OWNER_ONLY,
+    );
   write();
   return {
     name: spec.name,

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { failure } from '../../base/errors.ts';
-import { writeWhole } from '../../base/files.ts';
+import { OWNER_ONLY, writeWhole } from '../../base/files.ts';
 import { parseSizeBytes } from '../../base/units.ts';
 import type { TrinoInstall } from '../install/trino-install.ts';
 import { type Child, startChild } from '../processes/child.ts';
@@ -58,7 +58,7 @@ export function prepareTrino(install: TrinoInstall, spec: TrinoSpec): PreparedTr
     });
 
   const write = (file: string, entries: Readonly<Record<string, string>>) =>
-    writeWhole(join(etc, file), properties(entries));
+    writeWhole(join(etc, file), properties(entries), OWNER_ONLY);
   const node = nodeProperties(spec, data);
   write('config.properties', {
     ...configProperties(spec, heapBytes),

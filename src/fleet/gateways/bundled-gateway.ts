@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { writeJson } from '../../base/files.ts';
+import { OWNER_ONLY, writeJson } from '../../base/files.ts';
 import { maskSecrets } from '../../base/secrets.ts';
 import type { FleetContext } from '../clusters/cluster.ts';
 import { startWays } from '../faults/fault-ways.ts';
@@ -63,7 +63,7 @@ async function nodeSpec(
   const config = bundledConfig(options, dir, port);
   writeJson(join(dir, options.nodes === 1 ? 'config.json' : `${name}.json`), maskSecrets(config));
   const configFile = join(secretDir, `${name}.json`);
-  writeJson(configFile, config);
+  writeJson(configFile, config, OWNER_ONLY);
   return {
     name,
     url: `http://127.0.0.1:${port}`,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pollUntil, systemClock } from '../../base/clock.ts';
 import { failure } from '../../base/errors.ts';
-import { writeJson } from '../../base/files.ts';
+import { OWNER_ONLY, writeJson } from '../../base/files.ts';
 import type { FleetContext } from '../clusters/cluster.ts';
 import { installJavaGateway, type JavaGatewayInstall } from '../install/java-gateway-install.ts';
 import { type Child, startChild } from '../processes/child.ts';
@@ -94,10 +94,8 @@ export async function startJava(options: GatewayOptions, context: FleetContext):
   const { serverConfig = {}, ...rest } = options.config;
   // Its own loader reads YAML, of which JSON is a part. It holds a password, so it goes with the run's end.
   const configFile = join(context.dir, options.name, 'java-gateway.yaml');
-  writeJson(configFile, {
-    ...rest,
-    serverConfig: { ...javaServerConfig(port), ...(serverConfig as object) },
-  });
+  const config = { ...rest, serverConfig: { ...javaServerConfig(port), ...(serverConfig as object) } };
+  writeJson(configFile, config, OWNER_ONLY);
   context.minder.addFolder(join(context.dir, options.name));
   const logFile = join(context.dir, 'logs', `${options.name}.log`);
   const { minder } = context;

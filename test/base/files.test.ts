@@ -1,0 +1,30 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { OWNER_ONLY, writeJson } from '../../src/base/files.ts';
+import { maskPrinted } from '../../src/base/secrets.ts';
+
+test('a file that holds a secret is for its owner, also when it is written again', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'files-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, 'below', 'secret.json');
+  for (const n of [1, 2]) {
+    writeJson(file, { n }, OWNER_ONLY);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ n });
+  }
+});
+
+test.each([
+  ['password=hunter2 quota exceeded', 'password=*** quota exceeded'],
+  ['helm --set db.password=hunter2,replicas=2', 'helm --set db.password=***,replicas=2'],
+  ['curl -H "Authorization: Bearer abc.def-1"', 'curl -H "Authorization: Bearer ***"'],
+  ['--token hunter2 --name bi', '--token *** --name bi'],
+  ['{"api_key": "hunter2", "name": "bi"}', '{"api_key": "***", "name": "bi"}'],
+  ['https://ann:hunter2@host/x', 'https://***@host/x'],
+  ['pod bi-blue-0 deleted; 3 tokens left', 'pod bi-blue-0 deleted; 3 tokens left'],
+  ['it said opensesame', 'it said ***'],
+])('what a program printed: %s', (text, masked) => {
+  expect(maskPrinted(text, ['opensesame'])).toBe(masked);
+});
