@@ -210,20 +210,26 @@ async function ask(
 ): Promise<Answer | undefined> {
   const { clock, draft, profile, signal, deadlineMs, headers } = dialogue;
   const startedMs = clock.nowMs();
+  const lostUntil = (ms: number) => {
+    draft.sample.retryUs += Math.round((ms - startedMs) * 1000);
+  };
   for (let attempt = 1; ; attempt++) {
-    const leftMs = Math.max(1, deadlineMs - clock.nowMs());
+    const triedMs = clock.nowMs();
+    const leftMs = Math.max(1, deadlineMs - triedMs);
     const timeoutMs = Math.min(profile.requestTimeoutMs, leftMs);
     const request = { url, method, headers, timeoutMs, signal };
     const answer = await dialogue.wire.request(body === undefined ? request : { ...request, body });
     const nowMs = clock.nowMs();
     if (answer.ok && answer.status === 200) {
-      if (attempt > 1) draft.sample.retryUs += Math.round((nowMs - startedMs) * 1000);
+      lostUntil(triedMs);
       dialogue.session?.note(answer.headers);
       return answer;
     }
     const question = { method, attempt, elapsedMs: nowMs - startedMs, failure: failureOf(answer) };
     const pauseMs = signal.aborted ? undefined : profile.retryAfterMs(question, dialogue.random);
     if (pauseMs === undefined || nowMs + pauseMs >= deadlineMs) {
+      // What an interrupt cut off had not failed.
+      lostUntil(signal.aborted ? triedMs : nowMs);
       endGivenUp(
         draft,
         method === 'POST' ? 'submit' : 'poll',

@@ -211,6 +211,45 @@ describe('a dialogue that goes badly', () => {
     expect(sample).toMatchObject({ end: 'hung', stage: 'submit' });
   });
 
+  test.each([
+    ['until it is given up', [40, 40, 40], 502, { end: 'http-error', retries: 2, lostMs: 120 + 2 * 1_000 }],
+    ['and then goes well', [40, 40, 70], 200, { end: 'finished', retries: 2, lostMs: 80 + 2 * 1_000 }],
+    ['not once', [70], 200, { end: 'finished', retries: 0, lostMs: 0 }],
+  ] as const)(
+    'time lost to failed attempts and pauses: a poll that fails %s',
+    async (_, tookMs, last, expected) => {
+      let nowMs = 0;
+      const clock = {
+        nowMs: () => nowMs,
+        wallMs: () => nowMs,
+        sleepUntil: async (ms: number) => {
+          nowMs = ms;
+        },
+      };
+      let polls = 0;
+      const request = async ({ method }: WireRequest): Promise<WireAnswer> => {
+        const sentAtMs = nowMs;
+        const isPoll = method === 'GET';
+        nowMs += isPoll ? (tookMs[polls++] ?? 0) : 5;
+        const status = isPoll && polls < tookMs.length ? 502 : isPoll ? last : 200;
+        const text = JSON.stringify({ id: ID, ...(isPoll ? {} : { nextUri: 'http://127.0.0.1:1/next' }) });
+        const times = { sentAtMs, headersAtMs: nowMs, endAtMs: nowMs };
+        return { ok: true, status, headers: {}, text, bytes: text.length, ...times } as WireAnswer;
+      };
+      const [query] = buildPlan([record()], scenario({ baseline: { share: 0 } })).queries;
+      const profile = {
+        ...CLIENT_PROFILES.strict,
+        retryAfterMs: ({ attempt }: { attempt: number }) => (attempt < 3 ? 1_000 : undefined),
+      };
+      const { end, retries, retryUs } = await runStatement(query as PlannedQuery, 0, 0, {
+        ...{ clock, originMs: 0, wire: { request, close: async () => {} }, profile },
+        ...{ random: seededRandom(1, 'test'), url: 'http://127.0.0.1:1', target: '', traceToken: 'run-g0' },
+        ...{ queryTimeoutMs: 60_000, signal: new AbortController().signal },
+      });
+      expect({ end, retries, lostMs: retryUs / 1000 }).toEqual(expected);
+    },
+  );
+
   test('a query that never moves is hung at its deadline, and cancelled', async () => {
     const { sample, seen } = await play([page({}), silence], { timeoutMs: 150, client: 'strict' });
     expect(sample).toMatchObject({ end: 'hung', stage: 'poll' });
