@@ -41,17 +41,30 @@ export function parseSizeBytes(text: string): number | undefined {
   return parseUnit(text, SIZE_BYTES);
 }
 
-/** A duration for people: three significant digits, the unit that fits. Takes milliseconds. */
-export function formatMs(ms: number): string {
-  const abs = Math.abs(ms);
-  if (abs === 0) return '0 ms';
-  if (abs < 1) return `${Number((ms * 1000).toPrecision(3))} µs`;
-  if (abs < 1000) return `${Number(ms.toPrecision(3))} ms`;
-  if (abs < 120e3) return `${Number((ms / 1000).toPrecision(3))} s`;
-  const minutes = Math.floor(abs / 60e3);
-  if (minutes < 120) return `${ms < 0 ? '-' : ''}${minutes} min ${Math.round((abs % 60e3) / 1000)} s`;
-  return `${Number((ms / 3600e3).toPrecision(3))} h`;
+/** As in print: a hyphen before a number is easily lost at the end of a line, and narrower than a plus. */
+const MINUS = '\u2212';
+
+/** A number's text with its sign as in print. */
+export function printedSign(text: string): string {
+  return text.startsWith('-') ? `${MINUS}${text.slice(1)}` : text;
 }
+
+/** A duration for people: three significant digits, the unit that fits what they round to. Takes milliseconds. */
+export function formatMs(ms: number): string {
+  if (ms < 0) return `${MINUS}${formatMs(-ms)}`;
+  if (ms === 0) return '0 ms';
+  const us = threeDigits(ms * 1000);
+  if (us < 1000) return `${us} µs`;
+  const whole = threeDigits(ms);
+  if (whole < 1000) return `${whole} ms`;
+  const seconds = threeDigits(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const wholeSeconds = Math.round(ms / 1000);
+  if (wholeSeconds < 7200) return `${Math.floor(wholeSeconds / 60)} min ${wholeSeconds % 60} s`;
+  return `${threeDigits(ms / 3600e3)} h`;
+}
+
+const threeDigits = (value: number): number => Number(value.toPrecision(3));
 
 /** Bytes for people: three significant digits, powers of 1024 under the names that Trino gives them. */
 export function formatBytes(bytes: number): string {
@@ -63,9 +76,8 @@ export function formatBytes(bytes: number): string {
 
 /** A count with thin separators: 12 345. */
 export function formatCount(n: number): string {
-  return Math.round(n)
-    .toString()
-    .replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+  const digits = Math.round(n).toString();
+  return printedSign(digits.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f'));
 }
 
 /** A share as a percentage with as many digits as it deserves; takes 0..1. */
@@ -73,5 +85,5 @@ export function formatShare(share: number): string {
   const percent = share * 100;
   if (percent === 0) return '0 %';
   if (percent >= 99.95 && percent < 100) return `${percent.toFixed(3)} %`;
-  return `${Number(percent.toPrecision(3))} %`;
+  return printedSign(`${threeDigits(percent)} %`);
 }

@@ -1,5 +1,5 @@
 /** One gate against its figure: the decision table of the method (section 3), before looks and several gates. */
-import { formatCount, formatMs, formatShare } from '../base/units.ts';
+import { formatCount, formatMs, formatShare, printedSign } from '../base/units.ts';
 import { FIGURES } from '../measure/figures.ts';
 import { sampleFor } from '../measure/stats/binomial.ts';
 import { normalQuantile, upperTail } from '../measure/stats/normal.ts';
@@ -31,7 +31,7 @@ export interface Decision {
 export function formatFigure(value: number, unit: Figure['unit']): string {
   if (unit === 'ms') return formatMs(value);
   if (unit === 'ratio') return formatShare(value);
-  return unit === 'count' ? formatCount(value) : `${Number(value.toPrecision(3))}/s`;
+  return unit === 'count' ? formatCount(value) : printedSign(`${Number(value.toPrecision(3))}/s`);
 }
 
 /** Decides a gate by a figure of the run, and by the same figure of a stored run where its limit asks for one. */

@@ -79,10 +79,11 @@ function shareNote(part: number, whole: number): string {
 export function outsideText({ outside }: Summary): string {
   const { warmUp, coolDown } = outside ?? { warmUp: 0, coolDown: 0 };
   const parts = [
-    ...(warmUp > 0 ? [`${formatCount(warmUp)} queries of the warm-up`] : []),
-    ...(coolDown > 0 ? [`${formatCount(coolDown)} queries of the cool-down`] : []),
+    ...(warmUp > 0 ? [`${counted(warmUp, 'query', 'queries')} of the warm-up`] : []),
+    ...(coolDown > 0 ? [`${counted(coolDown, 'query', 'queries')} of the cool-down`] : []),
   ];
-  return parts.length === 0 ? '' : `${parts.join(' and ')} are in no latency and no overhead`;
+  const verb = warmUp + coolDown === 1 ? 'is' : 'are';
+  return parts.length === 0 ? '' : `${parts.join(' and ')} ${verb} in no latency and no overhead`;
 }
 
 /** Queries of the gateway arm that were sent: without any, an absence of drops says nothing. */

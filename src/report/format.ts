@@ -1,18 +1,12 @@
 /** Numbers as every report shows them: one form per unit, a dash where there is none. */
-import { formatCount, formatMs, formatShare } from '../base/units.ts';
+import { formatCount, formatMs, formatShare, printedSign } from '../base/units.ts';
 
 /** Stands where a figure cannot be given. */
 export const DASH = '–';
 
-const MINUS = '\u2212';
-
-function minus(text: string): string {
-  return text.startsWith('-') ? `${MINUS}${text.slice(1)}` : text;
-}
-
 /** A duration in milliseconds, or a dash. */
 export function ms(value: number | null): string {
-  return value === null ? DASH : minus(formatMs(value));
+  return value === null ? DASH : formatMs(value);
 }
 
 /** A difference of durations, with its sign. */
@@ -23,7 +17,7 @@ export function signedMs(value: number | null): string {
 /** A moment of the run, counted from its origin: `1:23.4`, from an hour on `1:02:03`. */
 export function moment(atMs: number): string {
   const tenths = Math.round(Math.abs(atMs) / 100);
-  const sign = atMs < 0 && tenths > 0 ? MINUS : '';
+  const sign = atMs < 0 && tenths > 0 ? printedSign('-') : '';
   const seconds = Math.floor(tenths / 10);
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor(seconds / 60) % 60;
@@ -39,9 +33,9 @@ export function inUnit(value: number | null, unit: string): string {
     case 'ms':
       return ms(value);
     case 'ratio':
-      return minus(formatShare(value));
+      return formatShare(value);
     case 'count':
-      return Number.isInteger(value) ? minus(formatCount(value)) : decimal(value);
+      return Number.isInteger(value) ? formatCount(value) : decimal(value);
     case 'per-second':
       return `${decimal(value)}/s`;
     default:
@@ -51,7 +45,7 @@ export function inUnit(value: number | null, unit: string): string {
 
 /** A number of three significant digits. */
 export function decimal(value: number): string {
-  return minus(Math.abs(value) >= 1000 ? formatCount(value) : String(Number(value.toPrecision(3))));
+  return Math.abs(value) >= 1000 ? formatCount(value) : printedSign(String(Number(value.toPrecision(3))));
 }
 
 /** `1.6 ms to 2.3 ms`, a dash without both ends. */

@@ -56,6 +56,14 @@ describe('terminal text', () => {
     expect(renderMarkdown(failing)).not.toContain('<code>direct');
   });
 
+  it.each([
+    [1, 0, '1 query of the warm-up is in no latency'],
+    [1, 2, '1 query of the warm-up and 2 queries of the cool-down are in no latency'],
+  ])('counts %d and %d queries outside the measured time', (warmUp, coolDown, words) => {
+    const summary = { ...passing.summary, outside: { warmUp, coolDown } };
+    expect(text({ ...passing, summary })).toContain(words);
+  });
+
   it('ends with the place of the report', () => {
     expect(text(passing).split('\n').at(-1)).toBe('Report: reports/latest/index.html');
   });
