@@ -36,7 +36,7 @@ export function evaluateGates(
   const decided = amongOthers(alone, confidence).map((decision, i) =>
     toResult(gates[i] as Gate, decision, summary),
   );
-  const results = breach.length === 0 ? decided : decided.map((r) => withdraw(r, breach));
+  const results = breach.length === 0 ? decided : decided.map(withdraw);
   return verdictOf(results, breach);
 }
 
@@ -91,13 +91,12 @@ function amongOthers(decisions: readonly Decision[], confidence: number): readon
   );
 }
 
-/** What a gate would have said is kept in words; the instrument that measured it was not fit. */
-function withdraw(result: GateResult, breach: readonly ValidityCheck[]): GateResult {
-  const [first] = breach;
+/** What a gate would have said is kept in words; why it does not count is told once, in the verdict's reason. */
+function withdraw(result: GateResult): GateResult {
   return {
     ...result,
     result: 'invalid',
-    reason: `not decided, ${first?.name ?? 'validity'} was ${first?.observed ?? ''}; it would be ${result.result}: ${result.reason}`,
+    reason: `not decided; it would be ${result.result}: ${result.reason}`,
   };
 }
 

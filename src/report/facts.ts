@@ -107,6 +107,14 @@ export function blameNote(summary: Summary): string {
   return parts.join(', ');
 }
 
+/** `81 avoidable losses were seen, although the run is invalid`; '' for a valid run, or without one. */
+export function lossesAllTheSame({ summary, verdict }: Pick<ReportInput, 'summary' | 'verdict'>): string {
+  const n = gatewayDrops(summary).filter((drop) => drop.blame === 'avoidable').length;
+  if (verdict.result !== 'invalid' || n === 0) return '';
+  const what = `${counted(n, 'avoidable loss', 'avoidable losses')} ${n === 1 ? 'was' : 'were'} seen`;
+  return `${what}, although the run is invalid`;
+}
+
 /** Red only for what could have been avoided, green only where something was at stake. */
 export function dropTone(summary: Summary, drops: number): Tone {
   if (drops === 0) return sentCount(summary) === 0 ? 'quiet' : 'pass';
@@ -156,7 +164,7 @@ export function actionVerdict(action: ActionSummary): { readonly tone: Tone; rea
 }
 
 /** What was under test, one sentence a line. */
-export function underTest({ info }: Pick<ReportInput, 'info'>): string[] {
+export function underTest({ info, summary }: Pick<ReportInput, 'info' | 'summary'>): string[] {
   const groups = Map.groupBy(info.clusters, (cluster) => cluster.group);
   const fleet = [...groups].map(
     ([group, clusters]) => `${group} (${clusters.map((c) => c.name).join(', ')})`,
@@ -164,7 +172,7 @@ export function underTest({ info }: Pick<ReportInput, 'info'>): string[] {
   return [
     `Gateway: ${info.gateway}`,
     `Clusters: ${fleet.join('; ') || 'none'}`,
-    `Baseline: ${info.baseline || 'none'}`,
+    ...(summary.baselineTotal.planned === 0 ? [] : [`Baseline: ${info.baseline || 'none'}`]),
   ];
 }
 

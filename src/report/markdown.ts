@@ -6,6 +6,7 @@ import {
   blameNote,
   gatewayDrops,
   headline,
+  lossesAllTheSame,
   SIMULATED_NOTE,
   sumOf,
   underTest,
@@ -47,6 +48,7 @@ export function renderMarkdown(input: ReportInput): string {
   const { info, summary, verdict } = input;
   const parts = [
     `## ${MARKS[verdict.result]} ${RESULTS[verdict.result].label}: ${md(info.name)}`,
+    lossesAllTheSame(input),
     md(verdict.reason),
     info.interrupted ? '**Interrupted:** the record so far is shown.' : '',
     headline(input)

@@ -10,6 +10,7 @@ import {
   differenceWord,
   gatewayDrops,
   heldUpText,
+  lossesAllTheSame,
   outsideText,
   SIMULATED_NOTE,
   savedText,
@@ -48,8 +49,13 @@ export function renderText(input: TextInput): string {
   const { info, summary, verdict, dir, colour } = input;
   const paint: Paint = (style, text) => (colour ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
   const word = RESULTS[verdict.result].label.toUpperCase();
+  const losses = lossesAllTheSame(input);
   const parts = [
-    [`${paint(verdict.result, word)}  ${paint('bold', oneLine(info.name))}`, oneLine(verdict.reason)],
+    [
+      `${paint(verdict.result, word)}  ${paint('bold', oneLine(info.name))}`,
+      ...(losses === '' ? [] : [paint('fail', losses)]),
+      oneLine(verdict.reason),
+    ],
     info.interrupted ? ['Interrupted: what follows is the record so far.'] : [],
     block('Gates', gateLines(verdict.gates, paint), paint),
     block('Queries', queryLines(info, summary), paint),

@@ -51,6 +51,26 @@ describe('terminal text', () => {
     expect(lines[heading + 2]).toContain('late');
   });
 
+  it('says among its first lines what was lost, also when the run is invalid', () => {
+    const [drop] = passing.summary.drops;
+    if (drop === undefined) throw new Error('no drop');
+    const lost = (n: number, input = invalid) => {
+      const drops = Array.from({ length: n }, () => ({
+        ...drop,
+        arm: 'gateway' as const,
+        blame: 'avoidable' as const,
+      }));
+      return { ...input, summary: { ...input.summary, drops } };
+    };
+    expect(text(lost(81)).split('\n')[1]).toBe('81 avoidable losses were seen, although the run is invalid');
+    expect(text(lost(1)).split('\n')[1]).toBe('1 avoidable loss was seen, although the run is invalid');
+    expect(renderMarkdown(lost(81))).toContain(
+      '\n\n81 avoidable losses were seen, although the run is invalid\n',
+    );
+    expect(text(lost(0))).not.toContain('although');
+    expect(text(lost(81, failing))).not.toContain('although');
+  });
+
   it('leaves out what the baseline arm lost', () => {
     expect(text(failing)).not.toContain('direct');
     expect(renderMarkdown(failing)).not.toContain('<code>direct');
@@ -115,6 +135,13 @@ describe('Markdown', () => {
     ['two\nlines', 'two lines'],
   ])('shows %j as it is', (raw, escaped) => {
     expect(md(raw)).toBe(escaped);
+  });
+
+  it('names the way of the baseline arm only where there is one', () => {
+    const none = { ...passing.summary.baselineTotal, planned: 0 };
+    const without = { ...passing, summary: { ...passing.summary, baselineTotal: none } };
+    expect(renderMarkdown(passing)).toMatch(/^- Baseline: /m);
+    expect(renderMarkdown(without)).not.toMatch(/^- Baseline: /m);
   });
 
   it('keeps hostile text out of its own markup', () => {
