@@ -96,7 +96,7 @@ export async function startGateway(config: GatewayConfig, options: GatewayOption
     await store.close();
     throw storeFailure(store, error);
   });
-  const open = openQueriesOver(store, clock);
+  const open = openQueriesOver(fleet, store, clock);
   const capture = openCapture(config.capture, { clock, log, open });
   const pools = new Pools(poolLimits(config));
   live.join((next) => () => pools.retune(poolLimits(next)));
@@ -173,8 +173,9 @@ function tiesOf(
   return { abandoned, handshakes: newHandshakes(), segments: new Lru(MOST_SEGMENTS) };
 }
 
-function openQueriesOver(store: Store, clock: Clock): OpenQueries {
+function openQueriesOver(fleet: Fleet, store: Store, clock: Clock): OpenQueries {
   const open = new OpenQueries(() => clock.nowMs());
+  fleet.incarnations.onGone((suffix, proxyTo) => open.lost(suffix, proxyTo));
   store.keepRowsOf((beforeMs) => open.begunBefore(clock.nowMs() - (clock.wallMs() - beforeMs)));
   return open;
 }

@@ -13,6 +13,8 @@ export interface Incarnations {
   /** A proxied answer carried this suffix. True when nothing was known of it: the probe should look. */
   hear(proxyTo: string, suffix: string): boolean;
   find(suffix: string): Owner | undefined;
+  /** `tell` is called when a process is known to have ended. */
+  onGone(tell: (suffix: string, proxyTo: string) => void): void;
   /**
    * The URL whose own coordinator has this suffix, when the one given is known to lead to another: an answer from
    * there with this suffix speaks of somebody else's query. A probe's word counts, an answer's does not.
@@ -30,6 +32,7 @@ export function createIncarnations(
   onNew: (suffix: string, proxyTo: string) => void = () => {},
 ): Incarnations {
   const owners = new Map<string, Owner>();
+  const goneListeners: ((suffix: string, proxyTo: string) => void)[] = [];
   const current = new Map<string, string>();
   /** URLs with several coordinators behind them: there, another suffix does not mean that the last one ended. */
   const shared = new Set<string>();
@@ -51,6 +54,7 @@ export function createIncarnations(
     if (shared.has(proxyTo) || owners.get(suffix)?.proxyTo !== proxyTo) return;
     const elsewhere = current.entries().find(([url, s]) => s === suffix && url !== proxyTo)?.[0];
     own(suffix, elsewhere === undefined ? { proxyTo, gone: true } : { proxyTo: elsewhere, gone: false });
+    if (elsewhere === undefined) for (const tell of goneListeners) tell(suffix, proxyTo);
   }
 
   return {
@@ -84,6 +88,7 @@ export function createIncarnations(
       return isSeenThere && seenHere !== undefined && seenHere !== suffix ? owner.proxyTo : undefined;
     },
     find: (suffix) => owners.get(suffix),
+    onGone: (tell) => void goneListeners.push(tell),
     currentOf: (proxyTo) => current.get(proxyTo),
   };
 }

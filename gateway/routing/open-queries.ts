@@ -17,6 +17,8 @@ interface OpenQuery {
   readonly asker: Asker | undefined;
   readonly begunMs: number;
   touchedMs: number;
+  /** False once its process is known to have ended: nobody has to wait for it, and its client is told at its next poll. */
+  isCounted: boolean;
   /** Why it will not be run again if its cluster loses it; undefined while it may be. */
   notRerun: string | undefined;
 }
@@ -75,7 +77,14 @@ export class OpenQueries {
   begin(queryId: string, proxyTo: string, asker?: Asker, notRerun?: string): void {
     if (this.#queries.has(queryId)) return;
     const nowMs = this.#nowMs();
-    this.#queries.set(queryId, { proxyTo, asker, begunMs: nowMs, touchedMs: nowMs, notRerun });
+    this.#queries.set(queryId, {
+      proxyTo,
+      asker,
+      begunMs: nowMs,
+      touchedMs: nowMs,
+      notRerun,
+      isCounted: true,
+    });
     this.#open.set(proxyTo, this.count(proxyTo) + 1);
   }
 
@@ -118,9 +127,22 @@ export class OpenQueries {
     const query = this.#queries.get(queryId);
     if (query === undefined) return;
     this.#queries.delete(queryId);
-    this.#open.set(query.proxyTo, this.count(query.proxyTo) - 1);
+    this.#uncount(query);
     for (const tell of this.#ended) tell(queryId);
     this.onFreed();
+  }
+
+  /** A process has ended: its queries are open at no backend any more. */
+  lost(suffix: string, proxyTo: string): void {
+    for (const [id, query] of this.#queries)
+      if (query.proxyTo === proxyTo && id.endsWith(`_${suffix}`)) this.#uncount(query);
+    this.onFreed();
+  }
+
+  #uncount(query: OpenQuery): void {
+    if (!query.isCounted) return;
+    query.isCounted = false;
+    this.#open.set(query.proxyTo, this.count(query.proxyTo) - 1);
   }
 
   /** The open queries that `wanted` lets pass, oldest first, so many at most, and how many there are in all. */
@@ -131,7 +153,8 @@ export class OpenQueries {
     const nowMs = this.#nowMs();
     const queries: OpenQueryView[] = [];
     let total = 0;
-    for (const [queryId, { asker, begunMs, proxyTo, touchedMs }] of this.#queries) {
+    for (const [queryId, { asker, begunMs, isCounted, proxyTo, touchedMs }] of this.#queries) {
+      if (!isCounted) continue;
       const view = { queryId, proxyTo, asker, ageMs: nowMs - begunMs, idleMs: nowMs - touchedMs };
       if (!wanted(view)) continue;
       total++;

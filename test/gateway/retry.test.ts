@@ -211,6 +211,15 @@ describe('polls', () => {
     expect((await gw.state('b0')).openQueries).toBe(0);
   });
 
+  test('a query whose process was replaced is open nowhere, though its client has not asked since', async () => {
+    const { blue, gw } = await started();
+    expect((await gw.state('b0')).openQueries).toBe(1);
+    await blue.kill();
+    await fake({ port: blue.port, suffix: 'bbbbb' });
+    await gw.until('b0', { trinoStatus: 'HEALTHY', coordinatorSuffix: 'bbbbb' });
+    expect((await gw.state('b0')).openQueries).toBe(0);
+  });
+
   test('a poll held while its process is replaced ends with 404', async () => {
     const { blue, gw, next } = await started();
     await blue.kill();
