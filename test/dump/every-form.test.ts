@@ -56,6 +56,16 @@ const PACKINGS = {
   'zstd of two frames': (bytes: Buffer) => halves(bytes, (half) => zstdCompressSync(half)),
 };
 
+/** One of each kind of text gets every packing of every encoding; the others every encoding plain and every packing of UTF-8. */
+const CROSSED: ReadonlySet<string> = new Set(['canonical.ndjson', 'trino-queries.csv', 'kafka-events.json']);
+
+function* formsOf(file: string) {
+  for (const [encoding, encoded] of Object.entries(ENCODINGS))
+    for (const [packing, packed] of Object.entries(PACKINGS))
+      if (CROSSED.has(file) || encoding === 'UTF-8' || packing === 'plain')
+        yield { what: `${encoding}, ${packing}`, encoding, form: (text: string) => packed(encoded(text)) };
+}
+
 /** Cut where it hurts: within a character of two or three bytes, where there is one. */
 function halves(bytes: Buffer, pack: (half: Buffer) => Buffer): Buffer {
   const at = (bytes.length >> 1) | 1;
@@ -79,15 +89,12 @@ describe.each(SAMPLES)('$file', ({ file, format, options }) => {
   test('is inspected alike in every encoding and packing', async () => {
     const plain = await inspectDump([join(projectRoot, 'dumps', file)], options);
     expect(plain).toMatchObject({ format, queries: 24, badRows: 0 });
-    for (const [encoding, encoded] of Object.entries(ENCODINGS)) {
-      for (const [packing, packed] of Object.entries(PACKINGS)) {
-        const other = join(dir, 'dump');
-        writeFileSync(other, packed(encoded(textOf(file))));
-        const found = await inspectDump([other], options);
-        const what = `${encoding}, ${packing}`;
-        expect([what, found.sqlSha256, found.sha256]).toEqual([what, plain.sqlSha256, plain.sha256]);
-        expect(found.because.includes('UTF-16'), what).toBe(encoding.startsWith('UTF-16'));
-      }
+    for (const { encoding, form, what } of formsOf(file)) {
+      const other = join(dir, 'dump');
+      writeFileSync(other, form(textOf(file)));
+      const found = await inspectDump([other], options);
+      expect([what, found.sqlSha256, found.sha256]).toEqual([what, plain.sqlSha256, plain.sha256]);
+      expect(found.because.includes('UTF-16'), what).toBe(encoding.startsWith('UTF-16'));
     }
   });
 
