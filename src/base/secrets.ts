@@ -37,6 +37,18 @@ export function maskPrinted(text: string, known: readonly string[] = []): string
   return maskText(masked).replace(PRINTED_SECRET, '$1***');
 }
 
+/** How a program of somebody else's is run: without these variables of ours, and what it prints kept without their values. */
+export function withoutSecrets(names: readonly string[]): {
+  readonly env: NodeJS.ProcessEnv;
+  readonly mask: (text: string) => string;
+} {
+  const known = names.flatMap((name) => process.env[name] ?? []);
+  return {
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.includes(name))),
+    mask: (text) => maskPrinted(text, known),
+  };
+}
+
 /** A copy in which values under secret-looking keys, and credentials inside URLs, are `***`. */
 export function maskSecrets(value: unknown): unknown {
   if (typeof value === 'string') return maskText(value);

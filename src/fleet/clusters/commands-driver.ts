@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { pollUntil, systemClock } from '../../base/clock.ts';
 import { failure } from '../../base/errors.ts';
-import { maskPrinted } from '../../base/secrets.ts';
+import { withoutSecrets } from '../../base/secrets.ts';
 import { formatMs } from '../../base/units.ts';
 import { duration } from '../../base/yaml.ts';
 import { runTool, type ToolResult } from '../install/tool.ts';
@@ -129,15 +129,14 @@ type Runner = (
 ) => Promise<ToolResult & { timedOut: boolean }>;
 
 function commandRunner(place: Place, settings: Settings, secretEnv: readonly string[]): Runner {
-  const secrets = secretEnv.flatMap((name) => process.env[name] ?? []);
-  const mask = (text: string) => maskPrinted(text, secrets);
+  const { env: ours, mask } = withoutSecrets(secretEnv);
   const fill = (word: string) =>
     word.replaceAll('{name}', place.name).replaceAll('{group}', place.group).replaceAll('{url}', place.url);
   return async (what, given, signal) => {
     const [program = '', ...args] = typeof given === 'string' ? ['sh', '-c', given] : given.map(fill);
     const limit = AbortSignal.timeout(settings.timeLimit);
     const env = {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !secretEnv.includes(name))),
+      ...ours,
       ...{ REHEARSE_CLUSTER: place.name, REHEARSE_GROUP: place.group, REHEARSE_URL: place.url },
     };
     let timedOut = false;

@@ -68,3 +68,8 @@ export const productionRollSchema = z.strictObject({
 });
 
 export type ProductionRoll = z.output<typeof productionRollSchema>;
+
+/** Environment variables that hold what the gateway's admin API is asked with. */
+export function secretEnvOf({ gateway }: ProductionRoll): readonly string[] {
+  return [gateway.passwordEnv, gateway.tokenEnv].filter((name) => name !== undefined);
+}

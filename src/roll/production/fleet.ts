@@ -6,7 +6,7 @@ import { commandsDriver } from '../../fleet/clusters/commands-driver.ts';
 import { urlDriver } from '../../fleet/clusters/url-driver.ts';
 import { type GatewayAdmin, gatewayAdmin, nodesAdmin } from '../../fleet/gateways/gateway-admin.ts';
 import type { Minder } from '../../fleet/processes/minder.ts';
-import type { ProductionRoll } from './config.ts';
+import { type ProductionRoll, secretEnvOf } from './config.ts';
 
 const secretIn = (variable: string | undefined): string | undefined => {
   if (variable === undefined) return undefined;
@@ -46,7 +46,7 @@ export async function clustersOfRoll(
     startTimeoutMs: roll.healthyTimeout,
     seed: 0,
     serviceTableFile: '',
-    secretEnv: [roll.gateway.passwordEnv, roll.gateway.tokenEnv].filter((name) => name !== undefined),
+    secretEnv: secretEnvOf(roll),
     note: () => {},
     signal,
   };

@@ -7,7 +7,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { errorText, failure } from '../../base/errors.ts';
-import { maskPrinted } from '../../base/secrets.ts';
+import { withoutSecrets } from '../../base/secrets.ts';
 import { createFleet } from '../../fleet/fleet.ts';
 import type { GatewayAdmin } from '../../fleet/gateways/gateway-admin.ts';
 import { runTool } from '../../fleet/install/tool.ts';
@@ -15,7 +15,7 @@ import { eventLog } from '../../measure/event-log.ts';
 import type { RunEvent } from '../../measure/events.ts';
 import type { RollContext } from '../context.ts';
 import { isForeseen, playPlan, RollStays, WayBackFailed } from '../plan.ts';
-import type { ProductionRoll } from './config.ts';
+import { type ProductionRoll, secretEnvOf } from './config.ts';
 import { eventsFileOf, lockFileOf, stateFileOf } from './files.ts';
 import { adminOfRoll, clustersOfRoll } from './fleet.ts';
 import { planOf, resolveKey } from './key.ts';
@@ -166,22 +166,19 @@ async function contextOf(
 
 const CHECK_SAID_CHARS = 200;
 
-function checkOf({ check, gateway }: ProductionRoll, signal: AbortSignal): RollContext['check'] {
+function checkOf(roll: ProductionRoll, signal: AbortSignal): RollContext['check'] {
+  const { check } = roll;
   if (check === undefined) return undefined;
   const [program = '', ...args] = typeof check === 'string' ? ['sh', '-c', check] : check;
+  const { env, mask } = withoutSecrets(secretEnvOf(roll));
   return async (cluster) => {
-    const secretEnv = [gateway.passwordEnv, gateway.tokenEnv].filter((name) => name !== undefined);
-    const env = {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !secretEnv.includes(name))),
-      REHEARSE_CLUSTER: cluster,
-    };
-    const { code, output } = await runTool(program, args, { env, signal });
+    const { code, output } = await runTool(program, args, {
+      env: { ...env, REHEARSE_CLUSTER: cluster },
+      signal,
+    });
     if (code === 0) return undefined;
-    const said = maskPrinted(
-      output.trim(),
-      secretEnv.flatMap((name) => process.env[name] ?? []),
-    );
-    return `the check ended with exit ${code ?? 'by a signal'}: ${said.slice(-CHECK_SAID_CHARS)}`;
+    const said = mask(output.trim()).slice(-CHECK_SAID_CHARS);
+    return `the check ended with exit ${code ?? 'by a signal'}: ${said}`;
   };
 }
 
