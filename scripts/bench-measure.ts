@@ -13,7 +13,7 @@ import { projectRoot } from '../src/base/project.ts';
 import { evaluateGates } from '../src/gates/evaluate.ts';
 import { clopperPearson } from '../src/measure/stats/binomial.ts';
 import { summarise } from '../src/measure/summarise.ts';
-import type { Figure } from '../src/measure/summary.ts';
+import type { Figure } from '../src/measure/summary/summary.ts';
 import { runScenario } from '../src/run/run.ts';
 import { simulatedRun } from '../test/measure/simulated-run.ts';
 import { httpFloor } from './bench-measure/floor.ts';

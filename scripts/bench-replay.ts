@@ -5,7 +5,7 @@
 //   memory            heap after a collection, in the middle and at the end of a longer load
 // --quick takes a third of the time, for CI. Figures are of a machine that does other things too: compare within a run.
 import autocannon from 'autocannon';
-import type { Sample } from '../src/measure/sample.ts';
+import type { Sample } from '../src/measure/record/sample.ts';
 import { buildPlan } from '../src/plan/build.ts';
 import { stagesFrom } from '../src/plan/pacing.ts';
 import type { Plan } from '../src/plan/plan.ts';

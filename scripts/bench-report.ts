@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { projectRoot } from '../src/base/project.ts';
 import { seededRandom } from '../src/base/random.ts';
 import { formatCount, formatMs } from '../src/base/units.ts';
-import { writeRunInfo, writeSamples } from '../src/measure/record-folder.ts';
-import type { Sample } from '../src/measure/sample.ts';
+import { writeRunInfo, writeSamples } from '../src/measure/record/record-folder.ts';
+import type { Sample } from '../src/measure/record/sample.ts';
 import { info, killed, pairOf, STARTED, sample } from '../test/measure/factory.ts';
 
 const LIMITS = { seconds: 10, peakBytes: 1e9, pageBytes: 3e6 };

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../src/base/project.ts';
 import { formatMs } from '../src/base/units.ts';
-import type { Figure } from '../src/measure/summary.ts';
+import type { Figure } from '../src/measure/summary/summary.ts';
 import { runScenario } from '../src/run/run.ts';
 
 const INSTANT = [

@@ -10,7 +10,7 @@ import { studySchema } from '../src/capacity/study/schema.ts';
 import { commandsSettings } from '../src/fleet/clusters/commands-driver.ts';
 import { trinoSettings } from '../src/fleet/clusters/trino-driver.ts';
 import { urlSettings } from '../src/fleet/clusters/url-driver.ts';
-import { FIGURES } from '../src/measure/figures.ts';
+import { FIGURES } from '../src/measure/figures/figures.ts';
 import { productionRollSchema } from '../src/roll/production/config.ts';
 import { scenarioSchema } from '../src/scenario/schema.ts';
 import { FAULTS, type FaultEntry } from '../src/scenario/sections/timeline/index.ts';

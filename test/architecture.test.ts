@@ -158,6 +158,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+// The folders inside a room, in import order: each imports from those before it. '.' is the room's own files.
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  'src/measure': ['stats', 'record', 'summary', 'ledger', 'overhead', 'analyses', 'validity', 'figures', '.'],
+};
+
 // Where an npm package has its home; nobody else imports it.
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   antlr4ng: ['src/sql'],
@@ -244,6 +249,18 @@ function problemsOf(file: string): string[] {
   });
 }
 
+function foldersBackwards(room: string, order: readonly string[]): string[] {
+  const placeOf = (file: string) => order.indexOf(relative(room, dirname(file)) || '.');
+  const inside = files.filter((file) => roomOf(file) === room);
+  return inside.flatMap((file) => {
+    if (placeOf(file) < 0) return [`${file}: its folder is not in the table`];
+    const targets = importsOf(file).filter((name) => name.startsWith('.')).map((name) => join(dirname(file), name));
+    return targets
+      .filter((target) => roomOf(target) === room && placeOf(target) > placeOf(file))
+      .map((target) => `${file} → ${target}`);
+  });
+}
+
 describe('architecture', () => {
   test('every source file stands in a room of the table', () => {
     expect(files.filter((file) => ROOMS[roomOf(file)] === undefined)).toEqual([]);
@@ -252,6 +269,10 @@ describe('architecture', () => {
 
   test('imports go one way, and packages stay in their homes', () => {
     expect(files.flatMap(problemsOf)).toEqual([]);
+  });
+
+  test('inside a room of many folders imports go one way too', () => {
+    expect(Object.entries(FOLDERS).flatMap(([room, order]) => foldersBackwards(room, order))).toEqual([]);
   });
 
   test('the table itself goes one way', () => {

@@ -28,7 +28,7 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'report',
     summary: 'judge and render a run folder again, from its record',
-    load: async () => (await import('./report.ts')).reportCommand,
+    load: async () => (await import('./results/report.ts')).reportCommand,
   },
   {
     name: 'check',
@@ -38,17 +38,17 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'compare',
     summary: 'hold runs against a base: surroundings, drops, times by quantile, statements',
-    load: async () => (await import('./compare.ts')).compareCommand,
+    load: async () => (await import('./results/compare.ts')).compareCommand,
   },
   {
     name: 'baseline',
     summary: 'keep runs to compare others with',
-    load: async () => (await import('./baseline.ts')).baselineCommand,
+    load: async () => (await import('./results/baseline.ts')).baselineCommand,
   },
   {
     name: 'trend',
     summary: 'figures over many runs, and the runs at which they changed',
-    load: async () => (await import('./trend.ts')).trendCommand,
+    load: async () => (await import('./results/trend.ts')).trendCommand,
   },
   {
     name: 'capacity',
@@ -65,7 +65,7 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'gateway',
     summary: 'run the bundled gateway alone, or check its configuration',
     takesHangUp: true,
-    load: async () => (await import('./gateway.ts')).gatewayCommand,
+    load: async () => (await import('./gateway/gateway.ts')).gatewayCommand,
   },
   {
     name: 'roll',
@@ -75,12 +75,12 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'rules',
     summary: 'test, explain and backtest routing rules',
-    load: async () => (await import('./rules.ts')).rulesCommand,
+    load: async () => (await import('./gateway/rules.ts')).rulesCommand,
   },
   {
     name: 'merge',
     summary: 'merge the records of a run in shards; the exit number is the verdict',
-    load: async () => (await import('./merge.ts')).mergeCommand,
+    load: async () => (await import('./results/merge.ts')).mergeCommand,
   },
   {
     name: 'stub',

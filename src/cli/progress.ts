@@ -1,6 +1,6 @@
 /** Live progress of a run: a view in place on a terminal, plain lines elsewhere. */
 import { formatMs } from '../base/units.ts';
-import type { RunEvent } from '../measure/events.ts';
+import type { RunEvent } from '../measure/record/events.ts';
 import type { RunWatcher } from '../run/run.ts';
 import type { CliContext } from './context.ts';
 import { type LiveFigures, liveFigures } from './live/figures.ts';

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { EXIT, failure } from '../base/errors.ts';
 import { maskOverride } from '../base/secrets.ts';
 import { findRun } from '../compare/store.ts';
-import type { Summary } from '../measure/summary.ts';
+import type { Summary } from '../measure/summary/summary.ts';
 import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
 import { type Look, runUntilDecided } from '../run/looks.ts';

@@ -5,7 +5,7 @@ import { parseYaml, readText, readYaml } from '../base/yaml.ts';
 import { stubConfigSchema } from '../stub/config.ts';
 import { startStub } from '../stub/index.ts';
 import type { CliContext } from './context.ts';
-import { untilAborted } from './gateway.ts';
+import { untilAborted } from './gateway/gateway.ts';
 
 export function stubCommand(context: CliContext): Command {
   return new Command('stub')

@@ -3,13 +3,13 @@
  * is. Times stand in histograms, one for each stretch of the plan, so that the same queries meet in both runs.
  */
 
-import { type Column, groupPlaces, numbersAt, type Places } from '../measure/columns.ts';
-import { createHistogram, encodeHistogram, recordUs } from '../measure/histogram.ts';
-import { buildLedger, type Ledger } from '../measure/ledger.ts';
-import { intoBlocks } from '../measure/overhead-estimate.ts';
-import type { RunInfo, RunRecord } from '../measure/run-info.ts';
-import type { Samples } from '../measure/samples.ts';
-import type { Figure, OutcomeCounts, Summary } from '../measure/summary.ts';
+import { createHistogram, encodeHistogram, recordUs } from '../measure/analyses/histogram.ts';
+import { buildLedger, type Ledger } from '../measure/ledger/ledger.ts';
+import { intoBlocks } from '../measure/overhead/estimate.ts';
+import { type Column, groupPlaces, numbersAt, type Places } from '../measure/record/columns.ts';
+import type { RunInfo, RunRecord } from '../measure/record/run-info.ts';
+import type { Samples } from '../measure/record/samples.ts';
+import type { Figure, OutcomeCounts, Summary } from '../measure/summary/summary.ts';
 
 export type Clock = 'response' | 'service';
 

@@ -1,13 +1,13 @@
 /** One run against another: what differs around them first, then what differs in them, and how sure that is. */
 
 import { seededRandom } from '../base/random.ts';
-import { decodeHistogram, recordedValues } from '../measure/histogram.ts';
+import { decodeHistogram, recordedValues } from '../measure/analyses/histogram.ts';
 import { type Block, shiftIntervals } from '../measure/stats/bootstrap.ts';
 import { FEWEST_OF_EACH, sampleShift } from '../measure/stats/mann-whitney.ts';
 import { normalQuantile } from '../measure/stats/normal.ts';
 import { sorted } from '../measure/stats/order.ts';
 import { quantile, supports } from '../measure/stats/quantile.ts';
-import type { Figure, Reference } from '../measure/summary.ts';
+import type { Figure, Reference } from '../measure/summary/summary.ts';
 import type { Clock, ComparableRun, StatementTimes } from './comparable.ts';
 
 export interface EnvironmentDifference {

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path';
 import { errorText, failure } from '../base/errors.ts';
 import { writeJson } from '../base/files.ts';
-import { loadRunRecord } from '../measure/record-folder.ts';
+import { loadRunRecord } from '../measure/record/record-folder.ts';
 import { summarise } from '../measure/summarise.ts';
 import { type ComparableRun, comparableRun } from './comparable.ts';
 

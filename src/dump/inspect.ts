@@ -1,7 +1,7 @@
 /** What a dump holds, as a plain record: `rehearse dump inspect`. */
 import { createHash } from 'node:crypto';
 import { heapBound } from '../base/heap.ts';
-import type { BadRow } from '../measure/run-info.ts';
+import type { BadRow } from '../measure/record/run-info.ts';
 import type { StatementKind } from '../trino/sql-kind.ts';
 import { DistinctTexts } from './distinct.ts';
 import { rememberedKind } from './kinds.ts';

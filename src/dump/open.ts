@@ -1,6 +1,6 @@
 /** One dump file as a stream of records, in file order and in constant memory. */
 
-import type { BadRow } from '../measure/run-info.ts';
+import type { BadRow } from '../measure/record/run-info.ts';
 import { DumpFault, faultError } from './fault.ts';
 import type { ColumnMap, Fields, Grain, Settings } from './format.ts';
 import { type Choice, chooseFormat } from './formats.ts';

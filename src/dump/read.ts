@@ -1,7 +1,7 @@
 /** Whole dumps: all files read, merged, ordered by arrival, and what that taught. */
 import { createHash } from 'node:crypto';
 import { formatCount } from '../base/units.ts';
-import type { DumpReading } from '../measure/run-info.ts';
+import type { DumpReading } from '../measure/record/run-info.ts';
 import { canonicalFields } from './formats/canonical.ts';
 import type { OpenOptions } from './open.ts';
 import { type Gathered, orderedDump } from './order/ordered.ts';

@@ -1,5 +1,5 @@
 /** What a dump row becomes: one recorded query, with the place it came from. */
-import type { BadRow, Origin } from '../measure/run-info.ts';
+import type { BadRow, Origin } from '../measure/record/run-info.ts';
 
 /** How the query ended when it was recorded, as far as the source tells. */
 export interface RecordedResult {

@@ -1,6 +1,6 @@
 /** Events as Trino's HTTP event listener writes them (io.trino.spi.eventlistener), as far as the ledger needs them. */
 import { z } from 'zod';
-import type { Told } from '../measure/told.ts';
+import type { Told } from '../measure/record/told.ts';
 
 /** Unlike what a cluster is asked for, what it sends may grow by release: other fields are left alone. */
 const eventSchema = z.looseObject({

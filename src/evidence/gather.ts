@@ -2,7 +2,7 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import type { EventAddress } from '../fleet/clusters/cluster.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { toldWriter } from '../measure/told.ts';
+import { toldWriter } from '../measure/record/told.ts';
 import type { ToldEvent } from './event.ts';
 import { startEventListener } from './listener.ts';
 import { followQueryLists } from './query-list.ts';

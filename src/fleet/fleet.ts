@@ -1,7 +1,7 @@
 /** The clusters of a run as a whole: starts, stops and kills them, and tells which process answers for which ids. */
 import { type Clock, sleep } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
-import type { Emit } from '../measure/event-log.ts';
+import type { Emit } from '../measure/record/event-log.ts';
 import type { Cluster, ClusterProcess } from './clusters/cluster.ts';
 import { askSuffix } from './probe.ts';
 

@@ -1,9 +1,9 @@
 /** One gate against its figure: the decision table of the method (section 3), before looks and several gates. */
 import { formatCount, formatMs, formatShare, printedSign } from '../base/units.ts';
-import { FIGURES } from '../measure/figures.ts';
+import { FIGURES } from '../measure/figures/figures.ts';
 import { sampleFor } from '../measure/stats/binomial.ts';
 import { normalQuantile, upperTail } from '../measure/stats/normal.ts';
-import type { Figure, Reference } from '../measure/summary.ts';
+import type { Figure, Reference } from '../measure/summary/summary.ts';
 import type { Limit } from './limit.ts';
 import type { Gate, Operator } from './parse.ts';
 import type { GateResultKind } from './verdict.ts';

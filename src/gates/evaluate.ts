@@ -3,7 +3,7 @@
  * themselves; a run whose instrument was not fit decides nothing.
  */
 import { EXIT, ProblemsError } from '../base/errors.ts';
-import type { Summary, ValidityCheck } from '../measure/summary.ts';
+import type { Summary, ValidityCheck } from '../measure/summary/summary.ts';
 import { type Decision, decide, type StoredRun } from './decide.ts';
 import { type Gate, parseGate } from './parse.ts';
 import type { GateResult, GateResultKind, Verdict } from './verdict.ts';

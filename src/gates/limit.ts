@@ -1,7 +1,7 @@
 /** Limits of gates: `0`, `5ms`, `99.9 %`, `50/s`, `10%`, `max(5ms, 10%)`, `baseline + 10%`, `stored + max(5ms, 10%)`. */
 import { parseDurationMs } from '../base/units.ts';
-import type { FigureEntry } from '../measure/figure-entry.ts';
-import type { Figure } from '../measure/summary.ts';
+import type { FigureEntry } from '../measure/figures/entry.ts';
+import type { Figure } from '../measure/summary/summary.ts';
 
 /** `baseline`: the other arm of the same run. `stored`: a run kept for comparison. */
 export const REFERENCES = ['baseline', 'stored'] as const;

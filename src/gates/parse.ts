@@ -2,9 +2,9 @@
 import type { Problem } from '../base/errors.ts';
 import { suggestion } from '../base/suggest.ts';
 import type { Path, YamlSource } from '../base/yaml.ts';
-import { FIGURES } from '../measure/figures.ts';
-import { FIGURE_ALIASES } from '../measure/figures-time.ts';
-import type { Figure } from '../measure/summary.ts';
+import { FIGURES } from '../measure/figures/figures.ts';
+import { FIGURE_ALIASES } from '../measure/figures/time.ts';
+import type { Figure } from '../measure/summary/summary.ts';
 import { type Limit, parseLimit } from './limit.ts';
 
 export const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;

@@ -1,24 +1,24 @@
 /** From a run's record to its summary: a pure function, so that any old run can be judged again. */
 import { seededRandom } from '../base/random.ts';
-import { actionSummaries } from './actions.ts';
-import { type Places, placesOf, recordsAt } from './columns.ts';
-import { assertConservation, countOutcomes, isComplete, phaseRows } from './counts.ts';
-import { distribution } from './distribution.ts';
-import { ledgerSummary } from './fates.ts';
-import { computeFigures } from './figures.ts';
-import { heldUp } from './held-up.ts';
-import { latencyRows } from './latency.ts';
-import { buildLedger, type Ledger } from './ledger.ts';
-import type { Outside } from './measured.ts';
-import { overhead } from './overhead.ts';
-import { comparePairs } from './overhead-pairs.ts';
-import { routing } from './routing.ts';
-import type { RunRecord } from './run-info.ts';
-import { statements } from './statements.ts';
-import { stickiness } from './stickiness.ts';
-import type { DropRow, Summary } from './summary.ts';
-import { timeline } from './timeline.ts';
-import { lateness, validityChecks } from './validity.ts';
+import { actionSummaries } from './analyses/actions.ts';
+import { distribution } from './analyses/distribution.ts';
+import { heldUp } from './analyses/held-up.ts';
+import { latencyRows } from './analyses/latency.ts';
+import { routing } from './analyses/routing.ts';
+import { statements } from './analyses/statements.ts';
+import { stickiness } from './analyses/stickiness.ts';
+import { timeline } from './analyses/timeline.ts';
+import { computeFigures } from './figures/figures.ts';
+import { assertConservation, countOutcomes, isComplete, phaseRows } from './ledger/counts.ts';
+import { ledgerSummary } from './ledger/fates.ts';
+import { buildLedger, type Ledger } from './ledger/ledger.ts';
+import type { Outside } from './ledger/measured.ts';
+import { overhead } from './overhead/overhead.ts';
+import { comparePairs } from './overhead/pairs.ts';
+import { type Places, placesOf, recordsAt } from './record/columns.ts';
+import type { RunRecord } from './record/run-info.ts';
+import type { DropRow, Summary } from './summary/summary.ts';
+import { lateness, validityChecks } from './validity/validity.ts';
 
 export interface SummariseOptions {
   /** Bootstrap resamples behind the bounds of quantile shifts: 2000, or 10 000 for a release report. */

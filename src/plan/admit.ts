@@ -1,7 +1,7 @@
 /** Which records are sent, and as what: filters of the dump, the safety policy, and the limit, in this order. */
 import { failure } from '../base/errors.ts';
 import type { DumpRecord } from '../dump/record.ts';
-import type { Skipped } from '../measure/run-info.ts';
+import type { Skipped } from '../measure/record/run-info.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { StatementReading } from '../sql/reading.ts';
 import type { StatementKind } from '../trino/sql-kind.ts';

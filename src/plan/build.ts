@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Random, seededRandom } from '../base/random.ts';
 import type { DumpRecord } from '../dump/record.ts';
-import { ARMS, type Arm, type ExpectedResult } from '../measure/sample.ts';
+import { ARMS, type Arm, type ExpectedResult } from '../measure/record/sample.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { readStatement, type StatementReading } from '../sql/reading.ts';
 import { HEADER } from '../trino/headers.ts';

@@ -1,7 +1,7 @@
 /** The plan of a run: every query with its intended start, before the first byte is sent. */
 
-import type { Skipped } from '../measure/run-info.ts';
-import type { Arm, ExpectedResult } from '../measure/sample.ts';
+import type { Skipped } from '../measure/record/run-info.ts';
+import type { Arm, ExpectedResult } from '../measure/record/sample.ts';
 
 export interface PlannedQuery {
   /** Place in the plan, from 0; the members of a pair share it. */

@@ -1,6 +1,6 @@
 /** Counts records by reason, with the first few places. */
 import type { DumpRecord } from '../dump/record.ts';
-import type { Skipped } from '../measure/run-info.ts';
+import type { Skipped } from '../measure/record/run-info.ts';
 
 const EXAMPLES_KEPT = 5;
 

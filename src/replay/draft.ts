@@ -1,6 +1,6 @@
 /** A sample while it is being lived: the facts so far, and how it ends. */
 import { errorText } from '../base/errors.ts';
-import type { End, Sample, Stage } from '../measure/sample.ts';
+import type { End, Sample, Stage } from '../measure/record/sample.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { createResultDigest, type ResultDigest } from '../trino/result-checksum.ts';
 import type { QueryResults } from '../trino/statement.ts';

@@ -1,8 +1,8 @@
 /** Sends a plan and hands out samples. */
 import type { Clock } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
-import type { Arm, Sample } from '../measure/sample.ts';
-import { traceToken } from '../measure/trace-token.ts';
+import type { Arm, Sample } from '../measure/record/sample.ts';
+import { traceToken } from '../measure/record/trace-token.ts';
 import type { Plan, PlannedQuery } from '../plan/plan.ts';
 import { errorKind } from '../trino/error-kinds.ts';
 import { isReadOnly, type StatementKind } from '../trino/sql-kind.ts';

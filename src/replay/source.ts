@@ -2,7 +2,7 @@
  * The queries of a plan in the order of their release. A plan that is over before it may be begins again: round k is the
  * same plan, shifted by k times its length, with sequence and pair numbers of its own.
  */
-import type { Arm } from '../measure/sample.ts';
+import type { Arm } from '../measure/record/sample.ts';
 import type { Plan, PlannedQuery } from '../plan/plan.ts';
 
 export interface DueQuery {

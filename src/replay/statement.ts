@@ -4,7 +4,7 @@
  */
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { Sample } from '../measure/sample.ts';
+import type { Sample } from '../measure/record/sample.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { HEADER, STATEMENT_PATH } from '../trino/headers.ts';
 import type { QueryResults } from '../trino/statement.ts';

@@ -2,7 +2,7 @@
  * The figures of time and loss as github-action-benchmark takes them (`customSmallerIsBetter`): what other tools draw
  * and watch. Only figures that have a value; the range is the interval.
  */
-import type { Figure } from '../measure/summary.ts';
+import type { Figure } from '../measure/summary/summary.ts';
 import { interval } from './format.ts';
 import type { ReportInput } from './input.ts';
 

@@ -1,9 +1,9 @@
 /** The few figures that every report leads with, derived once. */
 import { formatCount, formatMs } from '../base/units.ts';
-import type { RunEvent } from '../measure/events.ts';
-import type { RunInfo } from '../measure/run-info.ts';
-import type { ActionSummary, OutcomeCounts, OverheadLevel, Summary } from '../measure/summary.ts';
-import { DROP_OUTCOMES, OUTCOMES } from '../measure/summary.ts';
+import type { RunEvent } from '../measure/record/events.ts';
+import type { RunInfo } from '../measure/record/run-info.ts';
+import type { ActionSummary, OutcomeCounts, OverheadLevel, Summary } from '../measure/summary/summary.ts';
+import { DROP_OUTCOMES, OUTCOMES } from '../measure/summary/summary.ts';
 import { counted, DASH, interval, ms, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { OUTCOME_WORDS, type Tone } from './words.ts';

@@ -1,6 +1,6 @@
 /** The ledger in a line or two. */
 import { formatCount } from '../base/units.ts';
-import { FATES, type LedgerSummary } from '../measure/ledger-summary.ts';
+import { FATES, type LedgerSummary } from '../measure/summary/ledger-summary.ts';
 import { counted } from './format.ts';
 import { EVIDENCE_WORDS, FATE_WORDS } from './words.ts';
 

@@ -1,6 +1,6 @@
 /** The verdict as Markdown, for the step summary of a CI job or a comment on a change. */
 import { formatCount } from '../base/units.ts';
-import type { Summary } from '../measure/summary.ts';
+import type { Summary } from '../measure/summary/summary.ts';
 import {
   actionVerdict,
   blameNote,

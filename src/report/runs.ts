@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../base/files.ts';
 import type { Verdict } from '../gates/verdict.ts';
-import type { RunInfo } from '../measure/run-info.ts';
-import type { Summary } from '../measure/summary.ts';
+import type { RunInfo } from '../measure/record/run-info.ts';
+import type { Summary } from '../measure/summary/summary.ts';
 import { dropsIn, gatewayDrops } from './facts.ts';
 import { type RunLine, renderRunsPage } from './html/runs-page.ts';
 

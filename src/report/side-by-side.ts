@@ -1,6 +1,6 @@
 /** Two runs of one scenario beside each other, as Markdown: what each gateway cost the same users. */
 import { formatCount } from '../base/units.ts';
-import type { ActionSummary } from '../measure/summary.ts';
+import type { ActionSummary } from '../measure/summary/summary.ts';
 import { blameNote, dropsIn } from './facts.ts';
 import { DASH, ms } from './format.ts';
 import type { ReportInput } from './input.ts';

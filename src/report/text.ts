@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { formatCount } from '../base/units.ts';
 import type { GateResult } from '../gates/verdict.ts';
-import type { RunInfo } from '../measure/run-info.ts';
-import type { DropRow, Summary } from '../measure/summary.ts';
+import type { RunInfo } from '../measure/record/run-info.ts';
+import type { DropRow, Summary } from '../measure/summary/summary.ts';
 import {
   actionVerdict,
   blameNote,

@@ -5,8 +5,8 @@ import type { FaultWays } from '../fleet/faults/fault-ways.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { GatewayAdmin } from '../fleet/gateways/gateway-admin.ts';
 import type { GatewayNodes } from '../fleet/gateways/gateway-nodes.ts';
-import type { Emit, EventFields } from '../measure/event-log.ts';
-import type { EventType } from '../measure/events.ts';
+import type { Emit, EventFields } from '../measure/record/event-log.ts';
+import type { EventType } from '../measure/record/events.ts';
 
 /** How the queries of one cluster have ended so far. */
 export interface Tally {

@@ -1,7 +1,7 @@
 /** Plays a scenario on its stage: the replay and the timeline, side by side, on one clock. */
 import type { Clock } from '../base/clock.ts';
-import type { Emit } from '../measure/event-log.ts';
-import type { Arm, Sample } from '../measure/sample.ts';
+import type { Emit } from '../measure/record/event-log.ts';
+import type { Arm, Sample } from '../measure/record/sample.ts';
 import { stagesFrom } from '../plan/pacing.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { contactRule } from '../plan/safety/contact.ts';

@@ -3,8 +3,8 @@
  * stays lost. Judged by the same words as afterwards, but only where they need no other query to be sure.
  */
 import { type Gate, parseGate } from '../gates/parse.ts';
-import type { RunEvent } from '../measure/events.ts';
-import type { End, Sample } from '../measure/sample.ts';
+import type { RunEvent } from '../measure/record/events.ts';
+import type { End, Sample } from '../measure/record/sample.ts';
 
 /** Ends that are drops whatever the other executions of the statement say. */
 const SURE_DROPS: ReadonlySet<End> = new Set<End>(['http-error', 'transport-error', 'hung']);

@@ -1,6 +1,6 @@
 /** The load generator watches itself: a late or busy generator must not be read as a slow gateway. */
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
-import type { GeneratorHealth } from '../measure/run-info.ts';
+import type { GeneratorHealth } from '../measure/record/run-info.ts';
 
 const WINDOW_MS = 10_000;
 const DELAY_RESOLUTION_MS = 5;

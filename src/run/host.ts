@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { HostHealth } from '../measure/run-info.ts';
+import type { HostHealth } from '../measure/record/run-info.ts';
 
 const EVERY_MS = 1_000;
 /** Readings in a window of ten seconds. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { type ComparableRun, comparableRun } from '../compare/comparable.ts';
 import { compareRuns, storedReferences } from '../compare/compare.ts';
 import { evaluateGates, type StoredRun } from '../gates/evaluate.ts';
-import { loadRunRecord } from '../measure/record-folder.ts';
-import type { RunRecord } from '../measure/run-info.ts';
+import { loadRunRecord } from '../measure/record/record-folder.ts';
+import type { RunRecord } from '../measure/record/run-info.ts';
 import { summarise } from '../measure/summarise.ts';
-import type { Summary } from '../measure/summary.ts';
+import type { Summary } from '../measure/summary/summary.ts';
 import type { ReportInput } from '../report/input.ts';
 
 /** Reads the record and judges it. `gates` replace those of the scenario that was run. Throws RUN_UNREADABLE. */

@@ -5,7 +5,7 @@
  */
 import { verdictOf } from '../gates/evaluate.ts';
 import type { GateResult, GateResultKind, Verdict } from '../gates/verdict.ts';
-import { FIGURES } from '../measure/figures.ts';
+import { FIGURES } from '../measure/figures/figures.ts';
 
 /** What one run says. */
 export interface Look {

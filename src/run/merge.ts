@@ -6,12 +6,18 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../base/errors.ts';
 import { evaluateGates } from '../gates/evaluate.ts';
-import type { RunEvent } from '../measure/events.ts';
-import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record-folder.ts';
-import type { GeneratorHealth, RunInfo, RunRecord, ShardInfo, ShardsInfo } from '../measure/run-info.ts';
-import { ARMS, type Sample } from '../measure/sample.ts';
-import { type Field, SAMPLE_COLUMNS } from '../measure/sample-columns.ts';
-import { STATEMENTS_FILE } from '../measure/statement-texts.ts';
+import type { RunEvent } from '../measure/record/events.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record/record-folder.ts';
+import type {
+  GeneratorHealth,
+  RunInfo,
+  RunRecord,
+  ShardInfo,
+  ShardsInfo,
+} from '../measure/record/run-info.ts';
+import { ARMS, type Sample } from '../measure/record/sample.ts';
+import { type Field, SAMPLE_COLUMNS } from '../measure/record/sample-columns.ts';
+import { STATEMENTS_FILE } from '../measure/record/statement-texts.ts';
 import { summarise } from '../measure/summarise.ts';
 import { writeReports } from '../report/index.ts';
 import { createRunFolder } from './folder.ts';

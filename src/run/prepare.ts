@@ -7,7 +7,7 @@ import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { readDump } from '../dump/read.ts';
 import type { DumpRecord } from '../dump/record.ts';
 import { CLUSTER_DRIVERS } from '../fleet/clusters/drivers.ts';
-import type { DumpReading } from '../measure/run-info.ts';
+import type { DumpReading } from '../measure/record/run-info.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/plan.ts';
 import { contactRule } from '../plan/safety/contact.ts';

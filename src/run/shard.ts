@@ -1,8 +1,8 @@
 /** A run as one part of several: agreeing on the start, hearing of the others, and saying so in the record. */
 import type { Clock } from '../base/clock.ts';
 import { failure } from '../base/errors.ts';
-import type { Emit } from '../measure/event-log.ts';
-import type { RunInfo } from '../measure/run-info.ts';
+import type { Emit } from '../measure/record/event-log.ts';
+import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Part } from '../replay/source.ts';
 import { meet, openMeetingStore } from '../shards/meeting.ts';
 import { partCounts } from '../shards/parts.ts';

@@ -12,7 +12,7 @@ import { createFleet, type Fleet } from '../fleet/fleet.ts';
 import { GATEWAY_DRIVERS, type GatewayUnderTest } from '../fleet/gateways/gateway.ts';
 import { askScan } from '../fleet/probe.ts';
 import { type Minder, startMinder } from '../fleet/processes/minder.ts';
-import type { Emit } from '../measure/event-log.ts';
+import type { Emit } from '../measure/record/event-log.ts';
 import { STORE_WAY } from '../roll/faults/store.ts';
 import { expandTimeline } from '../scenario/expand.ts';
 import { FAULTS } from '../scenario/sections/timeline/index.ts';

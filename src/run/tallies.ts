@@ -1,6 +1,6 @@
 /** What became of the queries of each cluster, counted while the run goes on: what a canary is watched by. */
-import type { RunEvent } from '../measure/events.ts';
-import type { Sample } from '../measure/sample.ts';
+import type { RunEvent } from '../measure/record/events.ts';
+import type { Sample } from '../measure/record/sample.ts';
 import type { Tally } from '../roll/context.ts';
 import { errorKind } from '../trino/error-kinds.ts';
 import { coordinatorSuffix } from '../trino/query-id.ts';

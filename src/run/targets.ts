@@ -1,5 +1,5 @@
 /** Which cluster should own a query at this moment, by what the operator wants, not by what the gateway does. */
-import type { RunEvent } from '../measure/events.ts';
+import type { RunEvent } from '../measure/record/events.ts';
 
 export interface ActiveClusters {
   /** Feeds an event; activations, deactivations, and processes that come and go count. */

@@ -2,8 +2,8 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorText, failure } from '../base/errors.ts';
-import type { RunInfo } from '../measure/run-info.ts';
-import type { Summary } from '../measure/summary.ts';
+import type { RunInfo } from '../measure/record/run-info.ts';
+import type { Summary } from '../measure/summary/summary.ts';
 
 export interface HistoryEntry {
   readonly v: 1;

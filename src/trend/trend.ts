@@ -1,6 +1,6 @@
 /** Series of figures over many runs, and where they changed. */
 import { seededRandom } from '../base/random.ts';
-import { FIGURES } from '../measure/figures.ts';
+import { FIGURES } from '../measure/figures/figures.ts';
 import { type ChangePoint, changePoints } from './change-points.ts';
 import type { HistoryEntry } from './history.ts';
 

@@ -5,12 +5,12 @@ import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/base/project.ts';
-import { baselineCommand } from '../../src/cli/baseline.ts';
 import { checkCommand } from '../../src/cli/check.ts';
-import { compareCommand } from '../../src/cli/compare.ts';
 import type { CliContext } from '../../src/cli/context.ts';
+import { baselineCommand } from '../../src/cli/results/baseline.ts';
+import { compareCommand } from '../../src/cli/results/compare.ts';
+import { trendCommand } from '../../src/cli/results/trend.ts';
 import { runCommand } from '../../src/cli/run.ts';
-import { trendCommand } from '../../src/cli/trend.ts';
 import { REPORT_FORMATS } from '../../src/report/index.ts';
 
 const context: CliContext = {

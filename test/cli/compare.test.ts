@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { baselineCommand } from '../../src/cli/baseline.ts';
 import { checkCommand } from '../../src/cli/check.ts';
-import { compareCommand } from '../../src/cli/compare.ts';
 import type { CliContext } from '../../src/cli/context.ts';
-import { trendCommand } from '../../src/cli/trend.ts';
+import { baselineCommand } from '../../src/cli/results/baseline.ts';
+import { compareCommand } from '../../src/cli/results/compare.ts';
+import { trendCommand } from '../../src/cli/results/trend.ts';
 import type { Comparison } from '../../src/compare/compare.ts';
-import { createRecorder, writeRunInfo } from '../../src/measure/record-folder.ts';
+import { createRecorder, writeRunInfo } from '../../src/measure/record/record-folder.ts';
 import { info, MS, SECOND, STARTED, sample } from '../measure/factory.ts';
 
 const COMMANDS = [checkCommand, compareCommand, baselineCommand, trendCommand];

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { EXIT, RehearseError } from '../../src/base/errors.ts';
 import { projectRoot } from '../../src/base/project.ts';
 import type { CliContext } from '../../src/cli/context.ts';
-import { rulesCommand } from '../../src/cli/rules.ts';
+import { rulesCommand } from '../../src/cli/gateway/rules.ts';
 import { start, temporaryFolder } from './harness.ts';
 
 const CONSTRUCTS = 'test/gateway/rules/constructs';

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { RunInfo } from '../../src/measure/run-info.ts';
-import type { Summary } from '../../src/measure/summary.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
+import type { Summary } from '../../src/measure/summary/summary.ts';
 import { processesOf, smallScenario, start, temporaryFolder } from './harness.ts';
 
 const ALL_GONE = { timeout: 60_000, interval: 50 };

@@ -8,7 +8,7 @@ import { compareRuns, storedReferences } from '../../src/compare/compare.ts';
 import { describeComparisons, headline } from '../../src/compare/describe.ts';
 import { documentHtml, documentMarkdown, documentText } from '../../src/compare/document.ts';
 import { findRun, storedNames, storeRun } from '../../src/compare/store.ts';
-import type { RunInfo } from '../../src/measure/run-info.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { lostSubmit, MS, record, SECOND, sample } from '../measure/factory.ts';
 

@@ -9,7 +9,7 @@ import { projectRoot } from '../../src/base/project.ts';
 import { inspectDump } from '../../src/dump/inspect.ts';
 import type { OpenOptions } from '../../src/dump/open.ts';
 import { readDump } from '../../src/dump/read.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { buildPlan } from '../../src/plan/build.ts';
 import { startReplay } from '../../src/replay/engine.ts';
 import type { StubServer } from '../../src/stub/index.ts';

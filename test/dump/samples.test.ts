@@ -9,7 +9,7 @@ import type { ColumnMap } from '../../src/dump/format.ts';
 import { inspectDump } from '../../src/dump/inspect.ts';
 import { readDump } from '../../src/dump/read.ts';
 import type { DumpRecord } from '../../src/dump/record.ts';
-import type { DumpReading } from '../../src/measure/run-info.ts';
+import type { DumpReading } from '../../src/measure/record/run-info.ts';
 import { isReadOnly, statementKind } from '../../src/trino/sql-kind.ts';
 import { GENERIC } from './generic.ts';
 

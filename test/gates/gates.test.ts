@@ -4,7 +4,7 @@ import { parseYaml } from '../../src/base/yaml.ts';
 import { evaluateGates } from '../../src/gates/evaluate.ts';
 import { checkGates, parseGate } from '../../src/gates/parse.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import type { Figure, Summary, ValidityCheck } from '../../src/measure/summary.ts';
+import type { Figure, Summary, ValidityCheck } from '../../src/measure/summary/summary.ts';
 import { record } from '../measure/factory.ts';
 
 describe('reading a gate', () => {

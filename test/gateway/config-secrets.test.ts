@@ -12,7 +12,7 @@ import { logLoaded } from '../../gateway/config/report.ts';
 import { gatewaySchema, readGatewayConfig, startGateway } from '../../gateway/index.ts';
 import { EXIT, errorText } from '../../src/base/errors.ts';
 import { isSecretKey, maskText, maskUrl } from '../../src/base/secrets.ts';
-import { gatewayCheckCommand } from '../../src/cli/gateway-check.ts';
+import { gatewayCheckCommand } from '../../src/cli/gateway/check.ts';
 import { call, gateway, recordingLog } from './helpers.ts';
 
 const TEXT = 'hunter2-S3cret';

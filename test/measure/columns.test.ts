@@ -8,8 +8,8 @@ import {
   placesOf,
   recordsAt,
   tableOf,
-} from '../../src/measure/columns.ts';
-import { samplesOf } from '../../src/measure/samples.ts';
+} from '../../src/measure/record/columns.ts';
+import { samplesOf } from '../../src/measure/record/samples.ts';
 import { lostSubmit, NEVER_SENT, sample } from './factory.ts';
 
 describe('a column gives back what was put in', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sumOf } from '../../src/measure/counts.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import { sumOf } from '../../src/measure/ledger/counts.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { event, killed, lostSubmit, NEVER_SENT, record, SECOND, sample } from './factory.ts';
 

@@ -1,8 +1,8 @@
 /** Small builders of records for the judge's tests: say what matters, the rest is a finished query. */
-import type { RunEvent } from '../../src/measure/events.ts';
-import type { RunInfo, RunRecord } from '../../src/measure/run-info.ts';
-import type { Sample } from '../../src/measure/sample.ts';
-import { samplesOf } from '../../src/measure/samples.ts';
+import type { RunEvent } from '../../src/measure/record/events.ts';
+import type { RunInfo, RunRecord } from '../../src/measure/record/run-info.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
+import { samplesOf } from '../../src/measure/record/samples.ts';
 
 export const CLUSTERS = [
   { name: 'etl-blue', group: 'etl', suffix: 'aaaaa' },

@@ -2,12 +2,12 @@
 // here is what a machine can do in seconds.
 import { describe, expect, it } from 'vitest';
 import { evaluateGates } from '../../src/gates/evaluate.ts';
-import { buildLedger } from '../../src/measure/ledger.ts';
-import { estimate } from '../../src/measure/overhead-estimate.ts';
-import { comparePairs } from '../../src/measure/overhead-pairs.ts';
-import { pooledSummary } from '../../src/measure/pooled.ts';
+import { buildLedger } from '../../src/measure/ledger/ledger.ts';
+import { estimate } from '../../src/measure/overhead/estimate.ts';
+import { comparePairs } from '../../src/measure/overhead/pairs.ts';
+import { pooledSummary } from '../../src/measure/overhead/pooled.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import type { Figure, Summary } from '../../src/measure/summary.ts';
+import type { Figure, Summary } from '../../src/measure/summary/summary.ts';
 import { simulatedRun } from './simulated-run.ts';
 
 const RUNS = 200;

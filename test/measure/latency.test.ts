@@ -6,10 +6,10 @@ import {
   mergeHistograms,
   quantileUs,
   recordUs,
-} from '../../src/measure/histogram.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+} from '../../src/measure/analyses/histogram.ts';
+import { bucketSizeMs } from '../../src/measure/analyses/timeline.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import { bucketSizeMs } from '../../src/measure/timeline.ts';
 import { event, lostSubmit, MS, record, SECOND, sample } from './factory.ts';
 
 /** A hundred queries of 1 to 100 ms that were all sent 7 ms late. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
-import { estimate, intoBlocks } from '../../src/measure/overhead-estimate.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import { estimate, intoBlocks } from '../../src/measure/overhead/estimate.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { event, idOn, MS, pairOf, record, SECOND, sample } from './factory.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../src/measure/events.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { RunEvent } from '../../src/measure/record/events.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { event, idOn, killed, lostSubmit, MS, NEVER_SENT, record, SECOND, sample } from './factory.ts';
 

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
-import { FIGURES } from '../../src/measure/figures.ts';
-import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record-folder.ts';
-import type { RunInfo } from '../../src/measure/run-info.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import { FIGURES } from '../../src/measure/figures/figures.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record/record-folder.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import type { Figure } from '../../src/measure/summary.ts';
+import type { Figure } from '../../src/measure/summary/summary.ts';
 import { readStatement } from '../../src/sql/reading.ts';
 import {
   CLUSTERS,

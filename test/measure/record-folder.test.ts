@@ -5,10 +5,10 @@ import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
-import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record-folder.ts';
-import type { RunRecord } from '../../src/measure/run-info.ts';
-import type { Sample } from '../../src/measure/sample.ts';
-import { SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from '../../src/measure/sample-columns.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record/record-folder.ts';
+import type { RunRecord } from '../../src/measure/record/run-info.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
+import { SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from '../../src/measure/record/sample-columns.ts';
 import { info, killed, lostSubmit, NEVER_SENT, SECOND, sample } from './factory.ts';
 
 let dir: string;

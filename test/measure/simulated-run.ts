@@ -4,8 +4,8 @@
  * kind to the statistics: times are heavy-tailed and neighbours depend on each other.
  */
 import { type Random, seededRandom } from '../../src/base/random.ts';
-import type { RunRecord } from '../../src/measure/run-info.ts';
-import type { Arm, Sample } from '../../src/measure/sample.ts';
+import type { RunRecord } from '../../src/measure/record/run-info.ts';
+import type { Arm, Sample } from '../../src/measure/record/sample.ts';
 import { MS, record, SECOND, sample } from './factory.ts';
 
 export interface Planted {

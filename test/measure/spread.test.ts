@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../src/measure/events.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { RunEvent } from '../../src/measure/record/events.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import {
   readStatementTexts,
   STATEMENTS_FILE,
   writeStatementTexts,
-} from '../../src/measure/statement-texts.ts';
+} from '../../src/measure/record/statement-texts.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { event, idOn, lostSubmit, MS, pairOf, record, SECOND, sample } from './factory.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FIGURES } from '../../src/measure/figures.ts';
-import type { RunInfo } from '../../src/measure/run-info.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import { FIGURES } from '../../src/measure/figures/figures.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { idOn, killed, lostSubmit, MS, NEVER_SENT, pairOf, record, SECOND, sample } from './factory.ts';
 

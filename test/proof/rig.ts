@@ -2,12 +2,12 @@
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { startEventListener } from '../../src/evidence/listener.ts';
-import type { RunEvent } from '../../src/measure/events.ts';
-import type { Sample } from '../../src/measure/sample.ts';
-import { samplesOf } from '../../src/measure/samples.ts';
+import type { RunEvent } from '../../src/measure/record/events.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
+import { samplesOf } from '../../src/measure/record/samples.ts';
+import type { Told } from '../../src/measure/record/told.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import type { Summary } from '../../src/measure/summary.ts';
-import type { Told } from '../../src/measure/told.ts';
+import type { Summary } from '../../src/measure/summary/summary.ts';
 import { buildPlan } from '../../src/plan/build.ts';
 import { stagesFrom } from '../../src/plan/pacing.ts';
 import type { ClientName } from '../../src/replay/client-profile.ts';

@@ -8,7 +8,7 @@ import { entryPoint } from '../../src/base/project.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { type Child, startChild } from '../../src/fleet/processes/child.ts';
 import { claimPort } from '../../src/fleet/processes/ports.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import type { PlannedQuery } from '../../src/plan/plan.ts';
 import { CLIENT_PROFILES, type ClientName } from '../../src/replay/client-profile.ts';
 import { runStatement } from '../../src/replay/statement.ts';

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Summary } from '../../src/measure/summary.ts';
+import type { Summary } from '../../src/measure/summary/summary.ts';
 import { start, temporaryFolder } from '../cli/harness.ts';
 
 interface Found {

@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Summary } from '../../src/measure/summary.ts';
+import type { Summary } from '../../src/measure/summary/summary.ts';
 import { start, temporaryFolder } from '../cli/harness.ts';
 
 test('two kills: what could be saved is run again, and the clusters bear the ledger out', async () => {

@@ -11,7 +11,7 @@ import { installTrino } from '../../src/fleet/install/trino-install.ts';
 import type { Child } from '../../src/fleet/processes/child.ts';
 import { type Minder, startMinder } from '../../src/fleet/processes/minder.ts';
 import { claimPort } from '../../src/fleet/processes/ports.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { buildPlan } from '../../src/plan/build.ts';
 import { startReplay } from '../../src/replay/engine.ts';
 import { createResultDigest } from '../../src/trino/result-checksum.ts';

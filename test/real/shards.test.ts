@@ -3,10 +3,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createHistogram, mergeHistograms, quantileUs, recordUs } from '../../src/measure/histogram.ts';
-import { loadRunRecord } from '../../src/measure/record-folder.ts';
-import type { RunRecord } from '../../src/measure/run-info.ts';
-import type { Summary } from '../../src/measure/summary.ts';
+import {
+  createHistogram,
+  mergeHistograms,
+  quantileUs,
+  recordUs,
+} from '../../src/measure/analyses/histogram.ts';
+import { loadRunRecord } from '../../src/measure/record/record-folder.ts';
+import type { RunRecord } from '../../src/measure/record/run-info.ts';
+import type { Summary } from '../../src/measure/summary/summary.ts';
 import { type StubServer, startStub } from '../../src/stub/index.ts';
 import { type Started, start, temporaryFolder } from '../cli/harness.ts';
 import type { DatabaseServer } from './database-server.ts';

@@ -4,8 +4,8 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { JAVA_GATEWAY_VERSION } from '../../src/fleet/install/java-gateway-install.ts';
-import type { RunInfo } from '../../src/measure/run-info.ts';
-import type { Summary } from '../../src/measure/summary.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
+import type { Summary } from '../../src/measure/summary/summary.ts';
 import { start, temporaryFolder } from '../cli/harness.ts';
 import { havePostgres, startPostgres } from './postgres.ts';
 

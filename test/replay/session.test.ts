@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { DumpRecord } from '../../src/dump/record.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { buildPlan } from '../../src/plan/build.ts';
 import { startReplay } from '../../src/replay/engine.ts';
 import { createClientSession } from '../../src/replay/session.ts';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { buildPlan } from '../../src/plan/build.ts';
 import type { PlannedQuery } from '../../src/plan/plan.ts';
 import { CLIENT_PROFILES, type ClientName } from '../../src/replay/client-profile.ts';

@@ -1,6 +1,6 @@
 /** The run behind the fixture: two rolls, one kill, six simulated clusters; every text as the rooms write it. */
-import type { EventType, RunEvent } from '../../src/measure/events.ts';
-import type { RunInfo } from '../../src/measure/run-info.ts';
+import type { EventType, RunEvent } from '../../src/measure/record/events.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
 
 export const DURATION_MS = 240_000;
 

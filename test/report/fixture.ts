@@ -1,6 +1,6 @@
 /** Inputs for the report's tests: a good run, a hostile one, an empty one, a failing and an invalid one. */
 import type { GateResult, Verdict } from '../../src/gates/verdict.ts';
-import type { DropRow } from '../../src/measure/summary.ts';
+import type { DropRow } from '../../src/measure/summary/summary.ts';
 import type { ReportInput } from '../../src/report/input.ts';
 import { runEvents, runInfo } from './fixture-run.ts';
 import { counts, summary } from './fixture-summary.ts';

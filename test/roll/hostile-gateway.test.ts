@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RehearseError } from '../../src/base/errors.ts';
-import type { RunEvent } from '../../src/measure/events.ts';
+import type { RunEvent } from '../../src/measure/record/events.ts';
 import { productionRollSchema } from '../../src/roll/production/config.ts';
 import { runRoll } from '../../src/roll/production/index.ts';
 import { type RollState, readState } from '../../src/roll/production/state.ts';

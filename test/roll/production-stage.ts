@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { entryPoint } from '../../src/base/project.ts';
 import { claimPort } from '../../src/fleet/processes/ports.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { temporaryFolder } from '../cli/harness.ts';
 import { gateway } from '../gateway/helpers.ts';
 import { newClient } from '../real/gateway-nodes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evaluateGates } from '../../src/gates/evaluate.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { watchGates } from '../../src/run/fail-fast.ts';
 import { confidenceOf, type Look, runUntilDecided } from '../../src/run/looks.ts';

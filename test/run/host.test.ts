@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { hostChecks } from '../../src/measure/validity-host.ts';
+import { hostChecks } from '../../src/measure/validity/host.ts';
 import { watchHost } from '../../src/run/host.ts';
 
 /** A /proc of our own; each call moves the machine on. */

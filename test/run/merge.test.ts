@@ -3,9 +3,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record-folder.ts';
-import type { ShardInfo } from '../../src/measure/run-info.ts';
-import type { Sample } from '../../src/measure/sample.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record/record-folder.ts';
+import type { ShardInfo } from '../../src/measure/record/run-info.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
 import { mergeRuns } from '../../src/run/merge.ts';
 import { event, info, MS, NEVER_SENT, SECOND, STARTED, sample } from '../measure/factory.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { maskOverride, maskSecrets } from '../../src/base/secrets.ts';
-import type { EventType } from '../../src/measure/events.ts';
+import type { EventType } from '../../src/measure/record/events.ts';
 import { contactRule } from '../../src/plan/safety/contact.ts';
 import { createRunFolder } from '../../src/run/folder.ts';
 import { followActive } from '../../src/run/targets.ts';

@@ -1,5 +1,5 @@
 /** Samples of a trial as the search judges them. */
-import type { Sample } from '../../measure/sample.ts';
+import type { Sample } from '../../measure/record/sample.ts';
 import { errorKind } from '../../trino/error-kinds.ts';
 import type { Trial } from '../search/trial.ts';
 

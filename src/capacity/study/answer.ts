@@ -1,7 +1,7 @@
 /** All that is answered by computing: loads, sizes, modes, heat map, balancers, what-ifs. No load is sent from here. */
 
 import type { DumpRecord } from '../../dump/record.ts';
-import type { DumpReading } from '../../measure/run-info.ts';
+import type { DumpReading } from '../../measure/record/run-info.ts';
 import { expectationOracle } from '../../plan/expectation.ts';
 import { compareBalancers } from '../plan/balancers.ts';
 import { exhaustionOf, heatMapOf } from '../plan/headroom.ts';

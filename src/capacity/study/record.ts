@@ -1,5 +1,5 @@
 /** What a study leaves: everything its report is rendered from, and nothing else. */
-import type { DumpReading } from '../../measure/run-info.ts';
+import type { DumpReading } from '../../measure/record/run-info.ts';
 import type { NoFit, ScalabilityFit } from '../model/fit.ts';
 import type { BalancerComparison } from '../plan/balancers.ts';
 import type { Exhaustion, HeatMap } from '../plan/headroom.ts';

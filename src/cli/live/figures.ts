@@ -1,7 +1,8 @@
 /** What a run looks like from outside while it goes on: counts, rate, response times and the current step. */
-import type { RunEvent } from '../../measure/events.ts';
-import { createHistogram, type Histogram, quantileUs, recordUs } from '../../measure/histogram.ts';
-import type { Sample } from '../../measure/sample.ts';
+
+import { createHistogram, type Histogram, quantileUs, recordUs } from '../../measure/analyses/histogram.ts';
+import type { RunEvent } from '../../measure/record/events.ts';
+import type { Sample } from '../../measure/record/sample.ts';
 import type { ReplayProgress } from '../../replay/engine.ts';
 
 /** One look at a run; a null figure has nothing to be made of yet. */

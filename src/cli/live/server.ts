@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { failure, systemCode } from '../../base/errors.ts';
-import type { RunEvent } from '../../measure/events.ts';
+import type { RunEvent } from '../../measure/record/events.ts';
 import { renderLivePage } from '../../report/live/page.ts';
 import { isStep, type LiveSnapshot } from './figures.ts';
 

@@ -1,5 +1,5 @@
 /** Rows of one query id become one record. */
-import type { BadRow } from '../../measure/run-info.ts';
+import type { BadRow } from '../../measure/record/run-info.ts';
 import { GRAINS, type Grain } from '../format.ts';
 import type { DumpRecord } from '../record.ts';
 import type { Item, Keys } from './spool.ts';

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { failure, type Problem, ProblemsError, systemCode } from '../../base/errors.ts';
 import { heapBound } from '../../base/heap.ts';
-import type { BadRow } from '../../measure/run-info.ts';
+import type { BadRow } from '../../measure/record/run-info.ts';
 import { DumpFault, faultError } from '../fault.ts';
 import { dumpFiles } from '../files.ts';
 import { GRAINS } from '../format.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { writeWhole } from '../../base/files.ts';
 import { formatMs } from '../../base/units.ts';
-import type { RunEvent } from '../../measure/events.ts';
+import type { RunEvent } from '../../measure/record/events.ts';
 import type { ProductionRoll } from './config.ts';
 import { eventsFileOf, reportFileOf } from './files.ts';
 import type { RollState } from './state.ts';

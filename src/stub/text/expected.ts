@@ -4,7 +4,7 @@ import { fixedTable, type PageLimits, pageFrom, type ResultTable } from './rows.
 import { column } from './types.ts';
 import { understand } from './understand.ts';
 
-/** Row count and checksum of a result (`measure/sample.ts` has the same shape). */
+/** Row count and checksum of a result (`measure/record/sample.ts` has the same shape). */
 export interface ExpectedRows {
   readonly rows: number;
   readonly checksum: string;

@@ -1,5 +1,5 @@
 /** The charts of the overhead: how the pairs' differences are spread, and how far each quantile moved. */
-import type { Overhead } from '../../../measure/summary.ts';
+import type { Overhead } from '../../../measure/summary/summary.ts';
 import { LEVEL_WORDS } from '../../words.ts';
 import type { ChartSpec, Mark, Series } from './spec.ts';
 

@@ -1,6 +1,6 @@
 /** Latency over an axis of nines: 90, 99 and 99.9 per cent stand at equal distances. */
-import { decodeHistogram, quantileUs } from '../../../measure/histogram.ts';
-import type { LatencyQuantile, LatencyRow } from '../../../measure/summary.ts';
+import { decodeHistogram, quantileUs } from '../../../measure/analyses/histogram.ts';
+import type { LatencyQuantile, LatencyRow } from '../../../measure/summary/summary.ts';
 import { type ChartSpec, type Series, wantsLogarithm } from './spec.ts';
 
 export const QUANTILES: readonly LatencyQuantile[] = ['p50', 'p90', 'p95', 'p99', 'p99.9'];

@@ -1,6 +1,6 @@
 /** The charts over time: rates, queries in flight, response times; with rolls and faults as bands. */
-import type { EventType, RunEvent } from '../../../measure/events.ts';
-import type { ActionSummary, TimeBucket } from '../../../measure/summary.ts';
+import type { EventType, RunEvent } from '../../../measure/record/events.ts';
+import type { ActionSummary, TimeBucket } from '../../../measure/summary/summary.ts';
 import { explained } from '../../facts.ts';
 import type { ReportInput } from '../../input.ts';
 import { clip } from '../../plain.ts';

@@ -1,7 +1,7 @@
 /** Rolls and faults: one card per action, with what it cost the queries. */
 import { formatCount } from '../../../base/units.ts';
-import type { RunEvent } from '../../../measure/events.ts';
-import type { ActionSummary } from '../../../measure/summary.ts';
+import type { RunEvent } from '../../../measure/record/events.ts';
+import type { ActionSummary } from '../../../measure/summary/summary.ts';
 import { actionVerdict, explained } from '../../facts.ts';
 import { moment, ms } from '../../format.ts';
 import { badge, nothing, type SectionBuilder, sheet } from '../parts.ts';

@@ -1,6 +1,6 @@
 /** How each group's queries were spread over its clusters. */
 import { formatCount, formatShare } from '../../../base/units.ts';
-import type { GroupSpread } from '../../../measure/summary.ts';
+import type { GroupSpread } from '../../../measure/summary/summary.ts';
 import { DASH } from '../../format.ts';
 import { footnote, nothing, type SectionBuilder, table } from '../parts.ts';
 import { type Html, html } from '../template.ts';

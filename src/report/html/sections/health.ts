@@ -1,5 +1,5 @@
 /** Whether the instrument itself was fit. */
-import type { ValidityCheck } from '../../../measure/summary.ts';
+import type { ValidityCheck } from '../../../measure/summary/summary.ts';
 import type { Tone } from '../../words.ts';
 import { badge, nothing, type SectionBuilder, table } from '../parts.ts';
 import { html } from '../template.ts';

@@ -1,6 +1,6 @@
 /** Latency by percentile: gateway against baseline, response against service, then by what the queries are. */
 import { formatCount } from '../../../base/units.ts';
-import type { LatencyQuantile, LatencyRow, Summary } from '../../../measure/summary.ts';
+import type { LatencyQuantile, LatencyRow, Summary } from '../../../measure/summary/summary.ts';
 import { outsideText } from '../../facts.ts';
 import { DASH, ms } from '../../format.ts';
 import { percentileChart, QUANTILES } from '../charts/percentiles.ts';

@@ -5,7 +5,7 @@ import {
   type LedgerCause,
   type LedgerRow,
   type LedgerSummary,
-} from '../../../measure/ledger-summary.ts';
+} from '../../../measure/summary/ledger-summary.ts';
 import { clusterSideText } from '../../ledger-text.ts';
 import { EVIDENCE_WORDS, FATE_WORDS, OUTCOME_WORDS } from '../../words.ts';
 import { footnote, nothing, type SectionBuilder, sheet, table } from '../parts.ts';

@@ -1,6 +1,6 @@
 /** What was not replayed, and what the dump could not tell. */
 import { formatCount } from '../../../base/units.ts';
-import type { BadRow, DumpReading, Skipped } from '../../../measure/run-info.ts';
+import type { BadRow, DumpReading, Skipped } from '../../../measure/record/run-info.ts';
 import { stamp } from '../../format.ts';
 import { nothing, type SectionBuilder, sheet, table } from '../parts.ts';
 import { type Html, html } from '../template.ts';

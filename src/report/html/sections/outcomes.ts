@@ -6,7 +6,7 @@ import {
   type OutcomeCounts,
   type PhaseRow,
   type Summary,
-} from '../../../measure/summary.ts';
+} from '../../../measure/summary/summary.ts';
 import { dropsIn, heldUpText, type Sum, sumOf } from '../../facts.ts';
 import { moment } from '../../format.ts';
 import { OUTCOME_WORDS } from '../../words.ts';

@@ -1,6 +1,6 @@
 /** What the gateway costs: paired differences with an interval, their spread, and what was left out. */
 import { formatCount, formatShare } from '../../../base/units.ts';
-import type { Overhead, OverheadLevel } from '../../../measure/summary.ts';
+import type { Overhead, OverheadLevel } from '../../../measure/summary/summary.ts';
 import { differenceWord, leadingLevel } from '../../facts.ts';
 import { DASH, decimal, interval, ms, signedMs } from '../../format.ts';
 import { LEVEL_WORDS } from '../../words.ts';

@@ -1,6 +1,6 @@
 /** Where each query was expected and where it ran, by the clusters' own evidence. */
 import { formatCount, formatShare } from '../../../base/units.ts';
-import type { Routing, RoutingProblem, RoutingRow } from '../../../measure/summary.ts';
+import type { Routing, RoutingProblem, RoutingRow } from '../../../measure/summary/summary.ts';
 import { DASH } from '../../format.ts';
 import type { ReportInput } from '../../input.ts';
 import { type Column, footnote, nothing, type Section, type SectionBuilder, sheet, table } from '../parts.ts';

@@ -1,6 +1,6 @@
 /** Which statements take longest, and which the gateway changes most, with their shape. */
 import { formatCount } from '../../../base/units.ts';
-import type { StatementRow } from '../../../measure/summary.ts';
+import type { StatementRow } from '../../../measure/summary/summary.ts';
 import { interval, ms, signedMs } from '../../format.ts';
 import { type Column, details, footnote, nothing, type SectionBuilder, table } from '../parts.ts';
 import { type Html, html } from '../template.ts';

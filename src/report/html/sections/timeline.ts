@@ -1,7 +1,7 @@
 /** The run along one time axis: rates, queries in flight, response times, rolls and faults. */
 import { formatCount } from '../../../base/units.ts';
-import type { RunEvent } from '../../../measure/events.ts';
-import type { TimeBucket } from '../../../measure/summary.ts';
+import type { RunEvent } from '../../../measure/record/events.ts';
+import type { TimeBucket } from '../../../measure/summary/summary.ts';
 import { decimal, moment, ms } from '../../format.ts';
 import type { ReportInput } from '../../input.ts';
 import { figure } from '../charts/spec.ts';

@@ -1,0 +1,195 @@
+/** Figures of time: what the gateway costs, what the noise arm shows in its place, and how long queries took. */
+import { formatCount } from '../../base/units.ts';
+import type {
+  Estimate,
+  Figure,
+  LatencyQuantile,
+  LatencyRow,
+  Overhead,
+  OverheadLevel,
+  QuantileShift,
+  Reference,
+} from '../summary/summary.ts';
+import type { FigureEntry } from './entry.ts';
+
+type Of = FigureEntry['of'];
+type Level = OverheadLevel['level'];
+type Bounds = { readonly low?: number; readonly high?: number };
+
+const LEVELS = ['submit', 'poll', 'total'] as const satisfies readonly Level[];
+
+const LEVEL_TEXT: Readonly<Record<Level, string>> = {
+  submit: 'POST to its headers',
+  poll: "the pair's fastest polls",
+  total: 'from send to last page',
+};
+
+const NO_PAIRS = {
+  value: null,
+  n: 0,
+  note: 'no pairs were compared: there is no baseline, or none of them fits',
+};
+const NO_NOISE = { value: null, n: 0, note: 'no noise arm was planned (baseline.noise), or none of it fits' };
+
+const boundsOf = ({ lowMs, highMs }: Pick<Estimate, 'lowMs' | 'highMs'>): Bounds =>
+  lowMs === null || highMs === null ? {} : { low: lowMs, high: highMs };
+
+const shiftBounds = ({ lowMs, highMs }: QuantileShift): Bounds =>
+  lowMs === undefined || highMs === undefined ? {} : { low: lowMs, high: highMs };
+
+const levelOf = <T extends { readonly level: Level }>(
+  levels: readonly T[] | null | undefined,
+  level: Level,
+) => levels?.find((l) => l.level === level);
+
+/** The noise arm's bounds in the place of a figure, where they are estimable. */
+function asNoise(bounds: Bounds): Pick<Figure, 'noise'> {
+  const { low, high } = bounds;
+  return low === undefined || high === undefined ? {} : { noise: { low, high } };
+}
+
+function located(found: Estimate | null | undefined, none: Omit<Figure, 'unit'>): Omit<Figure, 'unit'> {
+  if (!found) return none;
+  const note = `median difference over ${formatCount(found.pairs)} pairs in ${found.blocks} blocks`;
+  return { value: found.estimateMs, n: found.pairs, ...boundsOf(found), note };
+}
+
+function overheadMedian(level: Level): FigureEntry {
+  const of: Of = ({ overhead }) => {
+    const found = levelOf(overhead?.levels, level);
+    const figure = located(found?.difference, NO_PAIRS);
+    if (found === undefined || figure.value === null) return figure;
+    const noise = levelOf(overhead?.noise, level)?.difference;
+    const bounds = {
+      ...(figure.low === undefined ? {} : { low: figure.low }),
+      ...(figure.high === undefined ? {} : { high: figure.high }),
+    };
+    const against: Reference = { value: found.baselineMedianMs, shift: figure.value, ...bounds };
+    return { ...figure, against, ...(noise ? asNoise(boundsOf(noise)) : {}) };
+  };
+  const description = `Gateway less baseline, ${LEVEL_TEXT[level]}: Hodges–Lehmann median of paired differences`;
+  return { unit: 'ms', description, decidedBy: 'interval', hasBaseline: true, of };
+}
+
+function overheadShift(level: Level, q: number): FigureEntry {
+  const of: Of = ({ overhead }) => {
+    const found = levelOf(overhead?.levels, level);
+    const n = found?.difference?.pairs ?? 0;
+    const shift = found?.shift.find((s) => s.q === q);
+    if (!shift || n === 0) return NO_PAIRS;
+    const noise = levelOf(overhead?.noise, level)?.shift.find((s) => s.q === q);
+    const note = `shift of the ${percentile(q)}`;
+    const against = referenceOf(shift);
+    return {
+      ...{ value: shift.ms, n, ...shiftBounds(shift), note },
+      ...(against === undefined ? {} : { against }),
+      ...(noise === undefined ? {} : asNoise(shiftBounds(noise))),
+    };
+  };
+  const description = `Shift of the ${percentile(q)} from baseline to gateway, ${LEVEL_TEXT[level]}`;
+  return { unit: 'ms', description, decidedBy: 'interval', hasBaseline: true, of };
+}
+
+const percentile = (q: number): string => `${Number((q * 100).toFixed(1))}th percentile`;
+
+function referenceOf(shift: QuantileShift | undefined): Reference | undefined {
+  if (shift === undefined || shift.ms === null || shift.baselineMs === undefined) return undefined;
+  return { value: shift.baselineMs, shift: shift.ms, ...shiftBounds(shift) };
+}
+
+function overheadRelative(level: Level): FigureEntry {
+  const of: Of = ({ overhead }) => {
+    const found = levelOf(overhead?.levels, level);
+    if (!found?.relative || !found.difference) return NO_PAIRS;
+    const { share, low, high } = found.relative;
+    const bounds = low === null || high === null ? {} : { low, high };
+    return {
+      value: share,
+      n: found.difference.pairs,
+      ...bounds,
+      note: 'median ratio within pairs, less one',
+    };
+  };
+  const description = `Gateway over baseline less one, ${LEVEL_TEXT[level]}: Hodges–Lehmann median of the pairs' ratios`;
+  return { unit: 'ratio', description, decidedBy: 'interval', of };
+}
+
+function noiseMedian(level: Level): FigureEntry {
+  const of: Of = ({ overhead }) => located(levelOf(overhead?.noise, level)?.difference, NO_NOISE);
+  const description = `Second baseline less baseline, ${LEVEL_TEXT[level]}: what the instrument shows where there is nothing`;
+  return { unit: 'ms', description, decidedBy: 'interval', of };
+}
+
+const QUANTILE_OF: Readonly<Record<LatencyQuantile, number>> = {
+  p50: 0.5,
+  p90: 0.9,
+  p95: 0.95,
+  p99: 0.99,
+  'p99.9': 0.999,
+};
+const LATENCY_NAMES = Object.keys(QUANTILE_OF) as LatencyQuantile[];
+
+/** What the pairs say of the same quantile. */
+function pairedShift(overhead: Overhead | null, clock: LatencyRow['clock'], name: LatencyQuantile) {
+  const shift = clock === 'response' ? overhead?.responseShift : levelOf(overhead?.levels, 'total')?.shift;
+  return referenceOf(shift?.find((s) => s.q === QUANTILE_OF[name]));
+}
+
+function latency(arm: LatencyRow['arm'], clock: LatencyRow['clock'], name: LatencyQuantile): FigureEntry {
+  const of: Of = ({ latency: rows, overhead }) => {
+    const row = rows.find((r) => r.by === 'all' && r.arm === arm && r.clock === clock);
+    const n = row?.n ?? 0;
+    const value = row?.quantiles[name] ?? null;
+    if (row === undefined || value === null)
+      return { value: null, n, note: `${formatCount(n)} queries are too few` };
+    const bound = row.bounds?.[name];
+    const atLeast = row.atLeast.includes(name) ? 'at least this: ' : '';
+    const against = arm === 'gateway' ? pairedShift(overhead, clock, name) : undefined;
+    return {
+      value,
+      n,
+      ...(bound === undefined ? {} : { low: bound.lowMs }),
+      ...(bound === undefined || bound.highMs === null ? {} : { high: bound.highMs }),
+      ...(against === undefined ? {} : { against }),
+      ...(row.censored === 0
+        ? {}
+        : { note: `${atLeast}${row.censored} queries were cut off while they ran` }),
+    };
+  };
+  const from = clock === 'response' ? 'intended start' : 'send';
+  const description = `${name} of the ${arm} arm's time from ${from} to last page`;
+  return { unit: 'ms', description, decidedBy: 'interval', hasBaseline: arm === 'gateway', of };
+}
+
+const overheadFigures = LEVELS.flatMap((level) => [
+  [`overhead.${level}.median`, overheadMedian(level)] as const,
+  ...[0.9, 0.95, 0.99].map(
+    (q) => [`overhead.${level}.p${Math.round(q * 100)}`, overheadShift(level, q)] as const,
+  ),
+  [`overhead.${level}.relative`, overheadRelative(level)] as const,
+  [`noise.${level}.median`, noiseMedian(level)] as const,
+]);
+
+const latencyFigures = (['gateway', 'baseline'] as const).flatMap((arm) =>
+  (['response', 'service'] as const).flatMap((clock) =>
+    LATENCY_NAMES.map(
+      (name) =>
+        [`${arm === 'gateway' ? 'latency' : arm}.${clock}.${name}`, latency(arm, clock, name)] as const,
+    ),
+  ),
+);
+
+/** Figures of time by name. */
+export const TIME_FIGURES: Readonly<Record<string, FigureEntry>> = Object.fromEntries([
+  ...overheadFigures,
+  ...latencyFigures,
+]);
+
+/** Short names for what is meant most often. */
+export const FIGURE_ALIASES: Readonly<Record<string, string>> = Object.fromEntries([
+  ...['median', 'p90', 'p95', 'p99', 'relative'].map((name) => [
+    `overhead.${name}`,
+    `overhead.total.${name}`,
+  ]),
+  ...LATENCY_NAMES.map((name) => [`latency.${name}`, `latency.response.${name}`]),
+]);
