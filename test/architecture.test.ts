@@ -254,7 +254,9 @@ function foldersBackwards(room: string, order: readonly string[]): string[] {
   const inside = files.filter((file) => roomOf(file) === room);
   return inside.flatMap((file) => {
     if (placeOf(file) < 0) return [`${file}: its folder is not in the table`];
-    const targets = importsOf(file).filter((name) => name.startsWith('.')).map((name) => join(dirname(file), name));
+    const targets = importsOf(file)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => join(dirname(file), name));
     return targets
       .filter((target) => roomOf(target) === room && placeOf(target) > placeOf(file))
       .map((target) => `${file} → ${target}`);

@@ -1,5 +1,11 @@
 /** The statements of the fixture's run, and how its queries were spread. */
-import type { Estimate, GroupSpread, Overhead, StatementRow, Statements } from '../../src/measure/summary/summary.ts';
+import type {
+  Estimate,
+  GroupSpread,
+  Overhead,
+  StatementRow,
+  Statements,
+} from '../../src/measure/summary/summary.ts';
 
 const LONG_SHAPE = `SELECT ${Array.from({ length: 40 }, (_, i) => `COLUMN_${i}`).join(' , ')} FROM WIDE`;
 

@@ -4,8 +4,8 @@
  */
 import { formatCount, formatShare } from '../../base/units.ts';
 import { sumOf } from '../ledger/counts.ts';
-import type { LedgerSummary } from '../summary/ledger-summary.ts';
 import { shareBounds, zeroCountBound } from '../stats/binomial.ts';
+import type { LedgerSummary } from '../summary/ledger-summary.ts';
 import type { ActionSummary, DropRow, Figure, Outcome } from '../summary/summary.ts';
 import type { Lateness } from '../validity/validity.ts';
 import type { FigureEntry, FigureSource } from './entry.ts';

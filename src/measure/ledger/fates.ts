@@ -1,8 +1,14 @@
 /** The ledger in sum: what became of every query, why, and whether both sides balance. */
 
 import type { RunInfo } from '../record/run-info.ts';
+import {
+  FATES,
+  type Fate,
+  type LedgerCause,
+  type LedgerRow,
+  type LedgerSummary,
+} from '../summary/ledger-summary.ts';
 import type { Entry, Ledger } from './ledger.ts';
-import { FATES, type Fate, type LedgerCause, type LedgerRow, type LedgerSummary } from '../summary/ledger-summary.ts';
 import { type LifeFlags, lostWhere } from './two-lives.ts';
 
 const MOST_ROWS = 500;

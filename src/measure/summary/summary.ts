@@ -1,6 +1,7 @@
 /** What a run amounts to: the record's facts, judged and counted. Reports and gates read this and nothing else. */
-import type { LedgerSummary } from './ledger-summary.ts';
+
 import type { Arm } from '../record/sample.ts';
+import type { LedgerSummary } from './ledger-summary.ts';
 
 /** Every planned query ends in exactly one of these (definitions: the documentation's measurement page). */
 export const OUTCOMES = [
