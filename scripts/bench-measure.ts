@@ -133,27 +133,34 @@ async function real(): Promise<void> {
   share('real A/A: a gate fires falsely', seen.fails, made, 0, 0.01);
 }
 
+/** Three gateways run beside each other here: at the pace of the scenario itself, which two cores carry with ease. */
+const PLANTED_RUNS = quick ? 1 : 4;
+
 async function planted(): Promise<void> {
   for (const ms of quick ? [2] : [0.5, 2, 10]) {
-    const delay = `gateway.config.simulate.submitDelay=${ms * 1000}us`;
-    const result = await play('planted-delay.yaml', 11, [
-      ...SHORT,
-      delay,
-      'gateway.config.proxy.serverTiming=true',
-      'gates=[]',
-    ]);
-    if (result === undefined) return;
-    const {
-      value,
-      low = Number.NaN,
-      high = Number.NaN,
-    } = result.summary.figures['overhead.submit.median'] ?? {};
-    const said = result.summary.overhead?.said;
+    const off: number[] = [];
+    let covered = 0;
+    for (let k = 0; k < PLANTED_RUNS; k++) {
+      const result = await play('planted-delay.yaml', 11 + k, [
+        `gateway.config.simulate.submitDelay=${ms * 1000}us`,
+        'gates=[]',
+      ]);
+      if (result === undefined) return;
+      const { 'overhead.submit.median': submit = {} } = result.summary.figures;
+      const { value = Number.NaN, low = Number.NaN, high = Number.NaN } = submit;
+      const own = result.summary.overhead?.said?.ownMs ?? Number.NaN;
+      console.log(
+        `  planted ${ms} ms: seen ${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] ms; the gateway calls ${own.toFixed(3)} ms its own; ${result.verdict.result}`,
+      );
+      if (contains(submit, ms)) covered++;
+      off.push(value - ms);
+    }
+    const mean = off.reduce((a, b) => a + b, 0) / off.length;
     console.log(
-      `planted ${ms} ms: seen ${value?.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] ms; the gateway calls ${said?.ownMs.toFixed(3)} ms its own`,
+      `planted ${ms} ms: ${covered} of ${off.length} intervals contain it, off by ${mean.toFixed(3)} ms on average`,
     );
-    // Two processes are never quite alike, and a machine with other work adds to what waits: half a millisecond.
-    if (!(low <= ms + 0.5 && high >= ms - 0.2)) bad++;
+    // Two processes are never quite alike, and what waits pays for having slept: half a millisecond.
+    if (!(mean > -0.2 && mean < 0.5)) bad++;
   }
 }
 
