@@ -102,7 +102,7 @@ export function compareRuns(base: ComparableRun, run: ComparableRun): Comparison
 
 /** Surroundings that times depend on. What is under test may differ: that is what runs are compared for. */
 const JUDGING =
-  /^machine: (?:cpu|cores|cpuLimitCores|platform)$|^version of node$|^(?:simulated|clusters|dump|seed)$/;
+  /^machine: (?:cpu|cores|cpuLimitCores|platform)$|^version of (?:node|trino-client)$|^(?:simulated|clusters|dump|seed)$/;
 
 function environmentDifferences(base: ComparableRun, run: ComparableRun): EnvironmentDifference[] {
   const names = [...new Set([...Object.keys(base.environment), ...Object.keys(run.environment)])];

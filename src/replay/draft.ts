@@ -4,6 +4,7 @@ import type { End, Sample, Stage } from '../measure/record/sample.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { createResultDigest, type ResultDigest } from '../trino/result-checksum.ts';
 import type { QueryResults } from '../trino/statement.ts';
+import type { LineAnswer } from './http/line.ts';
 import type { WireAnswer } from './wire.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -37,14 +38,13 @@ export function endDraft({ sample, digest }: Draft, end: End, stage: Stage, last
   sample.checksum = digest.rows > 0 ? digest.hex() : '';
 }
 
+/** The last answer of a request that was given up, or why there is none. */
+export type GivenUp =
+  | Pick<Extract<WireAnswer, { ok: true }>, 'ok' | 'status' | 'text'>
+  | Extract<WireAnswer, { ok: false }>;
+
 /** Closes a draft whose request was given up; `late` says that its last try had to end by the query's own deadline. */
-export function endGivenUp(
-  draft: Draft,
-  stage: Stage,
-  answer: WireAnswer,
-  lastUs: number,
-  late: boolean,
-): void {
+export function endGivenUp(draft: Draft, stage: Stage, answer: GivenUp, lastUs: number, late: boolean): void {
   const { sample } = draft;
   if (answer.ok) {
     sample.httpStatus = answer.status;
@@ -70,7 +70,7 @@ export function openPage(
 ): QueryResults | undefined {
   const { sample } = draft;
   sample.bytes += answer.bytes;
-  sample.rerunId = rerunIn(answer.headers['x-trino-gateway-rerun']) ?? sample.rerunId;
+  noteAnswer(draft, answer.headers);
   const page = parsePage(answer.text);
   if (typeof page === 'string') {
     sample.httpStatus = answer.status;
@@ -78,9 +78,19 @@ export function openPage(
     endDraft(draft, 'http-error', stage, endUs);
     return undefined;
   }
-  if (sample.queryId === '') sample.queryId = page.id;
-  else if (page.id !== sample.queryId) sample.strayAnswers++;
+  notePage(draft, page);
   return page;
+}
+
+/** Takes in what a gateway says of itself in the head of an answer. */
+export function noteAnswer({ sample }: Draft, headers: LineAnswer['headers']): void {
+  sample.rerunId = rerunIn(headers['x-trino-gateway-rerun']) ?? sample.rerunId;
+}
+
+/** Takes in whose page it is. */
+export function notePage({ sample }: Draft, { id }: QueryResults): void {
+  if (sample.queryId === '') sample.queryId = id;
+  else if (id !== sample.queryId) sample.strayAnswers++;
 }
 
 /** Takes rows in. */

@@ -7,13 +7,14 @@ import type { Plan, PlannedQuery } from '../plan/plan.ts';
 import { errorKind } from '../trino/error-kinds.ts';
 import { isReadOnly, type StatementKind } from '../trino/sql-kind.ts';
 import { CLIENT_PROFILES, type ClientName } from './client-profile.ts';
+import type { Driver } from './drivers/driver.ts';
+import { DRIVERS, type DriverName } from './drivers/drivers.ts';
 import type { TlsSettings } from './http/connection.ts';
 import { type ClientSession, createClientSession } from './session.ts';
 import { dueOf, isOpenEnded, type LoadShape, release } from './shape.ts';
 import { type DueQuery, partRule } from './source.ts';
-import { neverSent, runStatement } from './statement.ts';
+import { neverSent } from './statement.ts';
 import { type StopWhen, stopRule } from './stop.ts';
-import { createWire, type Wire } from './wire.ts';
 
 export interface Target {
   readonly url: string;
@@ -31,6 +32,8 @@ export interface ReplayOptions {
   readonly seed: number;
   readonly shape: LoadShape;
   readonly stopWhen?: StopWhen | undefined;
+  /** What carries the statements; `wire` when not given. */
+  readonly driver?: DriverName | undefined;
   readonly client: ClientName;
   readonly queryTimeoutMs: number;
   readonly queueTimeoutMs?: number | undefined;
@@ -136,12 +139,12 @@ function isTrouble({ arm, end, errorName, errorType }: Sample): boolean {
  * connection keeps what it has learnt for its whole life, so with a set for each arm two identical arms would differ
  * a little, run by run.
  */
-type Wires = Readonly<Record<'heads' | 'tails' | 'unpaired', Wire>>;
+type Drivers = Readonly<Record<'heads' | 'tails' | 'unpaired', Driver>>;
 
-function wireFor({ arm, pair }: PlannedQuery, wires: Wires, seed: number): Wire {
-  if (pair < 0) return wires.unpaired;
+function driverFor({ arm, pair }: PlannedQuery, drivers: Drivers, seed: number): Driver {
+  if (pair < 0) return drivers.unpaired;
   const heads = seededRandom(seed + pair, 'connections').next() < 0.5;
-  return heads === (arm === 'baseline') ? wires.heads : wires.tails;
+  return heads === (arm === 'baseline') ? drivers.heads : drivers.tails;
 }
 
 const SAMPLE_SEED_LABEL = 'client-retries';
@@ -149,8 +152,12 @@ const SAMPLE_SEED_LABEL = 'client-retries';
 /** Runs single queries: their connections, sessions and numbers. */
 function createRunner(options: ReplayOptions) {
   const { clock, originMs, signal, queryTimeoutMs, mayContact, connections, tls } = options;
-  const newWire = () => createWire({ clock, connections, mayContact, ...(tls === undefined ? {} : { tls }) });
-  const wires: Wires = { heads: newWire(), tails: newWire(), unpaired: newWire() };
+  const newDriver = () =>
+    DRIVERS[options.driver ?? 'wire']({
+      ...{ clock, connections, mayContact, signal },
+      ...(tls === undefined ? {} : { tls }),
+    });
+  const drivers: Drivers = { heads: newDriver(), tails: newDriver(), unpaired: newDriver() };
   const sessions = new Map<string, ClientSession>();
   const toUs = (ms: number) => Math.round((ms - originMs) * 1000);
   const sessionOf = ({ session }: PlannedQuery): ClientSession | undefined => {
@@ -165,10 +172,9 @@ function createRunner(options: ReplayOptions) {
       const intendedUs = toUs(intendedMs);
       const target = options.targetOf(query);
       if (target === undefined) return neverSent(query, intendedUs);
-      return runStatement(query, intendedUs, toUs(clock.nowMs()), {
+      return driverFor(query, drivers, options.seed).run(query, intendedUs, toUs(clock.nowMs()), {
         ...{ clock, originMs, signal, queryTimeoutMs, queueTimeoutMs: options.queueTimeoutMs },
         mostRows: isReadOnly(query.kind as StatementKind) ? options.mostRows : undefined,
-        wire: wireFor(query, wires, options.seed),
         profile: CLIENT_PROFILES[options.client],
         // Seeded by the query, so that its pauses do not depend on what other queries drew before.
         random: seededRandom(options.seed + query.seq, SAMPLE_SEED_LABEL),
@@ -180,7 +186,7 @@ function createRunner(options: ReplayOptions) {
       });
     },
     async close(): Promise<void> {
-      await Promise.all(Object.values(wires).map((wire) => wire.close()));
+      await Promise.all(Object.values(drivers).map((driver) => driver.close()));
     },
   };
 }

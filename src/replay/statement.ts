@@ -50,7 +50,7 @@ interface Dialogue extends StatementContext {
 type Answer = Extract<WireAnswer, { ok: true }>;
 
 /** How long a cancel may take; it is one try, made also while the run is being interrupted. */
-const CANCEL_MS = 1_000;
+export const CANCEL_MS = 1_000;
 
 /** The sample of a query that was never sent. */
 export function neverSent(query: PlannedQuery, intendedUs: number): Sample {
@@ -176,7 +176,11 @@ async function cancelRest(dialogue: Dialogue, { partialCancelUri = '' }: QueryRe
 
 const WAITING: ReadonlySet<string> = new Set(['QUEUED', 'WAITING_FOR_RESOURCES']);
 
-function waitsTooLong({ queueTimeoutMs, clock, startedMs }: Dialogue, page: QueryResults): boolean {
+/** Whether a query has been in the queue for longer than its client waits. */
+export function waitsTooLong(
+  { queueTimeoutMs, clock, startedMs }: Pick<Dialogue, 'queueTimeoutMs' | 'clock' | 'startedMs'>,
+  page: QueryResults,
+): boolean {
   if (queueTimeoutMs === undefined || page.nextUri === undefined) return false;
   return WAITING.has(page.stats?.state ?? '') && clock.nowMs() - startedMs > queueTimeoutMs;
 }

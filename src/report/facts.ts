@@ -180,6 +180,14 @@ export function underTest({ info, summary }: Pick<ReportInput, 'info' | 'summary
 export const SIMULATED_NOTE =
   'The clusters were simulated coordinators (stubs). Routing, stickiness, drops and the gateway’s own cost are real; query run times are not those of Trino.';
 
+/** Whose client sent the queries, where it was not our own; '' otherwise. */
+export function clientNote({ versions }: Pick<RunInfo, 'versions'>): string {
+  const client = versions['trino-client'];
+  return client === undefined
+    ? ''
+    : `The queries were sent by the official JavaScript client (trino-client ${client}): what came back is what it saw, and its own work is in every time.`;
+}
+
 /** What of the dump was not sent: `131 skipped on purpose, 2 bad rows in the dump`; '' when all of it was. */
 export function unsentText({ skipped, dump }: RunInfo): string {
   const onPurpose = skipped.reduce((n, entry) => n + entry.count, 0);

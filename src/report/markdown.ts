@@ -4,6 +4,7 @@ import type { Summary } from '../measure/summary/summary.ts';
 import {
   actionVerdict,
   blameNote,
+  clientNote,
   gatewayDrops,
   headline,
   lossesAllTheSame,
@@ -58,6 +59,7 @@ export function renderMarkdown(input: ReportInput): string {
       .map((line) => `- ${md(line)}`)
       .join('\n'),
     info.simulated ? `> ${SIMULATED_NOTE}` : '',
+    clientNote(info) === '' ? '' : `> ${clientNote(info)}`,
     gates(input),
     actions(summary),
     overhead(summary),

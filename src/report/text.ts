@@ -7,6 +7,7 @@ import type { DropRow, Summary } from '../measure/summary/summary.ts';
 import {
   actionVerdict,
   blameNote,
+  clientNote,
   differenceWord,
   gatewayDrops,
   heldUpText,
@@ -64,6 +65,7 @@ export function renderText(input: TextInput): string {
     block('Ledger', [fatesText(summary.ledger), clusterSideText(summary.ledger)], paint),
     block('The run itself', healthLines(summary, paint), paint),
     info.simulated ? [paint('quiet', SIMULATED_NOTE)] : [],
+    clientNote(info) === '' ? [] : [paint('quiet', clientNote(info))],
     [`Report: ${oneLine(join(dir, 'index.html'))}`],
   ];
   return parts

@@ -64,6 +64,7 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
       stopWhen: { ...load.stopWhen, lateByMs: load.stopWhen.lateBy },
     },
     ...{
+      driver: load.driver,
       client: load.client,
       queryTimeoutMs: load.queryTimeout,
       queueTimeoutMs: load.queueTimeout,

@@ -2,9 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { version } from '../base/project.ts';
+import type { DriverName } from '../replay/drivers/drivers.ts';
 
-export function softwareVersions(): Record<string, string> {
-  return { rehearse: version, node: process.versions.node, v8: process.versions.v8 };
+/** `driver` is what carries the load: a library of somebody else's is part of what a run was made with. */
+export function softwareVersions(driver: DriverName = 'wire'): Record<string, string> {
+  const own = { rehearse: version, node: process.versions.node, v8: process.versions.v8 };
+  return driver === 'wire' ? own : { ...own, [driver]: packageVersion(driver) };
+}
+
+function packageVersion(name: string): string {
+  const file = new URL(import.meta.resolve(`${name}/package.json`));
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** CPU, cores, memory, kernel; cgroup limits where there are some. No host name: reports are passed around. */

@@ -232,7 +232,7 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
     startedAt: startedAt.toISOString(),
     finishedAt: null,
     interrupted: false,
-    versions: softwareVersions(),
+    versions: softwareVersions(load.driver),
     machine: { ...machineFacts(), parallelism: availableParallelism() },
     scenario: maskSecrets(scenario),
     scenarioFile: prepared.file,

@@ -19,6 +19,7 @@ export function crossProblems(source: YamlSource): Problem[] {
     expectProblems,
     gatewayProblems,
     loadProblems,
+    driverProblems,
     measuredProblems,
     accessProblems,
     configProblems,
@@ -140,6 +141,35 @@ function loadProblems(source: YamlSource): Problem[] {
           ),
         ],
   );
+}
+
+/** What the official client leaves no room for, and why. */
+const NOT_WITH_TRINO_CLIENT: Readonly<Record<string, string>> = {
+  client: 'it never tries again; leave it out, or say "strict"',
+  mostRows: 'it has no call for partialCancelUri',
+  dataEncoding: 'it reads no spooled results',
+  sessions: 'of a session it keeps a part only (one property, no transaction, no role)',
+};
+
+function driverProblems(source: YamlSource): Problem[] {
+  if (at(source, ['load', 'driver']) !== 'trino-client') return [];
+  const problem = (path: Path, why: string) =>
+    source.problemAt(path, `${path.join('.')} cannot be had with load.driver "trino-client": ${why}`);
+  const harmless: readonly unknown[] = [undefined, 'strict', 'independent'];
+  const keys = Object.entries(NOT_WITH_TRINO_CLIENT).filter(
+    ([key]) => !harmless.includes(at(source, ['load', key])),
+  );
+  const gates = at(source, ['gates']);
+  const polls = (Array.isArray(gates) ? gates : []).flatMap((text: unknown, i) => {
+    const parsed = typeof text === 'string' ? parseGate(text) : undefined;
+    return parsed && 'gate' in parsed && /^(?:overhead|noise)\.poll\./.test(parsed.gate.figure) ? [i] : [];
+  });
+  return [
+    ...keys.map(([key, why]) => problem(['load', key], why)),
+    ...polls.map((i) =>
+      problem(['gates', i], 'single polls happen inside it, and have no times of their own'),
+    ),
+  ];
 }
 
 /** With nothing between warm-up and cool-down no latency could be told, which would show only when the run is over. */

@@ -102,6 +102,39 @@ describe('a planted defect of a cluster', () => {
   });
 });
 
+/** What all defects together have to be found as, `n` times each. */
+function allFound(n: number) {
+  const fatal: Partial<Record<Fate, number>> = {};
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  const sums = { drops: 0, duplicates: 0, orphans: 0, breaks: 0 };
+  const add = <K extends string>(to: Partial<Record<K, number>>, of: Partial<Record<K, number>> = {}) => {
+    for (const [key, count] of Object.entries(of) as [K, number][]) to[key] = (to[key] ?? 0) + count;
+  };
+  for (const found of Object.values(FOUND).map((of) => of(n))) {
+    add(fatal, found.fatal);
+    add(outcomes, found.outcomes);
+    const { drops = 0, duplicates = 0, orphans = 0, breaks = 0 } = found;
+    add(sums, { drops, duplicates, orphans, breaks });
+  }
+  return { ...{ fatal, outcomes, unexplained: 0, untold: 0, mismatches: 0 }, ...sums };
+}
+
+// The official client tells less of a query than our own; what is lost has to be found by what it tells.
+test('all of them at once, with the official client as the driver', async () => {
+  const defects = Object.keys(FOUND) as Defect[];
+  const plants = defects.map((defect, i) => ({ defect, every: 2 * defects.length, offset: 2 * i }));
+  const queries = 4 * defects.length;
+  const { planted, summary } = await prove({
+    queries,
+    plants,
+    driver: 'trino-client',
+    queryTimeoutMs: 1_500,
+  });
+  expect(planted).toHaveLength(2 * defects.length);
+  const { where: _, ...seen } = losses(summary);
+  expect(seen).toEqual(allFound(2));
+});
+
 describe('a planted defect of the gateway', () => {
   test('statements sent to another group: each is a mismatch', async () => {
     const { stubs, summary } = await prove({ queries: QUERIES, simulate: { misrouteEvery: 8 } });

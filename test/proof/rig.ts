@@ -11,6 +11,7 @@ import type { Summary } from '../../src/measure/summary/summary.ts';
 import { buildPlan } from '../../src/plan/build.ts';
 import { stagesFrom } from '../../src/plan/pacing.ts';
 import type { ClientName } from '../../src/replay/client-profile.ts';
+import type { DriverName } from '../../src/replay/drivers/drivers.ts';
 import { startReplay } from '../../src/replay/engine.ts';
 import { expectedResult, type PlantInput, type StubServer, startStub } from '../../src/stub/index.ts';
 import { gateway } from '../gateway/helpers.ts';
@@ -21,6 +22,8 @@ export interface ProofOptions {
   readonly queries: number;
   readonly plants?: readonly PlantInput[];
   readonly client?: ClientName;
+  /** What carries the statements; the wire driver when not given. */
+  readonly driver?: DriverName;
   /** Through the bundled gateway with these deliberate faults; otherwise straight to the first cluster. */
   readonly simulate?: Record<string, unknown>;
   readonly queryTimeoutMs?: number;
@@ -108,7 +111,7 @@ async function replay(options: ProofOptions, url: string, originMs: number): Pro
   const running = startReplay(plan, {
     ...{ clock: systemClock, originMs, runId: RUN_ID, seed: 1, connections: 64 },
     shape: { model: 'closed', stages: stagesFrom(16, []) },
-    client: options.client ?? 'strict',
+    ...{ client: options.client ?? 'strict', driver: options.driver },
     queryTimeoutMs: options.queryTimeoutMs ?? 20_000,
     mayContact: () => true,
     targetOf: () => ({ url, name: '' }),

@@ -1,77 +1,31 @@
 // One statement against a scripted server: every way a dialogue can go, on real sockets.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Sample } from '../../src/measure/record/sample.ts';
-import { buildPlan } from '../../src/plan/build.ts';
-import type { PlannedQuery } from '../../src/plan/plan.ts';
 import { CLIENT_PROFILES, type ClientName } from '../../src/replay/client-profile.ts';
 import { runStatement } from '../../src/replay/statement.ts';
 import { createWire, type WireAnswer, type WireRequest } from '../../src/replay/wire.ts';
 import { HEADER } from '../../src/trino/headers.ts';
-import { record, scenario } from '../plan/factory.ts';
+import { cut, ID, oneQuery, page, type Step, scripted, silence, status } from './scripted.ts';
 
-const ID = '20260302_081500_00042_ab3de';
-type Step = (req: IncomingMessage, res: ServerResponse, base: string) => void;
-
-const page =
-  (fields: object, next = true): Step =>
-  (_, res, base) => {
-    const body = {
-      id: ID,
-      stats: { state: 'RUNNING' },
-      ...(next ? { nextUri: `${base}/next` } : {}),
-      ...fields,
-    };
-    res.setHeader('content-type', 'application/json');
-    res.end(JSON.stringify(body));
-  };
-const status =
-  (code: number, text = ''): Step =>
-  (_, res) => {
-    res.statusCode = code;
-    res.end(text);
-  };
-const cut: Step = (req) => req.socket.destroy();
-const silence: Step = () => {};
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-/** Plays the steps in order, one per request; DELETEs are noted and answered 204. */
+/** Plays the steps in order, one per request. */
 async function play(
   steps: readonly Step[],
   options: { client?: ClientName; timeoutMs?: number; abortAfter?: number; mostRows?: number } = {},
 ) {
-  const seen: IncomingMessage[] = [];
   const stop = new AbortController();
-  const server = createServer((req, res) => {
-    seen.push(req);
-    if (req.method === 'DELETE') return status(204)(req, res, '');
-    const index = seen.filter((r) => r.method !== 'DELETE').length;
+  const { base, seen } = await scripted(steps, (index) => {
     if (index === options.abortAfter) stop.abort();
-    (steps[index - 1] ?? status(500, 'no step left'))(req, res, base);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const wire = createWire({
     clock: systemClock,
     connections: 4,
     mayContact: (url) => url.hostname === '127.0.0.1',
   });
-  closers.push(async () => {
-    await wire.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const [query] = buildPlan([record()], scenario({ baseline: { share: 0 } })).queries;
-  if (query === undefined) throw new Error('no query');
-  const sample = await runStatement(query, 0, 0, {
+  onTestFinished(() => wire.close());
+  const sample = await runStatement(oneQuery(), 0, 0, {
     clock: systemClock,
     originMs: systemClock.nowMs(),
     wire,
@@ -202,8 +156,7 @@ describe('a dialogue that goes badly', () => {
       nowMs += timeoutMs - 0.4;
       return { ok: false, code: 'timeout', detail: 'no answer' };
     };
-    const [query] = buildPlan([record()], scenario({ baseline: { share: 0 } })).queries;
-    const sample = await runStatement(query as PlannedQuery, 0, 0, {
+    const sample = await runStatement(oneQuery(), 0, 0, {
       ...{ clock, originMs: 0, wire: { request, close: async () => {} }, profile: CLIENT_PROFILES.strict },
       ...{ random: seededRandom(1, 'test'), url: 'http://127.0.0.1:1', target: '', traceToken: 'run-g0' },
       ...{ queryTimeoutMs: 100, signal: new AbortController().signal },
@@ -236,12 +189,11 @@ describe('a dialogue that goes badly', () => {
         const times = { sentAtMs, headersAtMs: nowMs, endAtMs: nowMs };
         return { ok: true, status, headers: {}, text, bytes: text.length, ...times } as WireAnswer;
       };
-      const [query] = buildPlan([record()], scenario({ baseline: { share: 0 } })).queries;
       const profile = {
         ...CLIENT_PROFILES.strict,
         retryAfterMs: ({ attempt }: { attempt: number }) => (attempt < 3 ? 1_000 : undefined),
       };
-      const { end, retries, retryUs } = await runStatement(query as PlannedQuery, 0, 0, {
+      const { end, retries, retryUs } = await runStatement(oneQuery(), 0, 0, {
         ...{ clock, originMs: 0, wire: { request, close: async () => {} }, profile },
         ...{ random: seededRandom(1, 'test'), url: 'http://127.0.0.1:1', target: '', traceToken: 'run-g0' },
         ...{ queryTimeoutMs: 60_000, signal: new AbortController().signal },

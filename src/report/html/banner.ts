@@ -1,5 +1,5 @@
 /** The first thing a reader sees: the word, the reason, and the run in one line. */
-import { duration, headline, SIMULATED_NOTE, underTest } from '../facts.ts';
+import { clientNote, duration, headline, SIMULATED_NOTE, underTest } from '../facts.ts';
 import { stamp } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { RESULTS, type Tone } from '../words.ts';
@@ -31,5 +31,6 @@ ${info.description !== '' && html`<p class="description">${info.description}</p>
   )}</ul>
 <ul class="subject"><li>${stamp(info.startedAt)}, ran ${duration(summary)}</li>${underTest(input).map((line) => html`<li>${line}</li>`)}</ul>
 ${info.simulated && html`<p class="simulated"><strong>Simulated clusters.</strong> ${SIMULATED_NOTE}</p>`}
+${clientNote(info) !== '' && html`<p class="simulated"><strong>Official client.</strong> ${clientNote(info)}</p>`}
 </header>`;
 }

@@ -78,6 +78,12 @@ export const load = z.strictObject({
     .optional()
     .describe('stop after so many queries; a plan that is over before begins again'),
   stopWhen: stopWhen.prefault({}),
+  driver: z
+    .enum(['wire', 'trino-client'])
+    .default('wire')
+    .describe(
+      'what speaks to the gateway: `wire`, the one that times are taken with; `trino-client`, the official JavaScript client, to see whether a real client sees the same',
+    ),
   client: z
     .enum(['trino-python', 'trino-java', 'trino-go', 'strict', 'dbt', 'superset', 'airflow', 'jdbc'])
     .default('trino-python')
