@@ -2,6 +2,7 @@
 //   start lateness    2,000 statements a second: send − intended start, as the replay itself records it; and for the replay and
 //                     vegeta alike how far arrivals strayed from an even spacing, as the stub saw them
 //   cost              as many requests as it can: requests a second, and CPU microseconds of the generator per request
+//   two threads       the first two once more, with `load.threads: 2`
 //   memory            heap after a collection, in the middle and at the end of a longer load
 // --quick takes a third of the time, for CI. Figures are of a machine that does other things too: compare within a run.
 import autocannon from 'autocannon';
@@ -9,9 +10,10 @@ import type { Sample } from '../src/measure/record/sample.ts';
 import { buildPlan } from '../src/plan/build.ts';
 import { stagesFrom } from '../src/plan/pacing.ts';
 import type { Plan } from '../src/plan/plan.ts';
-import { startReplay } from '../src/replay/engine.ts';
-import { preciseClock } from '../src/replay/precise/clock.ts';
+import { type LoadOrder, localGenerator } from '../src/replay/generator.ts';
 import type { LoadShape } from '../src/replay/shape.ts';
+import { clusterNews } from '../src/replay/targets.ts';
+import { threadedGenerator } from '../src/replay/threads/pool.ts';
 import { scenarioSchema } from '../src/scenario/schema.ts';
 import { runMeasured, type Stub, startStub, vegeta } from './bench-replay/tools.ts';
 
@@ -21,7 +23,6 @@ const RATE = 2_000;
 const CONCURRENCY = 32;
 const ROUNDS = QUICK ? 2 : 4;
 
-const clock = preciseClock();
 const plan: Plan = buildPlan(
   Array.from({ length: 200 }, (_, i) => ({
     ...{
@@ -38,24 +39,29 @@ const plan: Plan = buildPlan(
   }),
 );
 
-async function replay(stub: Stub, shape: LoadShape, onSample: (sample: Sample) => void): Promise<number> {
+async function replay(
+  stub: Stub,
+  shape: LoadShape,
+  onSample: (sample: Sample) => void,
+  threads = 1,
+): Promise<number> {
+  const order: LoadOrder = {
+    ...{ runId: 'b', seed: 1, shape, client: 'strict', queryTimeoutMs: 30_000, connections: 512 },
+    ...{ allowHosts: [], access: { tls: {} } },
+    routes: { gatewayUrl: stub.url, clusters: [], backBy: 'cluster-up' },
+  };
+  const generator =
+    threads === 1
+      ? localGenerator(plan, order, clusterNews())
+      : await threadedGenerator(plan, order, clusterNews(), { threads });
   const before = process.cpuUsage();
-  const running = startReplay(plan, {
-    ...{
-      clock,
-      originMs: clock.nowMs(),
-      runId: 'b',
-      seed: 1,
-      shape,
-      client: 'strict',
-      onSample,
-    },
-    ...{ queryTimeoutMs: 30_000, connections: 512, mayContact: () => true, wanted: () => false },
-    targetOf: () => ({ url: stub.url, name: '' }),
-    signal: new AbortController().signal,
-  });
-  await running.done;
+  const originMs = performance.now();
+  await generator.start({
+    ...{ originMs, startMs: originMs + generator.headStartMs, wantedUntilMs: Number.NEGATIVE_INFINITY },
+    ...{ onSample, signal: new AbortController().signal },
+  }).done;
   const { user, system } = process.cpuUsage(before);
+  await generator.close();
   return (user + system) / 1e6;
 }
 
@@ -71,25 +77,32 @@ const ms = ({ p50, p99, max }: { p50: number; p99: number; max: number }) =>
 const vegetaPath = vegeta();
 const target = (stub: Stub) => `POST ${stub.url}/v1/statement\nX-Trino-User: bench\n`;
 
-async function lateness(stub: Stub): Promise<void> {
+async function ownLateness(stub: Stub, name: string, threads: number): Promise<void> {
   const stages = stagesFrom(RATE, [{ for: SECONDS * 1_000, to: RATE }]);
   const late: number[] = [];
   let failed = 0;
+  // In its first second a thread compiles what it runs.
   const onSample = (sample: Sample) => {
-    late.push((sample.sentUs - sample.intendedUs) / 1_000);
+    if (sample.intendedUs > 1_000_000) late.push((sample.sentUs - sample.intendedUs) / 1_000);
     if (sample.end !== 'finished') failed++;
   };
-  // The same once before, and not counted: connections and code are warm then.
-  await replay(stub, { model: 'rate', stages: stagesFrom(RATE, [{ for: 2_000, to: RATE }]) }, () => {});
+  // The same once before, and not counted: the stub is warm then.
+  const warmUp = stagesFrom(RATE, [{ for: 2_000, to: RATE }]);
+  await replay(stub, { model: 'rate', stages: warmUp }, () => {}, threads);
   await stub.seen();
-  const cpuS = await replay(stub, { model: 'rate', stages }, onSample);
+  const cpuS = await replay(stub, { model: 'rate', stages }, onSample, threads);
   const seen = await stub.seen(RATE);
   const rate = (seen.statements / seen.spanMs) * 1_000;
-  row('rehearse', `start lateness ${ms(quantiles(late))}  ${failed} failed`);
+  row(name, `start lateness ${ms(quantiles(late))}  ${failed} failed`);
   row(
     '',
     `arrivals strayed ${ms(seen.strayed)}  ${rate.toFixed(0)} statements/s (2 requests each)  ${((cpuS / SECONDS) * 100).toFixed(0)} % CPU`,
   );
+}
+
+async function lateness(stub: Stub): Promise<void> {
+  await ownLateness(stub, 'rehearse', 1);
+  await ownLateness(stub, 'rehearse, 2 threads', 2);
   if (vegetaPath === undefined) return row('vegeta', 'not here (needs Go)');
   const vegetaS = await runMeasured(
     vegetaPath,
@@ -125,6 +138,7 @@ async function cost(stub: Stub): Promise<void> {
   };
   const tools: Record<string, () => Promise<number>> = {
     rehearse: () => replay(stub, closed, () => {}),
+    'rehearse, 2 threads': () => replay(stub, closed, () => {}, 2),
     autocannon: () => cannon(stub, seconds),
     ...(vegetaPath === undefined
       ? {}
@@ -192,4 +206,3 @@ await cost(stub);
 console.log('');
 await memory(stub);
 stub.stop();
-await clock.close();

@@ -129,6 +129,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/dump',
     'src/scenario',
     'src/plan',
+    'src/replay',
     'src/fleet',
     'src/report',
     'src/run',

@@ -152,6 +152,11 @@ const ERRORS = {
     message: 'Shard {shard} of run {run} cannot start: {reason}',
     hint: 'All shards need the same scenario, dump, seed and version, and a name of the run (--run) that no other run has.',
   },
+  LOAD_THREAD_LOST: {
+    exit: EXIT.environment,
+    message: 'Thread {thread} of {threads} of the load ended with {open} queries open: {reason}',
+    hint: 'What the threads had told by then is in the folder of the run that begins with .part-; no verdict on it can be a pass. Each thread holds the whole plan: with fewer (load.threads) the load takes less memory.',
+  },
   MERGE_REFUSED: {
     exit: EXIT.usage,
     message: '{dir} cannot be merged: {reason}',

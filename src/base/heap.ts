@@ -26,8 +26,20 @@ export function collectYoung(): void {
 const MIB = 1024 ** 2;
 /** Of one object that survives, with its place in a list: what is measured, not what it weighs. */
 const BYTES_A_SURVIVOR = 50;
-/** What each half of the young generation is to have, about; 0 where that is left to V8. */
-let keptMiB = 0;
+
+export interface HeapSettings {
+  /** What each half of the young generation is to have, about, MiB. */
+  readonly youngMiB: number;
+  readonly growthPercent: number;
+}
+
+/** Undefined where the heap is left to V8. */
+let kept: HeapSettings | undefined;
+
+/** How this thread's heap is kept small, if it is: V8's flags are the process's, the young generation is each thread's own. */
+export function heapSettings(): HeapSettings | undefined {
+  return kept;
+}
 
 /**
  * Keeps this process's heap about as small as what is in it, from now on.
@@ -42,14 +54,14 @@ let keptMiB = 0;
  * Less room, a fifth, say, saves a little memory more, and has it marked again and again in the background, on cores of a
  * small machine that somebody else needs.
  */
-export function keepHeapSmall({ youngMiB = 4, growthPercent = 100 } = {}): void {
-  keptMiB = youngMiB;
-  fixYoungGeneration();
+export function keepHeapSmall({ youngMiB = 4, growthPercent = 100 }: Partial<HeapSettings> = {}): void {
+  kept = { youngMiB, growthPercent };
+  fixYoungGeneration(youngMiB);
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`);
 }
 
-function fixYoungGeneration(): void {
-  const factor = Math.round(keptMiB / halfMiB());
+function fixYoungGeneration(youngMiB: number): void {
+  const factor = Math.round(youngMiB / halfMiB());
   if (factor >= 2) {
     setFlagsFromString(`--semi-space-growth-factor=${factor}`);
     // It grows when as much as it holds has survived.
@@ -70,7 +82,7 @@ function halfMiB(): number {
 /** Collects all garbage, and gives its memory back; V8 then makes the young generation smaller than it was to stay. */
 export function collectAll(): void {
   collector()();
-  if (keptMiB > 0) fixYoungGeneration();
+  if (kept !== undefined) fixYoungGeneration(kept.youngMiB);
 }
 
 /** So much comes together between two searches. */

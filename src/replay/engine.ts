@@ -22,12 +22,8 @@ export interface Target {
   readonly name: string;
 }
 
-export interface ReplayOptions {
-  readonly clock: Clock;
-  /** Clock milliseconds that sample times count from. */
-  readonly originMs: number;
-  /** Clock milliseconds of the schedule's origin; the moment of the call when not given. */
-  readonly startMs?: number | undefined;
+/** What of it is plain data, and may be handed to another thread. */
+export interface ReplaySettings {
   readonly runId: string;
   readonly seed: number;
   readonly shape: LoadShape;
@@ -39,7 +35,16 @@ export interface ReplayOptions {
   readonly queueTimeoutMs?: number | undefined;
   /** Of a reading query: its client cancels the rest once it has so many. */
   readonly mostRows?: number | undefined;
+  /** Most to one address, on each set of connections. */
   readonly connections: number;
+}
+
+export interface ReplayOptions extends ReplaySettings {
+  readonly clock: Clock;
+  /** Clock milliseconds that sample times count from. */
+  readonly originMs: number;
+  /** Clock milliseconds of the schedule's origin; the moment of the call when not given. */
+  readonly startMs?: number | undefined;
   readonly mayContact: (url: URL) => boolean;
   readonly tls?: TlsSettings | undefined;
   /** Headers that prove who we are, for a statement that begins now. */
@@ -70,6 +75,8 @@ export interface Replay {
   readonly planned: Readonly<Record<Arm, number>>;
   /** Why it ended before its plan, or undefined. */
   readonly stoppedBecause: string | undefined;
+  /** Ends it before its plan as `stopWhen` does: what is open goes on to its end, nothing is started any more. */
+  stop(because: string): void;
   /** Resolves when every released query has ended. */
   readonly done: Promise<void>;
 }
@@ -83,17 +90,24 @@ export function startReplay(plan: Plan, options: ReplayOptions): Replay {
   if (!openEnded) for (const query of mine) planned[query.arm]++;
   const progress = { planned: openEnded ? 0 : mine.length, released: 0, open: 0, ended: 0, troubled: 0 };
   const stop = stopRule(options.stopWhen ?? {}, progress);
+  const stopped = new AbortController();
+  // At once, also while the next query is not due for long.
+  const look = () => {
+    if (stop.because !== undefined) stopped.abort();
+  };
   const startMs = options.startMs ?? clock.nowMs();
   const runner = createRunner(options);
   const sent = new Set<PlannedQuery>();
   const record = (sample: Sample) => {
     progress.ended++;
     if (isTrouble(sample)) progress.troubled++;
+    look();
     options.onSample(sample);
   };
   const run = async (due: DueQuery, intendedMs: number): Promise<void> => {
     progress.released++;
     stop.released(clock.nowMs() - intendedMs);
+    look();
     if (due.round === 0 && !openEnded) sent.add(due.query);
     if (due.round > 0 || openEnded) planned[due.query.arm]++;
     progress.planned = Math.max(progress.planned, progress.released);
@@ -113,15 +127,18 @@ export function startReplay(plan: Plan, options: ReplayOptions): Replay {
   const { seed } = options;
   const released = release(queries, shape, {
     clock,
-    signal,
+    signal: AbortSignal.any([signal, stopped.signal]),
     run,
     startMs,
     seed,
-    isOver: () => stop.because !== undefined,
   });
   const done = released.then(() => (openEnded ? undefined : leaveUnsent())).finally(() => runner.close());
   return {
     ...{ progress, planned, done },
+    stop(because) {
+      stop.end(because);
+      look();
+    },
     get stoppedBecause() {
       return stop.because;
     },

@@ -45,6 +45,8 @@ export function* dueOf(
 ): Generator<DueQuery, void> {
   const { durationMs = Number.POSITIVE_INFINITY, mostQueries = Number.POSITIVE_INFINITY } = shape;
   const mine = partRule(shape.part ?? { index: 0, of: 1 }, shape.inSessions === true);
+  // A part without a session would look for its next query for ever.
+  if (shape.inSessions === true && !plan.queries.some(mine)) return;
   const repeats = isOpenEnded(shape);
   const all =
     shape.model === 'rate'
@@ -66,26 +68,26 @@ function drawOf({ arrivals }: LoadShape, seed: number) {
 /** How often a closed loop looks whether there are more slots. */
 const LOOK_MS = 20;
 
-/** Releases the queries by the shape's model; `isOver` ends it before its time. */
-export function release(
+/** Releases the queries by the shape's model, from `startMs` on. */
+export async function release(
   queries: Generator<DueQuery, void>,
   shape: LoadShape,
   options: ReleaseOptions & {
     readonly startMs: number;
     readonly seed: number;
-    readonly isOver: () => boolean;
   },
 ): Promise<void> {
-  const { clock, startMs, isOver } = options;
+  const { clock, startMs } = options;
   if (shape.model !== 'closed')
-    return releaseOnTime(until(queries, isOver), { ...options, inSessions: shape.inSessions === true });
+    return releaseOnTime(queries, { ...options, inSessions: shape.inSessions === true });
   const { part = { index: 0, of: 1 }, durationMs = Number.POSITIVE_INFINITY, stages, thinkMs = 0 } = shape;
   const level = () => levelAt(stages, clock.nowMs() - startMs);
   const draw = seededRandom(options.seed, `think-${part.index}`);
+  if (clock.nowMs() < startMs) await clock.sleepUntil(startMs, options.signal).catch(() => undefined);
   return releaseBySlots(queries, {
     ...options,
     slots: () => shareOf(Math.round(level() ?? 0), part),
-    isOver: () => isOver() || clock.nowMs() >= startMs + durationMs || level() === undefined,
+    isOver: () => clock.nowMs() >= startMs + durationMs || level() === undefined,
     thinkMs: thinkMs === 0 ? undefined : () => thinkMs * (0.5 + draw.next()),
     lookEveryMs: stages.some((stage) => stage.from !== stage.to) ? LOOK_MS : undefined,
   });
@@ -94,11 +96,4 @@ export function release(
 /** What one part has of so many slots; the shares of all parts add up to them. */
 export function shareOf(slots: number, { index, of }: Part): number {
   return Math.floor((slots + of - 1 - index) / of);
-}
-
-function* until(queries: Iterable<DueQuery>, isOver: () => boolean): Generator<DueQuery, void> {
-  for (const due of queries) {
-    if (isOver()) return;
-    yield due;
-  }
 }

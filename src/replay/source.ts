@@ -103,6 +103,11 @@ export interface Part {
   readonly of: number;
 }
 
+/** One of several parts of a part: the parts of all parts are those of a plan that was parted once into so many. */
+export function partOf({ index, of }: Part, inner: Part): Part {
+  return { index: index + of * inner.index, of: of * inner.of };
+}
+
 /**
  * True for the queries that are this part's: every query belongs to exactly one, whatever the number of parts. Members of a
  * pair stay together, and with `bySession` a client's statements.

@@ -17,14 +17,18 @@ export function stopRule(
   { failed, failedShare, lateByMs }: StopWhen,
   counts: { readonly ended: number; readonly troubled: number },
 ) {
-  let late: string | undefined;
+  let told: string | undefined;
   return {
+    /** Ends it for a reason that was seen elsewhere. */
+    end(because: string): void {
+      told ??= because;
+    },
     released(lateMs: number): void {
       if (lateByMs !== undefined && lateMs > lateByMs)
-        late ??= `a query was released ${Math.round(lateMs)} ms late (load.stopWhen.lateBy)`;
+        told ??= `a query was released ${Math.round(lateMs)} ms late (load.stopWhen.lateBy)`;
     },
     get because(): string | undefined {
-      if (late !== undefined) return late;
+      if (told !== undefined) return told;
       if (failed !== undefined && counts.troubled >= failed)
         return `${counts.troubled} queries failed (load.stopWhen.failed)`;
       const share = counts.troubled / Math.max(1, counts.ended);

@@ -2,13 +2,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Emit } from '../measure/record/event-log.ts';
 import type { Arm, Sample } from '../measure/record/sample.ts';
-import { stagesFrom } from '../plan/pacing.ts';
-import type { PlannedQuery } from '../plan/plan.ts';
-import { contactRule } from '../plan/safety/contact.ts';
-import { credentialsOf } from '../replay/access.ts';
-import { type ReplayProgress, startReplay, type Target } from '../replay/engine.ts';
-import { preciseClock } from '../replay/precise/clock.ts';
-import type { LoadShape } from '../replay/shape.ts';
+import type { ReplayProgress } from '../replay/engine.ts';
+import type { Generator } from '../replay/generator.ts';
 import type { Part } from '../replay/source.ts';
 import { playTimeline } from '../roll/timeline.ts';
 import { expandTimeline } from '../scenario/expand.ts';
@@ -16,15 +11,14 @@ import type { Scenario } from '../scenario/schema.ts';
 import type { Prepared } from './prepare.ts';
 import type { Stage } from './stage.ts';
 import type { Tallies } from './tallies.ts';
-import type { ActiveClusters } from './targets.ts';
 
 export interface ConductOptions {
   readonly prepared: Prepared;
-  readonly runId: string;
+  /** Made ready for this plan, and not started yet. */
+  readonly load: Generator;
   readonly clock: Clock;
   readonly originMs: number;
   readonly emit: Emit;
-  readonly active: ActiveClusters;
   readonly tallies: Tallies;
   readonly onSample: (sample: Sample) => void;
   /** Called once the replay runs; `endsAtMs` is when the plan and the timeline should be through. */
@@ -48,34 +42,15 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
     endedByOthers === undefined ? options.signal : AbortSignal.any([options.signal, endedByOthers]);
   const { scenario, plan } = prepared;
   if (options.startMs !== undefined) await clock.sleepUntil(options.startMs - HEAD_START_MS, signal);
-  const startMs = options.startMs ?? clock.nowMs();
+  const startMs = options.startMs ?? clock.nowMs() + options.load.headStartMs;
   const actions = (options.part?.index ?? 0) === 0 ? expandTimeline(scenario) : [];
   const lastActionMs = actions.at(-1)?.at ?? 0;
-  let wantedUntilMs = actions.length === 0 ? startMs : Number.POSITIVE_INFINITY;
   emit('phase', actions.length === 0 ? 'replay' : 'before', { action: -1 });
   emit('replay-started', `${plan.queries.length} queries planned, ${plan.pairs} of them in pairs`);
   const { load } = scenario;
-  const pacer = preciseClock();
-  const replay = startReplay(plan, {
-    ...{ clock: pacer, originMs: options.originMs, runId: options.runId, seed: scenario.seed, signal },
-    ...{
-      shape: { ...loadShape(load), part: options.part },
-      startMs,
-      stopWhen: { ...load.stopWhen, lateByMs: load.stopWhen.lateBy },
-    },
-    ...{
-      driver: load.driver,
-      client: load.client,
-      queryTimeoutMs: load.queryTimeout,
-      queueTimeoutMs: load.queueTimeout,
-      mostRows: load.mostRows,
-      connections: load.connections,
-    },
-    mayContact: contactRule(scenario.safety.allowHosts),
-    credentials: credentialsOf(prepared.access, () => clock.nowMs()),
-    tls: prepared.access.tls,
-    targetOf: targetRule(stage, options),
-    wanted: () => clock.nowMs() < wantedUntilMs,
+  const replay = options.load.start({
+    ...{ originMs: options.originMs, startMs, signal },
+    wantedUntilMs: actions.length === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
     onSample: (sample) => {
       tallies.sample(sample);
       options.onSample(sample);
@@ -84,9 +59,11 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
   const planMs = load.duration ?? stagesMs(load) ?? plan.queries.at(-1)?.intendedMs ?? 0;
   options.onStart(replay.progress, startMs + Math.max(planMs, lastActionMs + scenario.settle));
 
-  // Without its gateway a timeline has nobody to ask and nothing to show; the queries go on and tell what is lost.
+  // Without its gateway a timeline has nobody to ask and nothing to show; the queries go on and tell what is lost. Without
+  // queries it would show nothing either.
   const lost = new AbortController();
   stage.onGatewayLost(() => lost.abort(new Error('the gateway has ended')));
+  replay.done.catch(() => lost.abort(new Error('the replay has failed')));
   const timeline = playTimeline(actions, startMs, {
     ...{ clock, emit, fleet: stage.fleet, admin: stage.gateway.admin, ways: stage.ways },
     ...{ nodes: stage.gateway.nodes, storeFile: stage.gateway.storeFile, tally: tallies.of },
@@ -94,11 +71,10 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
     healthyTimeoutMs: scenario.fleet.startTimeout,
     detectionMs: scenario.judge.detection,
   }).finally(() => {
-    if (actions.length > 0) wantedUntilMs = clock.nowMs() + scenario.settle;
+    if (actions.length > 0) options.load.wantUntil(clock.nowMs() + scenario.settle);
   });
   // A bug in the timeline must not leave the replay running under a record that is closed.
   const [replayed, played] = await Promise.allSettled([replay.done, timeline]);
-  await pacer.close();
   if (replayed.status === 'rejected') throw replayed.reason;
   if (played.status === 'rejected') throw played.reason;
   if (replay.stoppedBecause !== undefined) emit('replay-stopped', replay.stoppedBecause);
@@ -109,35 +85,7 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
 /** The agreed start is a little ahead when the replay is made ready for it. */
 const HEAD_START_MS = 100;
 
-function loadShape(load: Scenario['load']): LoadShape {
-  const start = load.model === 'rate' ? load.rate : load.concurrency;
-  return {
-    model: load.model,
-    stages: stagesFrom(start, load.stages),
-    arrivals: load.arrivals,
-    thinkMs: load.thinkTime,
-    durationMs: load.duration,
-    mostQueries: load.queries,
-    inSessions: load.sessions === 'replay',
-  };
-}
-
 function stagesMs({ model, stages }: Scenario['load']): number | undefined {
   if (model === 'recorded' || stages.length === 0) return undefined;
   return stages.reduce((sum, stage) => sum + stage.for, 0);
-}
-
-/** Where each query goes: the gateway's arm to the gateway, the other to the cluster that should own it. */
-function targetRule(stage: Stage, options: ConductOptions): (query: PlannedQuery) => Target | undefined {
-  const { fleet, gateway, baselineGateway } = stage;
-  const throughGateway = gateway.url === undefined ? undefined : { url: gateway.url, name: '' };
-  const throughSecond =
-    baselineGateway?.url === undefined ? undefined : { url: baselineGateway.url, name: '' };
-  const fallbackGroup = fleet.clusters[0]?.group ?? '';
-  const direct = (query: PlannedQuery): Target | undefined => {
-    const group = query.expectedGroup === '' ? fallbackGroup : query.expectedGroup;
-    const name = options.active.ownerOf(group, query.seq);
-    return name === undefined ? undefined : { url: fleet.cluster(name).url, name };
-  };
-  return (query) => (query.arm === 'gateway' ? throughGateway : throughSecond) ?? direct(query);
 }

@@ -8,17 +8,12 @@ import { failure } from '../base/errors.ts';
 import { evaluateGates } from '../gates/evaluate.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record/record-folder.ts';
-import type {
-  GeneratorHealth,
-  RunInfo,
-  RunRecord,
-  ShardInfo,
-  ShardsInfo,
-} from '../measure/record/run-info.ts';
+import type { RunInfo, RunRecord, ShardInfo, ShardsInfo } from '../measure/record/run-info.ts';
 import { ARMS, type Sample } from '../measure/record/sample.ts';
 import { type Field, SAMPLE_COLUMNS } from '../measure/record/sample-columns.ts';
 import { STATEMENTS_FILE } from '../measure/record/statement-texts.ts';
 import { summarise } from '../measure/summarise.ts';
+import { worseHealth } from '../replay/health.ts';
 import { writeReports } from '../report/index.ts';
 import { createRunFolder } from './folder.ts';
 import { withImplied } from './judge.ts';
@@ -143,15 +138,9 @@ function mergedInfo(shards: readonly Shard[], id: string): RunInfo {
     finishedAt: finished.includes(null) ? null : (finished.toSorted().at(-1) ?? null),
     interrupted: infos.some((info) => info.interrupted),
     planned: { ...own.planned, ...byArm, pairs: infos.reduce((sum, info) => sum + info.planned.pairs, 0) },
-    generator: health.length === 0 ? null : health.reduce(worseOf),
+    generator: health.length === 0 ? null : health.reduce(worseHealth),
     shards: shardsInfo(shards),
   };
-}
-
-/** A run is as fit as its least fit generator. What each one's machine did is in its own record. */
-function worseOf({ host: _, ...a }: GeneratorHealth, b: GeneratorHealth): GeneratorHealth {
-  const keys = Object.keys(a) as (keyof typeof a)[];
-  return Object.fromEntries(keys.map((key) => [key, Math.max(a[key], b[key])])) as unknown as GeneratorHealth;
 }
 
 function shardsInfo(shards: readonly Shard[]): ShardsInfo {

@@ -18,19 +18,25 @@ import { writeStatementTexts } from '../measure/record/statement-texts.ts';
 import { summarise } from '../measure/summarise.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 import type { ReplayProgress } from '../replay/engine.ts';
+import { clusterNews } from '../replay/targets.ts';
 import { writeReports, writeRunsPage } from '../report/index.ts';
 import { conduct } from './conduct.ts';
 import { machineFacts, softwareVersions } from './environment.ts';
 import { watchGates } from './fail-fast.ts';
 import { createRunFolder, makeFolder, type RunFolder } from './folder.ts';
-import { watchGenerator } from './generator.ts';
 import { watchHost } from './host.ts';
 import { storedRun, withImplied } from './judge.ts';
+import { withLoad } from './load.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
-import { folderName, refuseUnendedShard, type ShardOptions, startTogether } from './shard.ts';
+import {
+  folderName,
+  refuseIdleShard,
+  refuseUnendedShard,
+  type ShardOptions,
+  startTogether,
+} from './shard.ts';
 import { type Stage, withStage } from './stage.ts';
 import { createTallies } from './tallies.ts';
-import { followActive } from './targets.ts';
 
 /** What a front end is told while the run goes on. */
 export interface RunWatcher {
@@ -81,6 +87,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   collectAll();
   const startedAt = new Date();
   refuseUnendedShard(prepared, options.shard);
+  refuseIdleShard(prepared, options.shard);
   const folder = createRunFolder(options.reportsDir, folderName(prepared, options.shard), startedAt);
   const info = await record(prepared, folder, startedAt, options, systemClock).catch((error: unknown) => {
     // What is wrong with the input needs no logs to be understood; anything else does.
@@ -142,16 +149,14 @@ async function record(
   const { watcher, signal } = options;
   const originMs = clock.nowMs();
   const recorder = await createRecorder(folder.workDir);
-  const groupOf = new Map(prepared.scenario.fleet.clusters.map((c) => [c.name, c.group]));
-  const { driver } = prepared.scenario.gateway;
-  const active = followActive(groupOf, driver === 'none' ? 'cluster-up' : 'cluster-healthy');
+  const news = clusterNews();
   const tallies = createTallies();
   // A run that is stopped because it is lost ends like an interrupted one, but its verdict is a failure, not a silence.
   const lost = new AbortController();
   const gates = options.failFast === true ? withImplied(prepared.scenario.gates) : [];
   const failFast = watchGates(gates, (why) => lost.abort(new Error(why)));
   const emit = eventLog(clock, originMs, (event) => {
-    active.note(event);
+    news.note(event);
     tallies.note(event);
     recorder.event(event);
     failFast.event(event);
@@ -173,23 +178,25 @@ async function record(
     await withStage(stageOptions, async (stage) => {
       info = { ...info, gateway: stage.gateway.title, baseline: baselineTitle(stage) };
       began = true;
-      const together = await startTogether(prepared, options.shard, stageOptions);
-      info = { ...info, ...together.infoOf(originMs) };
-      evidence.follow(stage.fleet);
-      const stopWatching = watchGenerator();
-      const planned = await conduct(stage, {
-        ...{ prepared, runId: folder.id, clock, originMs, emit, active, tallies },
-        signal: AbortSignal.any([signal, lost.signal]),
-        onSample: (sample) => {
-          recorder.sample(sample);
-          failFast.sample(sample);
-          watcher.sample(sample);
-        },
-        onStart: (progress, endsAtMs) => watcher.replayStarted(progress, endsAtMs),
-        ...together.conduct,
+      const part = options.shard?.part;
+      await withLoad(stage, { prepared, runId: folder.id, news, part }, async (load) => {
+        const together = await startTogether(prepared, options.shard, stageOptions);
+        info = { ...info, ...together.infoOf(originMs) };
+        evidence.follow(stage.fleet);
+        const planned = await conduct(stage, {
+          ...{ prepared, load, clock, originMs, emit, tallies },
+          signal: AbortSignal.any([signal, lost.signal]),
+          onSample: (sample) => {
+            recorder.sample(sample);
+            failFast.sample(sample);
+            watcher.sample(sample);
+          },
+          onStart: (progress, endsAtMs) => watcher.replayStarted(progress, endsAtMs),
+          ...together.conduct,
+        });
+        await together.end(signal.aborted);
+        info = { ...info, planned: { ...info.planned, ...planned }, generator: load.health() };
       });
-      await together.end(signal.aborted);
-      info = { ...info, planned: { ...info.planned, ...planned }, generator: stopWatching() };
       info = withHost(info, host.stop());
       await evidence.settle();
     });

@@ -43,6 +43,17 @@ export function refuseUnendedShard({ scenario }: Prepared, shard: ShardOptions |
     });
 }
 
+/** A closed loop shares out its slots; a shard or thread without any would wait for its turn for ever. */
+export function refuseIdleShard({ scenario }: Prepared, shard: ShardOptions | undefined): void {
+  const { model, concurrency, stages, threads } = scenario.load;
+  const parts = threads * (shard?.part.of ?? 1);
+  const slots = Math.max(concurrency, ...stages.map((stage) => stage.to));
+  if (shard === undefined || model !== 'closed' || slots >= parts) return;
+  throw failure('USAGE', {
+    detail: `${slots} slots (load.concurrency) cannot be shared out to ${shard.part.of} shards with ${threads} threads each`,
+  });
+}
+
 interface Context {
   readonly clock: Clock;
   readonly emit: Emit;

@@ -20,6 +20,7 @@ export function crossProblems(source: YamlSource): Problem[] {
     gatewayProblems,
     loadProblems,
     driverProblems,
+    threadProblems,
     measuredProblems,
     accessProblems,
     configProblems,
@@ -170,6 +171,30 @@ function driverProblems(source: YamlSource): Problem[] {
       problem(['gates', i], 'single polls happen inside it, and have no times of their own'),
     ),
   ];
+}
+
+/** A thread without a connection or, in a closed loop, without a slot would never send its part. */
+function threadProblems(source: YamlSource): Problem[] {
+  const load = (key: string) => at(source, ['load', key]);
+  const threads = load('threads');
+  if (typeof threads !== 'number') return [];
+  const problems: Problem[] = [];
+  const shared = (key: string, most: unknown) => {
+    if (typeof most === 'number' && most < threads)
+      problems.push(
+        source.problemAt(['load', 'threads'], `load.threads: ${threads} threads cannot share ${most} ${key}`),
+      );
+  };
+  shared('connections (load.connections)', load('connections') ?? 256);
+  if (load('model') === 'closed') shared('slots (load.concurrency)', mostSlots(source));
+  return problems;
+}
+
+/** The most that a closed loop has at once, with its stages. */
+function mostSlots(source: YamlSource): number {
+  const levels = entriesOf(source, ['load', 'stages']).map(([, stage]) => stage.to);
+  const all = [at(source, ['load', 'concurrency']) ?? 8, ...levels];
+  return Math.max(...all.filter((level) => typeof level === 'number'));
 }
 
 /** With nothing between warm-up and cool-down no latency could be told, which would show only when the run is over. */

@@ -49,10 +49,15 @@ describe('rehearse run', { timeout: 240_000 }, () => {
     expect(readFileSync(join(first, 'index.html'), 'utf8')).toContain(
       `rehearse ${command.slice(0, 2).join(' ')}`,
     );
-    expect((await start([...command, '--out', out]).ended).code).toBe(0);
+    // On two threads, too: what is sent is decided before.
+    expect((await start([...command, '--out', out, '--set', 'load.threads=2']).ended).code).toBe(0);
     const second = realpathSync(join(out, 'latest'));
     expect(second).not.toBe(first);
-    expect(readJson<RunInfo>(second, 'run.json').planned).toEqual(planned);
+    const onThreads = readJson<RunInfo>(second, 'run.json');
+    expect(onThreads.planned).toEqual(planned);
+    expect(onThreads.generator?.threads).toBe(2);
+    const { total } = readJson<Summary>(second, 'summary.json');
+    expect(total.counts.finished).toBe(planned.gateway);
     const texts = [first, second].map((dir) => readFileSync(join(dir, 'statements.ndjson')));
     expect(texts[1]).toEqual(texts[0]);
   });

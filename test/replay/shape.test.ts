@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPlan } from '../../src/plan/build.ts';
 import { stagesFrom } from '../../src/plan/pacing.ts';
-import { dueOf, type LoadShape, shareOf } from '../../src/replay/shape.ts';
+import { dueOf, type LoadShape, release, shareOf } from '../../src/replay/shape.ts';
+import { partOf } from '../../src/replay/source.ts';
 import { stopRule } from '../../src/replay/stop.ts';
 import { record, scenario } from '../plan/factory.ts';
 
@@ -100,6 +101,37 @@ describe('parts', () => {
     );
   });
 
+  test('parts of a part are together that part: threads of a shard', () => {
+    const plan = planOf(17, { baseline: { share: 0.5, noise: 0.5 } });
+    const key = (d: ReturnType<typeof due>[number]) => `${d.query.seq} ${d.query.arm} ${d.intendedMs}`;
+    const parts = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), fc.nat());
+    fc.assert(
+      fc.property(parts, fc.constantFrom(...shapes), fc.nat(99), ([of, threads, n], shape, slots) => {
+        const part = { index: n % of, of };
+        const inner = Array.from({ length: threads }, (_, index) => partOf(part, { index, of: threads }));
+        expect(
+          inner
+            .flatMap((one) => due(plan, { ...shape, part: one }))
+            .map(key)
+            .toSorted(),
+        ).toEqual(
+          due(plan, { ...shape, part })
+            .map(key)
+            .toSorted(),
+        );
+        expect(inner.reduce((sum, one) => sum + shareOf(slots, one), 0)).toBe(shareOf(slots, part));
+      }),
+    );
+  });
+
+  test('a part that has no session looks for nothing, however long the plan is repeated', () => {
+    let asked = 0;
+    const wanted = () => ++asked < 1_000;
+    const shape: LoadShape = { ...recorded, inSessions: true, part: { index: 3, of: 4 } };
+    expect([...dueOf(planOf(30), shape, 1, wanted)]).toEqual([]);
+    expect(asked).toBe(0);
+  });
+
   test('with sessions a client’s statements are one part’s', () => {
     const plan = planOf(30);
     const parts = [0, 1].map((index) => due(plan, { ...recorded, inSessions: true, part: { index, of: 2 } }));
@@ -114,6 +146,24 @@ describe('parts', () => {
   ])('%d slots over %d parts: %j', (slots, of, expected) => {
     expect(Array.from({ length: of }, (_, index) => shareOf(slots, { index, of }))).toEqual(expected);
   });
+});
+
+test('a closed loop begins at the agreed start, not before', async () => {
+  const clock = {
+    at: 1_000,
+    nowMs: () => clock.at,
+    wallMs: () => clock.at,
+    async sleepUntil(atMs: number) {
+      clock.at = Math.max(clock.at, atMs);
+    },
+  };
+  const released: number[] = [];
+  const shape: LoadShape = { model: 'closed', stages: stagesFrom(2, []) };
+  await release(dueOf(planOf(3), shape, 1, never), shape, {
+    ...{ clock, signal: new AbortController().signal, startMs: 1_100, seed: 1 },
+    run: async (_, atMs) => void released.push(atMs),
+  });
+  expect(released).toEqual([1_100, 1_100, 1_100]);
 });
 
 describe('stopping early', () => {
@@ -138,5 +188,12 @@ describe('stopping early', () => {
     const rule = stopRule(when, counts);
     rule.released(lateMs);
     expect(rule.because).toBe(because);
+  });
+
+  test('the first reason counts, wherever it was seen', () => {
+    const rule = stopRule({ failed: 1 }, { ended: 9, troubled: 9 });
+    rule.end('another thread was late');
+    rule.end('later');
+    expect(rule.because).toBe('another thread was late');
   });
 });

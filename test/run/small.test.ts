@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { maskOverride, maskSecrets } from '../../src/base/secrets.ts';
 import type { EventType } from '../../src/measure/record/events.ts';
 import { contactRule } from '../../src/plan/safety/contact.ts';
+import { followActive } from '../../src/replay/targets.ts';
 import { createRunFolder } from '../../src/run/folder.ts';
-import { followActive } from '../../src/run/targets.ts';
 
 const at = new Date('2026-03-02T08:15:00.250Z');
 

@@ -11,11 +11,12 @@ import { eventLog } from '../../measure/record/event-log.ts';
 import type { RunEvent } from '../../measure/record/events.ts';
 import type { Sample } from '../../measure/record/sample.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { type ClusterNews, clusterNews } from '../../replay/targets.ts';
 import { conduct } from '../../run/conduct.ts';
+import { withLoad } from '../../run/load.ts';
 import { type Prepared, prepareRun } from '../../run/prepare.ts';
 import { type Stage, withStage } from '../../run/stage.ts';
 import { createTallies } from '../../run/tallies.ts';
-import { followActive } from '../../run/targets.ts';
 import type { LoadKind, SystemUnderTest, Trial } from '../search/trial.ts';
 import { closedPlan, poissonPlan } from './draw.ts';
 import { trialOf } from './facts.ts';
@@ -67,13 +68,10 @@ export async function withLiveSystem<T>(
   const originMs = clock.nowMs();
   const events: RunEvent[] = [];
   const { clusters, driver } = prepared.scenario.fleet;
-  const active = followActive(
-    new Map(clusters.map((c) => [c.name, c.group])),
-    prepared.scenario.gateway.driver === 'none' ? 'cluster-up' : 'cluster-healthy',
-  );
+  const news = clusterNews();
   const tallies = createTallies();
   const emit = eventLog(clock, originMs, (event) => {
-    active.note(event);
+    news.note(event);
     tallies.note(event);
     events.push(event);
   });
@@ -81,7 +79,7 @@ export async function withLiveSystem<T>(
   const { dir, note, signal } = options;
   return withStage({ prepared, dir, clock, emit, note, onProcess: () => {}, signal }, async (stage) => {
     const title = `${clusters.length} ${driver} cluster${clusters.length === 1 ? '' : 's'}, gateway: ${stage.gateway.title}`;
-    const parts = { options, prepared, clock, originMs, events, active, tallies, emit, stage };
+    const parts = { options, prepared, clock, originMs, events, news, tallies, emit, stage };
     return use({ ...liveSystem(parts), prepared, title, clusters: clusters.map((c) => c.name) });
   });
 }
@@ -92,7 +90,7 @@ interface Parts {
   readonly clock: Clock;
   readonly originMs: number;
   readonly events: readonly RunEvent[];
-  readonly active: ReturnType<typeof followActive>;
+  readonly news: ClusterNews;
   readonly tallies: ReturnType<typeof createTallies>;
   readonly emit: ReturnType<typeof eventLog>;
   readonly stage: Stage;
@@ -159,13 +157,14 @@ async function trial(parts: Parts, prepared: Prepared, load: number, number: num
   });
   const samples: Sample[] = [];
   try {
-    await conduct(stage, {
-      ...{ prepared, runId: `capacity-${number}`, clock, originMs, emit: parts.emit },
-      ...{ active: parts.active, tallies: parts.tallies },
-      onSample: (sample) => samples.push(sample),
-      onStart: () => {},
-      signal: AbortSignal.any([options.signal, danger.signal]),
-    });
+    await withLoad(stage, { prepared, runId: `capacity-${number}`, news: parts.news }, (load) =>
+      conduct(stage, {
+        ...{ prepared, load, clock, originMs, emit: parts.emit, tallies: parts.tallies },
+        onSample: (sample) => samples.push(sample),
+        onStart: () => {},
+        signal: AbortSignal.any([options.signal, danger.signal]),
+      }),
+    );
   } catch (error) {
     if (stoppedBy === '') throw error;
   } finally {

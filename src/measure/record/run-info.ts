@@ -132,8 +132,10 @@ export interface JudgeSettings {
   readonly clockStepLimitMs?: number;
 }
 
-/** What the load generator measured of itself. */
+/** What the load generator measured of itself; with several threads each figure is that of the worst. */
 export interface GeneratorHealth {
+  /** Threads that carried the load; absent in older and in merged records. */
+  readonly threads?: number;
   readonly eventLoopDelayP99Ms: number;
   readonly eventLoopDelayMaxMs: number;
   /** Share of time the event loop was busy, worst 10 s window, 0..1. */

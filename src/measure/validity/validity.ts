@@ -226,8 +226,11 @@ function generator({ generator: health, judge }: RunInfo): readonly ValidityChec
     advice: string,
   ) => check(name, severity, value <= limit, text(value), `≤ ${text(limit)}`, advice);
   const utilisation = health.eventLoopUtilisationMax;
+  const { threads = 1 } = health;
+  const shared = `${threads}; each figure is that of the worst`;
   const { eventLoopLimit = MOST_EVENT_LOOP, clockStepLimitMs = MOST_CLOCK_STEP_MS } = judge;
   return [
+    ...(threads > 1 ? [check('threads of the load', 'warn', true, shared, 'any number', '')] : []),
     most('event loop busy, worst 10 s', 'invalid', utilisation, eventLoopLimit, formatShare, busy),
     most('event loop busy, comfortable', 'warn', utilisation, WARN_EVENT_LOOP, formatShare, busy),
     most(

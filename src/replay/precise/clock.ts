@@ -62,10 +62,10 @@ export function preciseClock(): PreciseClock {
 }
 
 /**
- * The process's clock, which all threads share, less `performance.now()`. The two are read one after the other; of several
- * readings the one counts that nothing came between.
+ * The process's clock, which all threads share, less this thread's `performance.now()`, which counts from the thread's own
+ * start. The two are read one after the other; of several readings the one counts that nothing came between.
  */
-function processClockOffsetMs(): number {
+export function processClockOffsetMs(): number {
   let [offsetMs, shortestMs] = [0, Number.POSITIVE_INFINITY];
   for (let i = 0; i < 20; i++) {
     const before = performance.now();

@@ -111,5 +111,17 @@ export const load = z.strictObject({
   coolDown: duration()
     .prefault('0s')
     .describe('the same for what is due in the last stretch of the load, where it thins out'),
-  connections: z.int().positive().default(256).describe('most connections to one address'),
+  connections: z
+    .int()
+    .positive()
+    .default(256)
+    .describe('most connections to one address, those of all threads together'),
+  threads: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe(
+      'worker threads that carry the load, for more than one processor core can send; 1: the run’s own thread. What is sent, and when, is the same',
+    ),
 });

@@ -6,7 +6,7 @@ const WINDOW_MS = 10_000;
 const DELAY_RESOLUTION_MS = 5;
 const NS_PER_MS = 1e6;
 
-/** Starts watching; the answer stops it and tells. */
+/** Starts watching the thread that calls; the answer stops it and tells. */
 export function watchGenerator(): () => GeneratorHealth {
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
@@ -46,4 +46,16 @@ export function watchGenerator(): () => GeneratorHealth {
       clockStepMs: Math.abs(Date.now() - wallStart - elapsedMs),
     };
   };
+}
+
+/**
+ * The worse of two, figure by figure: a run is as fit as its least fit thread or shard. What a shard's machine did, and how
+ * many threads it had, is in its own record.
+ */
+export function worseHealth(
+  { host: _, threads: __, ...a }: GeneratorHealth,
+  b: GeneratorHealth,
+): GeneratorHealth {
+  const keys = Object.keys(a) as (keyof typeof a)[];
+  return Object.fromEntries(keys.map((key) => [key, Math.max(a[key], b[key])])) as unknown as GeneratorHealth;
 }
