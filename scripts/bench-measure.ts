@@ -146,7 +146,7 @@ async function planted(): Promise<void> {
         'gates=[]',
       ]);
       if (result === undefined) return;
-      const { 'overhead.submit.median': submit = {} } = result.summary.figures;
+      const submit: Partial<Figure> = result.summary.figures['overhead.submit.median'] ?? {};
       const { value = Number.NaN, low = Number.NaN, high = Number.NaN } = submit;
       const own = result.summary.overhead?.said?.ownMs ?? Number.NaN;
       console.log(
