@@ -8,7 +8,6 @@
 import type { ClientRequest } from 'node:http';
 import type { QueryIterator, Trino } from 'trino-client';
 import { errorText, systemCode } from '../../base/errors.ts';
-import type { PlannedQuery } from '../../plan/plan.ts';
 import { HEADER } from '../../trino/headers.ts';
 import type { QueryResults } from '../../trino/statement.ts';
 import {
@@ -65,7 +64,7 @@ export function trinoClientDriver(options: DriverOptions): Driver {
         server: context.url,
         // Without one the client would name a source of its own, and be routed by it.
         source: query.headers[HEADER.source] ?? '',
-        extraHeaders: headersOf(query, context),
+        extraHeaders: { ...query.headers, [HEADER.traceToken]: context.traceToken, ...context.credentials },
       });
       await converse(dialogue, trino, query.sql);
       clearTimeout(late);
@@ -89,13 +88,6 @@ function begin(draft: Draft, context: DriverContext, agents: GuardedAgents): Dia
   draft.sample.sentUs = nowUs(dialogue);
   draft.sample.posts = 1;
   return dialogue;
-}
-
-/** By the names that the client itself writes: under two spellings of one header, its own value would be sent too. */
-function headersOf(query: PlannedQuery, { traceToken, credentials }: DriverContext): Record<string, string> {
-  const all = { ...query.headers, [HEADER.traceToken]: traceToken, ...credentials };
-  const written = (name: string) => name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
-  return Object.fromEntries(Object.entries(all).map(([name, value]) => [written(name), value]));
 }
 
 /** What can be seen of a request from outside the client: when a connection was free for it, and the head of its answer. */
