@@ -108,8 +108,8 @@ function overhead(summary: Summary): string {
       LEVEL_WORDS[level].label,
       signedMs(difference?.estimateMs ?? null),
       interval(difference?.lowMs ?? null, difference?.highMs ?? null, 'ms'),
-      ms(gatewayMedianMs),
-      ms(baselineMedianMs),
+      ms(difference === null ? null : gatewayMedianMs),
+      ms(difference === null ? null : baselineMedianMs),
       difference === null ? '' : `${formatCount(difference.pairs)} / ${formatCount(difference.blocks)}`,
     ],
   );

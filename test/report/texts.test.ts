@@ -28,6 +28,26 @@ describe.each(Object.entries(runs))('the %s run', (name, input) => {
   });
 });
 
+describe('a run of the official client', () => {
+  const { info, summary } = passing;
+  const levels = summary.overhead?.levels.map((l) => (l.level === 'poll' ? { ...l, difference: null } : l));
+  const overhead = summary.overhead && { ...summary.overhead, levels: levels ?? [] };
+  const input: ReportInput = {
+    ...passing,
+    info: { ...info, versions: { ...info.versions, 'trino-client': '0.2.9' } },
+    summary: { ...summary, overhead },
+  };
+
+  it('says whose client it was, and of single polls nothing', () => {
+    const said = /official JavaScript client \(trino-client 0\.2\.9\)/;
+    for (const render of [renderMarkdown, text]) {
+      expect(render(input)).toMatch(said);
+      expect(render(passing)).not.toMatch(said);
+    }
+    expect(renderMarkdown(input)).toMatch(/^\| Poll \| – \| – \| – \| – \|/m);
+  });
+});
+
 describe('terminal text', () => {
   it('has colours only when asked, and says the same with them', () => {
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');

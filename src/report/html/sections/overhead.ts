@@ -60,8 +60,8 @@ function levelTable(data: Overhead): Html {
         cell: (row) => interval(row.difference?.lowMs ?? null, row.difference?.highMs ?? null, 'ms'),
       },
       { head: 'Confidence', numeric: true, cell: (row) => confidence(row) },
-      { head: 'Gateway median', numeric: true, cell: (row) => ms(row.gatewayMedianMs) },
-      { head: 'Baseline median', numeric: true, cell: (row) => ms(row.baselineMedianMs) },
+      { head: 'Gateway median', numeric: true, cell: (row) => ms(medianOf(row, 'gateway')) },
+      { head: 'Baseline median', numeric: true, cell: (row) => ms(medianOf(row, 'baseline')) },
       {
         head: 'Pairs',
         numeric: true,
@@ -123,6 +123,11 @@ function crossChecks({ parts, said }: Overhead): readonly [string, Html][] {
         ]
       : []),
   ];
+}
+
+/** Where nothing was compared there is no median, and 0 ms would be one. */
+function medianOf({ difference, ...row }: OverheadLevel, arm: 'gateway' | 'baseline'): number | null {
+  return difference === null ? null : row[`${arm}MedianMs`];
 }
 
 function confidence(row: OverheadLevel): string {
