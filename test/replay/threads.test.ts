@@ -1,6 +1,10 @@
 // The load on several threads, on real sockets: together they send what one thread would, and nothing gets lost when it ends early.
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { DumpRecord } from '../../src/dump/record.ts';
@@ -71,13 +75,15 @@ async function start(
   return { generator, replay, samples, originMs, startMs };
 }
 
-/** A server in this process; `answer` gets the requests, the statements' texts read. */
-async function serve(answer: (request: IncomingMessage, response: ServerResponse, sql: string) => void) {
+/** A server in this process; `answer` gets the requests. */
+async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  connected = () => {},
+) {
   const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => answer(request, response, Buffer.concat(chunks).toString()));
+    request.resume().on('end', () => answer(request, response));
   });
+  server.on('connection', connected);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(async () => {
     server.closeAllConnections();
@@ -124,7 +130,7 @@ describe('several threads send what one sends, when it is due on the run’s clo
   const cases = Object.keys(SHAPES).map((name): [string, number] => [name, name === 'closed' ? 3 : 2]);
   test.each(cases)('%s, %d threads', async (name, threads) => {
     const [shape, plan] = SHAPES[name] as (typeof SHAPES)[string];
-    const stub = await quickStub();
+    const stub = await quickStub({ maxRunning: 500, maxQueued: 10_000 });
     closers.push(() => stub.close());
     const clusters = [{ name: 'blue', group: 'bi', url: stub.url }];
     const routes = { gatewayUrl: stub.url, clusters, backBy: 'cluster-up' } as const;
@@ -167,7 +173,7 @@ describe('several threads send what one sends, when it is due on the run’s clo
 });
 
 test('a client’s statements stay on one thread: each carries what those before it made', async () => {
-  const stub = await quickStub();
+  const stub = await quickStub({ maxRunning: 500, maxQueued: 10_000 });
   closers.push(() => stub.close());
   const statements = ['PREPARE q FROM SELECT 1', 'EXECUTE q', 'DEALLOCATE PREPARE q'];
   const records = ['ana', 'bo', 'cem', 'dee'].flatMap((user, u) =>
@@ -193,6 +199,19 @@ test('every thread proves who it is, and none speaks to a host that is not allow
   expect(samples.map((s) => s.detail)).toEqual(
     Array(4).fill('host-not-allowed: the answer leads to trino.test:8080'),
   );
+});
+
+test('connections are shared out: the threads together open as many as one would', async () => {
+  let opened = 0;
+  const finish = (_: IncomingMessage, response: ServerResponse) =>
+    response.end(page({ stats: { state: 'FINISHED' } }));
+  const url = await serve(finish, () => opened++);
+  const { replay, samples } = await start(planOf(numbered(6, 0)), orderTo(url, { connections: 2 }), {
+    threads: 2,
+  });
+  await replay.done;
+  expect(samples.map((s) => s.end)).toEqual(Array(6).fill('finished'));
+  expect(opened).toBe(2);
 });
 
 test('an abort cancels what all threads have open, and every query of the plan is recorded', async () => {
@@ -233,6 +252,26 @@ describe('a thread that dies', () => {
     expect(seen.cancelled).toBe(3);
   });
 
+  test('what it knew by then is not lost', async () => {
+    const held = new Map<unknown, ServerResponse>();
+    const url = await serve(({ headers }, response) => held.set(headers['x-trino-user'], response));
+    const runId = join(mkdtempSync(join(tmpdir(), 'rehearse-test-')), 'answered');
+    const news = clusterNews();
+    const settings = { threads: 2, news, module: DYING };
+    const { replay, samples } = await start(planOf(numbered(4, 0)), orderTo(url, { runId }), settings);
+    await vi.waitFor(() => expect(held.size).toBe(4), { timeout: 60_000 });
+    told(news, 'cluster-up', 'throw-late');
+    const answered = ['u0', 'u1'].map((user) => held.get(user)?.end(page({ stats: { state: 'FINISHED' } })));
+    await Promise.all(answered.map((response) => response && once(response, 'finish')));
+    writeFileSync(runId, '');
+    await expect(replay.done).rejects.toMatchObject({ message: expect.stringContaining('planted') });
+    expect(samples.map((s) => `${s.seq} ${s.end}`).toSorted()).toEqual([
+      '0 finished',
+      '1 finished',
+      '2 cancelled',
+    ]);
+  });
+
   test('before it could start: no load begins', async () => {
     const module = new URL('data:text/javascript,throw new Error("planted")');
     await expect(
@@ -244,7 +283,7 @@ describe('a thread that dies', () => {
 });
 
 test('what cannot be recorded ends the load on all threads', async () => {
-  const stub = await quickStub();
+  const stub = await quickStub({ maxRunning: 500, maxQueued: 10_000 });
   closers.push(() => stub.close());
   const plan = planOf([...numbered(8, 0), { arrivedAtMs: 3_600_000 }, { arrivedAtMs: 3_600_000 }]);
   const onSample = () => {

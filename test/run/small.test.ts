@@ -5,9 +5,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { maskOverride, maskSecrets } from '../../src/base/secrets.ts';
 import type { EventType } from '../../src/measure/record/events.ts';
+import type { Arm } from '../../src/measure/record/sample.ts';
+import type { PlannedQuery } from '../../src/plan/plan.ts';
 import { contactRule } from '../../src/plan/safety/contact.ts';
-import { followActive } from '../../src/replay/targets.ts';
+import { followActive, type Routes, targetRule } from '../../src/replay/targets.ts';
 import { createRunFolder } from '../../src/run/folder.ts';
+import type { Prepared } from '../../src/run/prepare.ts';
+import { refuseIdleShard } from '../../src/run/shard.ts';
+import { scenario } from '../plan/factory.ts';
 
 const at = new Date('2026-03-02T08:15:00.250Z');
 
@@ -113,4 +118,43 @@ test('without a gateway a killed cluster is back when its port is open', () => {
   expect(active.ownerOf('bi', 0)).toBe('green');
   note('cluster-up', 'blue');
   expect([0, 1].map((seq) => active.ownerOf('bi', seq))).toEqual(['blue', 'green']);
+});
+
+describe('where a query goes', () => {
+  const clusters = [
+    { name: 'blue', group: 'bi', url: 'http://blue' },
+    { name: 'red', group: 'etl', url: 'http://red' },
+  ];
+  const query = (arm: Arm, expectedGroup: string) => ({ arm, expectedGroup, seq: 0 }) as PlannedQuery;
+  const active = followActive(new Map(clusters.map(({ name, group }) => [name, group])));
+  active.note({ atUs: 0, type: 'cluster-activated', cluster: 'blue', text: '' });
+  const [blue, first, second] = [clusters[0]?.url, 'http://first', 'http://second'];
+
+  test.each<[Partial<Routes>, Arm, string, object | undefined]>([
+    [{ gatewayUrl: first }, 'gateway', 'bi', { url: first, name: '' }],
+    [{ gatewayUrl: first }, 'baseline', 'bi', { url: blue, name: 'blue' }],
+    [{ gatewayUrl: first, baselineUrl: second }, 'noise', 'bi', { url: second, name: '' }],
+    [{}, 'gateway', 'bi', { url: blue, name: 'blue' }],
+    [{}, 'gateway', '', { url: blue, name: 'blue' }],
+    [{}, 'gateway', 'etl', undefined],
+  ])('with %j the %s arm of "%s": %j', (routes, arm, group, target) => {
+    const rule = targetRule({ backBy: 'cluster-healthy', clusters, ...routes }, active);
+    expect(rule(query(arm, group))).toEqual(target);
+  });
+});
+
+test.each([
+  [{ model: 'closed', concurrency: 8, threads: 2 }, 4, undefined],
+  [
+    { model: 'closed', concurrency: 8, threads: 3 },
+    4,
+    '8 slots (load.concurrency) cannot be shared out to 4 shards with 3 threads each',
+  ],
+  [{ model: 'closed', concurrency: 1, stages: [{ for: '1s', to: 8 }] }, 8, undefined],
+  [{ model: 'rate', threads: 3 }, 4, undefined],
+])('%j over %d shards: refused as %s', (load, of, refused) => {
+  const prepared = { scenario: scenario({ load }) } as Prepared;
+  const refuse = () => refuseIdleShard(prepared, { part: { index: 0, of }, run: 'r' });
+  if (refused === undefined) expect(refuse).not.toThrow();
+  else expect(refuse).toThrow(refused);
 });
