@@ -16,7 +16,7 @@ import { RemoteThread } from './remote.ts';
 
 const MODULE = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 /** By then a message has come to every thread, also on a machine that is busy. */
-const HEAD_START_MS = 50;
+const HEAD_START_MS = 100;
 /** Queries of the plan in one message: copying them takes some milliseconds, between which others can come. */
 const QUERIES_A_MESSAGE = 1_000;
 
