@@ -1,6 +1,7 @@
 /** The load on several threads. The thread that asks for it only coordinates: it passes news on and takes samples in. */
 import { extname } from 'node:path';
 import { errorText, failure } from '../../base/errors.ts';
+import type { GeneratorHealth } from '../../measure/record/run-info.ts';
 import { ARMS, type Arm } from '../../measure/record/sample.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Replay, ReplayProgress } from '../engine.ts';
@@ -37,25 +38,14 @@ export async function threadedGenerator(
   news: ClusterNews,
   { threads: of, module = MODULE }: PoolOptions,
 ): Promise<Generator> {
-  const pool = new Pool(order, of, module);
-  const unfollow = news.follow((event) => pool.tell({ kind: 'event', event }));
-  const close = async () => {
-    unfollow();
-    await pool.close();
-  };
+  const pool = new Pool(order, news, of, module);
   try {
     await pool.handOver(plan);
   } catch (error) {
-    await close();
+    await pool.close();
     throw error;
   }
-  return {
-    headStartMs: HEAD_START_MS,
-    start: (go) => pool.start(go),
-    wantUntil: (atMs) => pool.tell({ kind: 'want', untilMs: atMs + processClockOffsetMs() }),
-    health: () => pool.health(),
-    close,
-  };
+  return pool;
 }
 
 /** The order of one of the threads. What ends a replay by counts is decided by the counts of all. */
@@ -71,52 +61,49 @@ function orderOf(order: LoadOrder, inner: Part): LoadOrder {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-class Pool {
+class Pool implements Generator {
+  readonly headStartMs = HEAD_START_MS;
   readonly #threads: readonly RemoteThread[];
   readonly #progress: Mutable<ReplayProgress> = { planned: 0, released: 0, open: 0, ended: 0, troubled: 0 };
   readonly #stop: ReturnType<typeof stopRule>;
   readonly #offsetMs = processClockOffsetMs();
+  readonly #unfollow: () => void;
   #onSample: Go['onSample'] = () => {};
   #stopTold = false;
   #failure: { readonly error: unknown } | undefined;
-  #stopWatching: (() => ReturnType<Generator['health']>) | undefined;
-  #health: ReturnType<Generator['health']> | undefined;
+  #stopWatching: (() => GeneratorHealth) | undefined;
+  #health: GeneratorHealth | undefined;
 
-  constructor(order: LoadOrder, of: number, module: URL) {
+  constructor(order: LoadOrder, news: ClusterNews, of: number, module: URL) {
     this.#stop = stopRule({ ...order.stopWhen, lateByMs: undefined }, this.#progress);
     this.#threads = Array.from(
       { length: of },
       (_, index) => new RemoteThread(module, orderOf(order, { index, of }), (report) => this.#hear(report)),
     );
-  }
-
-  tell(message: ToThread): void {
-    for (const thread of this.#threads) thread.tell(message);
+    this.#unfollow = news.follow((event) => this.#tell({ kind: 'event', event }));
   }
 
   /** Resolves when every thread has the plan. */
   async handOver({ queries, ...plan }: Plan): Promise<void> {
     for (let at = 0; at < queries.length; at += QUERIES_A_MESSAGE) {
-      this.tell({ kind: 'queries', queries: queries.slice(at, at + QUERIES_A_MESSAGE) });
+      this.#tell({ kind: 'queries', queries: queries.slice(at, at + QUERIES_A_MESSAGE) });
       await new Promise(setImmediate);
     }
-    this.tell({ kind: 'plan', plan });
+    this.#tell({ kind: 'plan', plan });
     await Promise.all(this.#threads.map((thread) => thread.ready.catch((e) => this.#throwLost(thread, e))));
   }
 
   start({ originMs, startMs, wantedUntilMs, onSample, signal }: Go): Replay {
     this.#onSample = onSample;
     this.#stopWatching = watchGenerator();
-    const onClock = (ms: number) => ms + this.#offsetMs;
-    this.tell({
-      kind: 'go',
-      times: {
-        originMs: onClock(originMs),
-        startMs: onClock(startMs),
-        wantedUntilMs: onClock(wantedUntilMs),
-      },
-    });
-    const abort = () => this.tell({ kind: 'abort' });
+    const shared = (ms: number) => this.#onProcessClock(ms);
+    const times = {
+      originMs: shared(originMs),
+      startMs: shared(startMs),
+      wantedUntilMs: shared(wantedUntilMs),
+    };
+    this.#tell({ kind: 'go', times });
+    const abort = () => this.#tell({ kind: 'abort' });
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     const done = this.#untilDone().finally(() => signal.removeEventListener('abort', abort));
@@ -132,8 +119,12 @@ class Pool {
     };
   }
 
+  wantUntil(atMs: number): void {
+    this.#tell({ kind: 'want', untilMs: this.#onProcessClock(atMs) });
+  }
+
   /** Figure by figure of the worst thread, the one that coordinates among them. */
-  health(): ReturnType<Generator['health']> {
+  health(): GeneratorHealth {
     if (this.#health === undefined) {
       const own = (this.#stopWatching ?? watchGenerator())();
       const others = this.#threads.flatMap(({ health }) => health ?? []);
@@ -143,6 +134,7 @@ class Pool {
   }
 
   async close(): Promise<void> {
+    this.#unfollow();
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
@@ -152,6 +144,14 @@ class Pool {
       this.#threads.map((thread) => thread.done.catch((error) => this.#fail(this.#lost(thread, error)))),
     );
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #tell(message: ToThread): void {
+    for (const thread of this.#threads) thread.tell(message);
+  }
+
+  #onProcessClock(ms: number): number {
+    return ms + this.#offsetMs;
   }
 
   #hear({ samples, stoppedBecause }: Report): void {
@@ -173,13 +173,13 @@ class Pool {
     if (this.#stopTold) return;
     this.#stopTold = true;
     this.#stop.end(because);
-    this.tell({ kind: 'stop', because });
+    this.#tell({ kind: 'stop', because });
   }
 
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
-    this.tell({ kind: 'abort' });
+    this.#tell({ kind: 'abort' });
   }
 
   #planned(): Readonly<Record<Arm, number>> {
