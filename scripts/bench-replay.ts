@@ -52,7 +52,7 @@ async function replay(
   };
   const generator =
     threads === 1
-      ? localGenerator(plan, order, clusterNews())
+      ? await localGenerator(plan, order, clusterNews())
       : await threadedGenerator(plan, order, clusterNews(), { threads });
   const before = process.cpuUsage();
   const originMs = performance.now();

@@ -170,7 +170,7 @@ const SAMPLE_SEED_LABEL = 'client-retries';
 function createRunner(options: ReplayOptions) {
   const { clock, originMs, signal, queryTimeoutMs, mayContact, connections, tls } = options;
   const newDriver = () =>
-    DRIVERS[options.driver ?? 'wire']({
+    DRIVERS[options.driver ?? 'wire'].create({
       ...{ clock, connections, mayContact, signal },
       ...(tls === undefined ? {} : { tls }),
     });

@@ -4,6 +4,7 @@ import type { Sample } from '../measure/record/sample.ts';
 import type { Plan } from '../plan/plan.ts';
 import { contactRule } from '../plan/safety/contact.ts';
 import { type Access, credentialsOf } from './access.ts';
+import { readInDriver } from './drivers/drivers.ts';
 import { type Replay, type ReplaySettings, startReplay } from './engine.ts';
 import { watchGenerator } from './health.ts';
 import { preciseClock } from './precise/clock.ts';
@@ -42,8 +43,9 @@ export interface Generator {
   close(): Promise<void>;
 }
 
-/** A generator on this thread. */
-export function localGenerator(plan: Plan, order: LoadOrder, news: ClusterNews): Generator {
+/** A generator on this thread, which has read in all that it needs. */
+export async function localGenerator(plan: Plan, order: LoadOrder, news: ClusterNews): Promise<Generator> {
+  await readInDriver(order.driver);
   const { access, allowHosts, routes, ...settings } = order;
   const clock = preciseClock();
   const active = followActive(new Map(routes.clusters.map((c) => [c.name, c.group])), routes.backBy);

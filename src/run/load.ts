@@ -29,7 +29,7 @@ export async function withLoad<T>(
   const order = orderOf(stage, options);
   const load =
     threads === 1
-      ? localGenerator(prepared.plan, order, news)
+      ? await localGenerator(prepared.plan, order, news)
       : await threadedGenerator(prepared.plan, order, news, { threads });
   try {
     return await play(load);

@@ -29,7 +29,7 @@ const STATEMENTS = [
   `SELECT 'a''b"c', U&'\\2028\\+01F600', CAST('ab' AS char(5)), '', X'00FF', CAST('x' AS varchar), chr(10)`,
   "SELECT DATE '-0001-01-01', TIME '01:02:03.123456789012', TIME '01:02:03.1 +05:30', TIMESTAMP '2020-02-30 00:00:00'",
   "SELECT DATE '9999-12-31', TIME '01:02:03.123456789012', TIME '01:02:03.1 +05:30', TIMESTAMP '1969-12-31 23:59:59.999999999'",
-  "SELECT TIMESTAMP '2024-03-31 02:30:00 Europe/Berlin', TIMESTAMP '2020-01-01 00:00:00.123456789012 UTC', INTERVAL '3' MONTH, INTERVAL '1 2:03:04.005' DAY TO SECOND",
+  "SELECT TIMESTAMP '2024-10-27 02:30:00 Europe/Berlin', TIMESTAMP '2020-01-01 00:00:00.123456789012 UTC', INTERVAL '3' MONTH, INTERVAL '1 2:03:04.005' DAY TO SECOND",
   "SELECT ARRAY[1, NULL], MAP(ARRAY['k', '__proto__'], ARRAY[1, 2]), MAP(ARRAY[1.5e0, 2e0], ARRAY[ARRAY[], NULL]), CAST(ROW(1, ROW('x', NULL)) AS row(a bigint, b row(c varchar, d date)))",
   `SELECT JSON '{"b": [1, 1e400, null], "a": "\\u00e4"}', UUID '12151fd2-7586-11e9-8f9e-2a86e4085a59', IPADDRESS '2001:db8::1', rgb(255, 0, 0)`,
   'SELECT approx_set(n), CAST(approx_set(n) AS P4HyperLogLog), qdigest_agg(n), tdigest_agg(CAST(n AS double)), make_set_digest(n) FROM (VALUES 1, 2, 3) t(n)',
@@ -159,7 +159,5 @@ describe('through the bundled gateway', () => {
     const suffixes = new Set([...direct, ...wire, ...official].map((s) => s.queryId.slice(-5)));
     expect(suffixes.size).toBe(1);
     expect(new Set(official.map((s) => s.queryId)).size).toBe(STATEMENTS.length);
-    const table = official.map((s) => [s.end, s.errorName, s.rows, s.polls, wire[s.seq]?.polls].join(' '));
-    console.log(table.map((line, i) => `${line} | ${STATEMENTS[i]?.slice(0, 60)}`).join('\n'));
   });
 });

@@ -1,5 +1,6 @@
 // A session replay on a real coordinator gives what the official command line client gives for the same statements, one after
-// the other: PREPARE and EXECUTE, SET SESSION, USE, SET TIME ZONE, transactions. Without sessions it cannot.
+// the other: PREPARE and EXECUTE, SET SESSION, USE, SET TIME ZONE, transactions, and the errors that depend on them. Without
+// sessions it cannot.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,9 @@ const STATEMENTS = [
   "SET TIME ZONE 'Asia/Tokyo'",
   "SELECT current_timezone(), cast(with_timezone(TIMESTAMP '2026-03-02 08:00:00', current_timezone()) AS varchar)",
   "SET SESSION query_max_run_time = '7m'",
+  "SHOW SESSION LIKE 'query_max_run_time'",
+  'SET SESSION distributed_sort = false',
+  "SHOW SESSION LIKE 'distributed_sort'",
   "SET SESSION join_distribution_type = 'PARTITIONED'",
   'START TRANSACTION',
   'SELECT cast(count(*) AS varchar) FROM region',
@@ -44,11 +48,34 @@ const STATEMENTS = [
   'START TRANSACTION READ ONLY',
   'SELECT name FROM region WHERE regionkey = 1',
   'ROLLBACK',
+  'RESET SESSION distributed_sort',
+  "SHOW SESSION LIKE 'distributed_sort'",
+  "SHOW SESSION LIKE 'query_max_run_time'",
   'RESET SESSION join_distribution_type',
   'DEALLOCATE PREPARE big',
   'SELECT cast(count(*) AS varchar) FROM supplier',
 ];
-const isQuestion = (sql: string) => /^(SELECT|EXECUTE)/.test(sql);
+const isQuestion = (sql: string) => /^(SELECT|EXECUTE|SHOW)/.test(sql);
+
+/** What a statement may do depends on the transaction that it stands in: each of these that fails would not elsewhere. */
+const IN_TRANSACTIONS = [
+  'START TRANSACTION READ ONLY',
+  'CREATE TABLE memory.default.kept AS SELECT name FROM nation',
+  'SELECT name FROM region',
+  'ROLLBACK',
+  'START TRANSACTION',
+  'CREATE TABLE memory.default.kept AS SELECT name FROM nation',
+  'ROLLBACK',
+  'COMMIT',
+  'CREATE TABLE memory.default.kept AS SELECT name FROM nation',
+  'START TRANSACTION READ ONLY',
+  'SELECT name FROM memory.default.kept',
+  'COMMIT',
+  'PREPARE add FROM INSERT INTO memory.default.kept SELECT name FROM region WHERE regionkey < ?',
+  'EXECUTE add USING 2',
+  'SELECT name FROM memory.default.kept',
+  'DROP TABLE memory.default.kept',
+];
 
 let minder: Minder;
 let scratch = '';
@@ -60,13 +87,13 @@ beforeAll(async () => {
   if (missing !== undefined) throw new Error(missing);
   const install = await installTrino({
     version: '476',
-    plugins: ['tpch'],
+    plugins: ['tpch', 'memory'],
     note: (text) => console.log(text),
   });
   minder = await startMinder();
   scratch = mkdtempSync(join(tmpdir(), 'rehearse-session-'));
   const port = await claimPort(0, 'the test');
-  const catalogs = { tpch: { 'tpch.splits-per-node': '1' } };
+  const catalogs = { tpch: { 'tpch.splits-per-node': '1' }, memory: {} };
   trino = prepareTrino(install, { name: 'blue', port, dir: join(scratch, 'blue'), catalogs });
   child = await startTrino(trino, { minder, logFile: join(scratch, 'blue.log') });
   await waitForInfo(trino.url, { timeoutMs: 240_000, until: (info) => !info.starting });
@@ -83,11 +110,14 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-async function replay(sessions: 'replay' | 'independent'): Promise<Sample[]> {
-  const records = STATEMENTS.map((sql, arrivedAtMs) =>
+async function replay(
+  sessions: 'replay' | 'independent',
+  statements: readonly string[] = STATEMENTS,
+): Promise<Sample[]> {
+  const records = statements.map((sql, arrivedAtMs) =>
     record({ sql, arrivedAtMs, user: 'cli', catalog: 'tpch', schema: 'tiny' }),
   );
-  const writes = sessions === 'replay' ? 'skip' : 'run';
+  const writes = sessions === 'replay' && statements === STATEMENTS ? 'skip' : 'run';
   const settings = scenario({
     ...{ baseline: { share: 0 }, dump: { files: ['x'], writes }, load: { sessions } },
     safety: { statements: { execute: 'run' } },
@@ -137,6 +167,26 @@ describe('a session replay', () => {
         answers.map((s) => s.rows),
       ),
     );
+  });
+
+  test('fails where the direct run fails, in its words, and writes what it writes', async () => {
+    const samples = await replay('replay', IN_TRANSACTIONS);
+    const direct = await runCli(trino.url, `${IN_TRANSACTIONS.join('; ')};`, ['--ignore-errors']);
+    const failed = samples.filter((s) => s.end === 'query-error');
+    expect(failed.map((s) => [s.seq, s.errorName])).toEqual([
+      [1, 'READ_ONLY_VIOLATION'],
+      [2, 'TRANSACTION_ALREADY_ABORTED'],
+      [5, 'AUTOCOMMIT_WRITE_CONFLICT'],
+      [7, 'NOT_IN_TRANSACTION'],
+    ]);
+    const words = [...direct.err.matchAll(/^Query \S+ failed: (.*)$/gm)].map((match) => match[1]);
+    expect(failed.map((s) => s.detail)).toEqual(words);
+    const answers = samples.filter(
+      ({ end, seq }) => end === 'finished' && /^SELECT/.test(IN_TRANSACTIONS[seq] ?? ''),
+    );
+    expect(answers.map((s) => s.rows)).toEqual([25, 27]);
+    const rows = direct.out.filter((line) => line !== '');
+    expect(answers.map((s) => s.checksum)).toEqual(digestsOf(rows, [25, 27]));
   });
 
   test('each statement on its own cannot: what was prepared, begun or used is not there', async () => {

@@ -18,7 +18,7 @@ export interface Options extends Partial<Omit<DriverContext, 'signal'>> {
 }
 
 export function create(name: DriverName, options: Partial<DriverOptions> = {}): Driver {
-  const driver = DRIVERS[name]({
+  const driver = DRIVERS[name].create({
     ...{ clock: systemClock, connections: 4, mayContact: () => true, signal: new AbortController().signal },
     ...options,
   });

@@ -60,7 +60,7 @@ async function start(
 ) {
   const generator: Generator =
     threads === 1
-      ? localGenerator(plan, order, news)
+      ? await localGenerator(plan, order, news)
       : await threadedGenerator(plan, order, news, { threads, ...(module && { module }) });
   closers.push(() => generator.close());
   const samples: Sample[] = [];
@@ -170,6 +170,21 @@ describe('several threads send what one sends, when it is due on the run’s clo
     expect(several.generator.health()).toMatchObject({ threads, clockStepMs: expect.any(Number) });
     expect(several.generator.health().eventLoopUtilisationMax).toBeGreaterThan(0);
   });
+});
+
+test('the official client carries statements on several threads too, read in before the start', async () => {
+  const stub = await quickStub();
+  closers.push(() => stub.close());
+  const plan = planOf(numbered(12, 2));
+  const results = async (change: Partial<LoadOrder>, threads: number) => {
+    const { replay, samples } = await start(plan, orderTo(stub.url, change), { threads });
+    await replay.done;
+    return samples.map((s) => `${s.seq} ${s.end} ${s.rows} ${s.checksum} ${s.bytes > 0}`).toSorted();
+  };
+  const ofWire = await results({}, 1);
+  const official = ofWire.map((line) => line.replace(/true$/, 'false'));
+  expect(await results({ driver: 'trino-client' }, 2)).toEqual(official);
+  expect(await results({ driver: 'trino-client' }, 1)).toEqual(official);
 });
 
 test('a client’s statements stay on one thread: each carries what those before it made', async () => {

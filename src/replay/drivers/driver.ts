@@ -14,6 +14,12 @@ export interface Driver {
   close(): Promise<void>;
 }
 
+export interface DriverEntry {
+  readonly create: (options: DriverOptions) => Driver;
+  /** Reads in what it is made of; the first statements would wait for that otherwise. */
+  readonly readIn?: () => Promise<unknown>;
+}
+
 /** Connections are a driver's own, so that of two drivers neither warms or starves the other. */
 export interface DriverOptions extends WireOptions {
   /** Aborts when the run is interrupted. */

@@ -30,7 +30,7 @@ port.on('message', (message: ToThread) => {
       for (const query of message.queries) queries.push(query);
       break;
     case 'plan':
-      ready({ ...message.plan, queries });
+      void ready({ ...message.plan, queries });
       break;
     case 'event':
       news.note(message.event);
@@ -53,12 +53,12 @@ port.on('message', (message: ToThread) => {
 const tell = (message: FromThread) => port.postMessage(message);
 tell({ kind: 'loaded' });
 
-function ready(plan: Plan): void {
-  generator = localGenerator(plan, order, news);
+/** A failure here, and of `go`, has no handler on purpose: it ends the thread, and the run's thread is told so. */
+async function ready(plan: Plan): Promise<void> {
+  generator = await localGenerator(plan, order, news);
   tell({ kind: 'ready' });
 }
 
-/** A failure here has no handler on purpose: it ends the thread, and the run's thread is told so. */
 async function go({ originMs, startMs, wantedUntilMs }: GoTimes): Promise<void> {
   if (generator === undefined) throw new Error('told to go without a plan');
   replay = generator.start({
