@@ -1,16 +1,11 @@
 // Makes a fresh clone ready: runs before `npm start` and `npm test`, and must work on a bare Node 20.
-// Silent when there is nothing to do: the stamp in node_modules holds the lockfile's digest.
+// Silent when there is nothing to do, whoever has installed the packages.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from './installed.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const stampFile = join(root, 'node_modules', '.rehearse-setup');
-const wanted = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 20) {
@@ -20,8 +15,7 @@ if (major < 20) {
   process.exit(3);
 }
 
-const have = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
-if (have !== wanted) {
+if (!isInstalled(root)) {
   console.log('Setting up: installing packages (npm ci), this happens once …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const run = spawnSync(npm, ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
@@ -35,5 +29,4 @@ if (have !== wanted) {
     );
     process.exit(3);
   }
-  writeFileSync(stampFile, wanted);
 }
