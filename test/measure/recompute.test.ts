@@ -136,7 +136,7 @@ describe('a summary, recomputed by DuckDB from the files of the record', async (
     [...page.matchAll(new RegExp(`\`\`\`sql ${dialect}\\n(.*?)\`\`\``, 'gs'))].map(([, sql = '']) => sql);
 
   it.each(blocks('duckdb'))('the documented question %#', async (sql) => {
-    const here = sql.replaceAll(/'(samples\.parquet|events\.ndjson)'/g, `'${dir}/$1'`);
+    const here = sql.replaceAll(/'(?:\.\.\/other\/)?(samples\.parquet|events\.ndjson)'/g, `'${dir}/$1'`);
     expect((await connection.runAndReadAll(here)).getRows().length).toBeGreaterThan(0);
   });
 
