@@ -66,6 +66,13 @@ export function formatMs(ms: number): string {
 
 const threeDigits = (value: number): number => Number(value.toPrecision(3));
 
+/** Both ends of an interval: `4 ms to 6 ms`; what rounds to one number twice is told by its half width instead. */
+export function formatSpan(low: number, high: number, format: (value: number) => string): string {
+  const [from, to] = [format(low), format(high)];
+  if (from !== to) return `${from} to ${to}`;
+  return low === high ? `${from}, without spread` : `${from} ± ${format((high - low) / 2)}`;
+}
+
 /** Bytes for people: three significant digits, powers of 1024 under the names that Trino gives them. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -3,6 +3,7 @@
 import { seededRandom } from '../base/random.ts';
 import { decodeHistogram, recordedValues } from '../measure/analyses/histogram.ts';
 import { type Block, shiftIntervals } from '../measure/stats/bootstrap.ts';
+import { differenceBounds } from '../measure/stats/difference.ts';
 import { FEWEST_OF_EACH, sampleShift } from '../measure/stats/mann-whitney.ts';
 import { normalQuantile } from '../measure/stats/normal.ts';
 import { sorted } from '../measure/stats/order.ts';
@@ -189,15 +190,22 @@ export function storedReferences(
   run: ComparableRun,
 ): Record<string, Reference> {
   const references: Record<string, Reference> = {};
-  for (const [figure, { value }] of Object.entries(base.figures)) {
+  for (const [figure, known] of Object.entries(base.figures)) {
+    const { value } = known;
     const now = run.figures[figure]?.value ?? null;
-    if (value !== null && now !== null) references[figure] = { value, shift: now - value };
+    const current = run.figures[figure];
+    if (value === null || now === null || current === undefined) continue;
+    references[figure] = { value, shift: now - value, n: current.n, ...differenceBounds(known, current) };
   }
   for (const { clock, q, baseMs, runMs, lowMs, highMs } of comparison.shifts) {
     const bounds = lowMs === null || highMs === null ? {} : { low: lowMs, high: highMs };
     references[`latency.${clock}.p${Number((q * 100).toFixed(1))}`] = {
-      ...{ value: baseMs, shift: runMs - baseMs, ...bounds },
+      ...{ value: baseMs, shift: runMs - baseMs, n: timedIn(run, clock), ...bounds },
     };
   }
   return references;
 }
+
+/** Queries behind the quantiles that runs are compared by. */
+const timedIn = (run: ComparableRun, clock: Clock): number =>
+  run.blocks[clock].reduce((sum, block) => sum + decodeHistogram(block).totalCount, 0);

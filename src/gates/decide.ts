@@ -1,10 +1,10 @@
 /** One gate against its figure: the decision table of the method (section 3), before looks and several gates. */
-import { formatCount, formatMs, formatShare, printedSign } from '../base/units.ts';
+import { formatCount, formatMs, formatShare, formatSpan, printedSign } from '../base/units.ts';
 import { FIGURES } from '../measure/figures/figures.ts';
+import { isDifference } from '../measure/figures/time.ts';
 import { sampleFor } from '../measure/stats/binomial.ts';
 import { normalQuantile, upperTail } from '../measure/stats/normal.ts';
 import type { Figure, Reference } from '../measure/summary/summary.ts';
-import type { Limit } from './limit.ts';
 import type { Gate, Operator } from './parse.ts';
 import type { GateResultKind } from './verdict.ts';
 
@@ -23,6 +23,8 @@ export interface Decision {
   readonly low: number | null;
   readonly high: number | null;
   readonly limit: number | null;
+  /** Size of the sample that `observed` was taken from. */
+  readonly n: number;
   /** Probability of such data if the limit were just kept; only for what the interval decides. */
   readonly p: number | null;
 }
@@ -62,7 +64,7 @@ function lateFor(
 ): Decision {
   if (!gate.figure.startsWith('latency.response.') || gate.limit.from === undefined) return decision;
   if (figure === undefined || decision.limit === null) return decision;
-  const compared = resolve(gate.limit, figure, storedRun?.references[gate.figure]);
+  const compared = resolve(gate, figure, storedRun?.references[gate.figure]);
   if (typeof compared === 'string' || lagP99Ms <= MOST_LAG * compared.allowed) return decision;
   const reason = `the generator sent ${formatMs(lagP99Ms)} late (p99), more than a tenth of the ${formatMs(compared.allowed)} allowed; it would be ${decision.result}: ${decision.reason}`;
   return { ...decision, result: 'invalid', reason, p: null };
@@ -76,7 +78,7 @@ function decideAlone(
 ): Decision {
   if (figure === undefined || figure.value === null)
     return undecided(figure, `no figure: ${figure?.note ?? 'this run does not have it'}`);
-  const compared = resolve(gate.limit, figure, stored);
+  const compared = resolve(gate, figure, stored);
   if (typeof compared === 'string') return undecided(figure, compared);
   if (FIGURES[gate.figure]?.decidedBy === 'value' && gate.limit.from !== 'baseline')
     return byValue(gate, figure, compared);
@@ -84,8 +86,8 @@ function decideAlone(
 }
 
 function undecided(figure: Figure | undefined, reason: string): Decision {
-  const { value = null, low = null, high = null } = figure ?? {};
-  return { result: 'inconclusive', reason, observed: value, low, high, limit: null, p: null };
+  const { value = null, low = null, high = null, n = 0 } = figure ?? {};
+  return { result: 'inconclusive', reason, observed: value, low, high, limit: null, n, p: null };
 }
 
 /** What is held against the limit, both in the figure's unit. */
@@ -96,10 +98,16 @@ interface Compared {
   readonly limit: number;
   /** How much is allowed: the limit, or what it allows on top of what it counts from. */
   readonly allowed: number;
+  /** Size of the sample behind the value. */
+  readonly n: number;
 }
 
 /** The limit as a number; a line for people when what it counts from is not there. */
-function resolve(limit: Limit, figure: Figure, stored: Reference | undefined): Compared | string {
+function resolve(
+  { figure: name, limit, unit }: Gate,
+  figure: Figure,
+  stored: Reference | undefined,
+): Compared | string {
   const { low, high } = figure;
   const value = figure.value ?? 0;
   const from = limit.from === 'stored' ? stored : figure.against;
@@ -110,14 +118,17 @@ function resolve(limit: Limit, figure: Figure, stored: Reference | undefined): C
       : 'the pairs of this run do not tell it: it takes a baseline arm, and enough of it for this quantile';
   const relative = limit.relative === undefined ? undefined : limit.relative * Math.abs(from?.value ?? 0);
   const allowed = Math.max(...[limit.absolute, relative].filter((x) => x !== undefined));
-  if (limit.from === undefined) return { value, low, high, limit: allowed, allowed };
-  const { value: base = 0, shift = 0, low: shiftLow, high: shiftHigh } = from ?? {};
+  if (limit.from === undefined) return { value, low, high, limit: allowed, allowed, n: figure.n };
+  const { value: base = 0, shift = 0, low: shiftLow, high: shiftHigh, n = figure.n } = from ?? {};
+  // Resamples that all gave the same say nothing of chance: a run held against itself is such a case.
+  const hasSpread = shiftLow !== shiftHigh;
+  const least = isDifference(name) ? Number.NEGATIVE_INFINITY : 0;
+  const most = unit === 'ratio' && !isDifference(name) ? 1 : Number.POSITIVE_INFINITY;
+  const bound = (shifted: number | undefined) =>
+    shifted === undefined || !hasSpread ? undefined : Math.min(most, Math.max(least, base + shifted));
   return {
     value: base + shift,
-    low: shiftLow === undefined ? undefined : base + shiftLow,
-    high: shiftHigh === undefined ? undefined : base + shiftHigh,
-    limit: base + allowed,
-    allowed,
+    ...{ low: bound(shiftLow), high: bound(shiftHigh), limit: base + allowed, allowed, n },
   };
 }
 
@@ -130,7 +141,7 @@ const HOLDS: Readonly<Record<Operator, (value: number, limit: number) => boolean
   '>=': (value, limit) => value >= limit,
 };
 
-function byValue(gate: Gate, figure: Figure, { limit }: Compared): Decision {
+function byValue(gate: Gate, figure: Figure, { limit, n }: Compared): Decision {
   const value = figure.value ?? 0;
   const holds = HOLDS[gate.operator](value, limit);
   const note = figure.note === undefined ? '' : ` (${figure.note})`;
@@ -138,7 +149,7 @@ function byValue(gate: Gate, figure: Figure, { limit }: Compared): Decision {
   return {
     result: holds ? 'pass' : 'fail',
     reason: holds ? observed : `${observed}; wanted ${wanted(gate, limit)}`,
-    ...{ observed: value, low: figure.low ?? null, high: figure.high ?? null, limit, p: null },
+    ...{ observed: value, low: figure.low ?? null, high: figure.high ?? null, limit, n, p: null },
   };
 }
 
@@ -146,21 +157,21 @@ const wanted = (gate: Gate, limit: number): string => `${gate.operator} ${format
 
 /** The end of the interval that is good news decides a fail, the other end a pass. */
 function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: number): Decision {
-  const { value, low, high, limit } = compared;
+  const { value, low, high, limit, n } = compared;
   const text = (x: number) => formatFigure(x, gate.unit);
-  const bounds = `${low === undefined ? 'open' : text(low)} to ${high === undefined ? 'open' : text(high)}`;
+  const bounds =
+    low === undefined || high === undefined
+      ? `${low === undefined ? 'open' : text(low)} to ${high === undefined ? 'open' : text(high)}`
+      : formatSpan(low, high, text);
   const observed = `${text(value)}, ${percent(confidence)} interval ${bounds}`;
   const of = (result: GateResultKind, reason: string): Decision => ({
-    ...{ result, reason, observed: value, low: low ?? null, high: high ?? null, limit },
+    ...{ result, reason, observed: value, low: low ?? null, high: high ?? null, limit, n },
     p: result === 'fail' ? tailProbability(compared, confidence) : null,
   });
   const noise = noiseProblem(figure, compared, gate);
   if (noise !== undefined) return of('invalid', noise);
   if (low === undefined && high === undefined)
-    return of(
-      'inconclusive',
-      `${text(value)}, but ${formatCount(figure.n)} values are too few for an interval; wanted ${wanted(gate, limit)}`,
-    );
+    return of('inconclusive', `${text(value)}, but ${noInterval(gate, n)}; wanted ${wanted(gate, limit)}`);
   const holds = HOLDS[gate.operator];
   const below = gate.operator === '<' || gate.operator === '<=';
   const [best, worst] = below ? [low, high] : [high, low];
@@ -170,6 +181,12 @@ function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: 
   const more = below ? moreNeeded(gate, figure, limit, confidence) : '';
   return of('inconclusive', `${observed}: wanted ${wanted(gate, limit)}, and that lies inside${more}`);
 }
+
+/** Why no interval can be given. */
+const noInterval = ({ limit }: Gate, n: number): string =>
+  limit.from === 'stored'
+    ? `${formatCount(n)} values of this run beside the stored one’s give no interval: too few of either, or the same in both`
+    : `${formatCount(n)} values are too few for an interval`;
 
 export const percent = (confidence: number): string => `${Number((confidence * 100).toFixed(1))} %`;
 

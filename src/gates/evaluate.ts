@@ -33,9 +33,7 @@ export function evaluateGates(
   const lagMs = summary.figures['schedule.lag.p99']?.value ?? 0;
   const breach = summary.validity.filter((c) => c.severity === 'invalid' && !c.ok);
   const alone = gates.map((gate) => decide(gate, summary.figures[gate.figure], stored, confidence, lagMs));
-  const decided = amongOthers(alone, confidence).map((decision, i) =>
-    toResult(gates[i] as Gate, decision, summary),
-  );
+  const decided = amongOthers(alone, confidence).map((decision, i) => toResult(gates[i] as Gate, decision));
   const results = breach.length === 0 ? decided : decided.map(withdraw);
   return verdictOf(results, breach);
 }
@@ -52,11 +50,11 @@ export function verdictOf(results: readonly GateResult[], breach: readonly Valid
   };
 }
 
-function toResult(gate: Gate, decision: Decision, summary: Summary): GateResult {
-  const { result, observed, low, high, limit, reason } = decision;
+function toResult(gate: Gate, decision: Decision): GateResult {
+  const { result, observed, low, high, limit, n, reason } = decision;
   return {
     ...{ expression: gate.expression, result, figure: gate.figure, observed, low, high, limit },
-    ...{ unit: gate.unit, n: summary.figures[gate.figure]?.n ?? 0, reason },
+    ...{ unit: gate.unit, n, reason },
   };
 }
 

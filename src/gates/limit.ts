@@ -29,12 +29,12 @@ const EXAMPLE: Readonly<Record<Figure['unit'], string>> = {
 export function parseLimit(text: string, figure: string, entry: FigureEntry): Limit | string {
   const reference = /^(baseline|stored)\b\s*(.*)$/.exec(text);
   if (reference === null) {
-    const relativeTo = isDifference(figure, entry) ? 'baseline' : undefined;
+    const relativeTo = isOverhead(figure, entry) ? 'baseline' : undefined;
     return parseAllowance(text, figure, entry, undefined, relativeTo !== undefined);
   }
   const [, name = '', rest = ''] = reference;
   const from = name as ReferenceName;
-  if (from === 'baseline' && isDifference(figure, entry))
+  if (from === 'baseline' && isOverhead(figure, entry))
     return `${figure} is already a difference to the baseline; write the limit alone, such as max(5ms, 10%)`;
   if (from === 'baseline' && entry.hasBaseline !== true)
     return `${figure} has no counterpart in the baseline arm; only latency.* figures have`;
@@ -45,7 +45,7 @@ export function parseLimit(text: string, figure: string, entry: FigureEntry): Li
 }
 
 /** Figures that say how far the gateway is from the baseline. */
-const isDifference = (figure: string, entry: FigureEntry): boolean =>
+const isOverhead = (figure: string, entry: FigureEntry): boolean =>
   entry.hasBaseline === true && figure.startsWith('overhead.');
 
 function parseAllowance(

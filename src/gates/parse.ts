@@ -3,7 +3,7 @@ import type { Problem } from '../base/errors.ts';
 import { suggestion } from '../base/suggest.ts';
 import type { Path, YamlSource } from '../base/yaml.ts';
 import { FIGURES } from '../measure/figures/figures.ts';
-import { FIGURE_ALIASES } from '../measure/figures/time.ts';
+import { FIGURE_ALIASES, isDifference } from '../measure/figures/time.ts';
 import type { Figure } from '../measure/summary/summary.ts';
 import { type Limit, parseLimit } from './limit.ts';
 
@@ -50,9 +50,6 @@ export function parseGate(text: string): Parsed {
   return { gate: { expression: text.trim(), figure, operator, limit, unit: entry.unit } };
 }
 
-/** Only differences can be below nothing. */
-const DIFFERENCE = /^(overhead|noise)\./;
-
 /** A gate that no run can meet, or none can miss, decides nothing: it is a slip of the pen. */
 function senseProblem(
   figure: string,
@@ -60,7 +57,7 @@ function senseProblem(
   operator: Operator,
   { absolute, from }: Limit,
 ): string | undefined {
-  if (absolute === undefined || from !== undefined || DIFFERENCE.test(figure)) return undefined;
+  if (absolute === undefined || from !== undefined || isDifference(figure)) return undefined;
   const below = absolute < 0 || (absolute === 0 && (operator === '<' || operator === '>='));
   const most = unit === 'ratio' ? 1 : Number.POSITIVE_INFINITY;
   const above = absolute === most && (operator === '>' || operator === '<=');

@@ -13,6 +13,7 @@ export interface GateResult {
   /** In the figure's unit, references resolved; null when there was nothing to count from. */
   readonly limit: number | null;
   readonly unit: string;
+  /** Size of the sample that `observed` was taken from: the pairs, where a limit counts from the baseline arm. */
   readonly n: number;
   /** One line: why. */
   readonly reason: string;

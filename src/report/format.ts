@@ -1,5 +1,5 @@
 /** Numbers as every report shows them: one form per unit, a dash where there is none. */
-import { formatCount, formatMs, formatShare, printedSign } from '../base/units.ts';
+import { formatCount, formatMs, formatShare, formatSpan, printedSign } from '../base/units.ts';
 
 /** Stands where a figure cannot be given. */
 export const DASH = '–';
@@ -50,7 +50,7 @@ export function decimal(value: number): string {
 
 /** `1.6 ms to 2.3 ms`, a dash without both ends. */
 export function interval(low: number | null, high: number | null, unit: string): string {
-  return low === null || high === null ? DASH : `${inUnit(low, unit)} to ${inUnit(high, unit)}`;
+  return low === null || high === null ? DASH : formatSpan(low, high, (value) => inUnit(value, unit));
 }
 
 /** `1 query`, `2 queries`. */

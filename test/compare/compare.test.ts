@@ -134,10 +134,11 @@ describe('a comparison', () => {
   it('gives limits something to count from', () => {
     const run = made({ seed: 3, all: 1.1, drops: 2 });
     const references = storedReferences(compareRuns(base, run), base, run);
-    expect(references['drops.total']).toEqual({ value: 0, shift: 2 });
+    expect(references['drops.total']).toMatchObject({ value: 0, shift: 2 });
     const p95 = references['latency.service.p95'];
     expect(p95?.low).toBeLessThan(p95?.shift ?? 0);
     expect(p95?.high).toBeGreaterThan(p95?.shift ?? 0);
+    expect(p95?.n).toBe(run.counts.finished);
   });
 });
 

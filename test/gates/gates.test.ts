@@ -248,6 +248,35 @@ describe('limits that count from something', () => {
     expect(judge(1, 20, 'machine: cpu')).toEqual(['inconclusive', 'inconclusive']);
   });
 
+  it('tells the sample, the value and the interval of one and the same comparison', () => {
+    const shift = { value: 100, shift: 8, low: -120, high: 9 };
+    const judge = (expression: string, reference: object) =>
+      evaluateGates(
+        [expression],
+        summaryWith({
+          'latency.service.p95': { value: 150, low: 1, high: 2, n: 2278, against: { ...shift, n: 664 } },
+        }),
+        { stored: { doubt: '', references: { 'latency.service.p95': { ...shift, n: 640, ...reference } } } },
+      ).gates[0];
+    expect(judge('latency.service.p95 < 1s', {})).toMatchObject({ observed: 150, low: 1, n: 2278 });
+    // No latency is below zero, however wide the interval of the shift.
+    expect(judge('latency.service.p95 < baseline + 10%', {})).toMatchObject({
+      ...{ observed: 108, low: 0, high: 109, n: 664 },
+      reason: '108 ms, 95 % interval 0 ms to 109 ms',
+    });
+    expect(judge('latency.service.p95 < stored + 10%', {})).toMatchObject({ observed: 108, n: 640 });
+    // A run against itself, and what rounds to one number.
+    expect(judge('latency.service.p95 < stored + 10%', { shift: 0, low: 0, high: 0 })).toMatchObject({
+      ...{ result: 'inconclusive', low: null, high: null },
+      reason: expect.stringMatching(
+        /^100 ms, but 640 values .* give no interval: too few of either, or the same in both; /,
+      ),
+    });
+    expect(judge('latency.service.p95 < stored + 10%', { low: 7.99, high: 8.01 })?.reason).toBe(
+      '108 ms, 95 % interval 108 ms ± 10 µs',
+    );
+  });
+
   it.each<[{ low: number; high: number }, string]>([
     [{ low: -2.4, high: 2.4 }, 'pass'],
     [{ low: 0.01, high: 0.02 }, 'pass'],

@@ -119,7 +119,23 @@ describe('the timeline', () => {
     const at = (seconds: number) => buckets.find((b) => b.startMs === seconds * 1000);
     expect(at(1)).toMatchObject({ planned: 1, sent: 1, finished: 0, inFlight: { '': 1 } });
     expect(at(1.2)).toMatchObject({ planned: 1, sent: 1, inFlight: { '': 1, 'bi-blue': 1 } });
-    expect(at(1.4)).toMatchObject({ finished: 1, p50Ms: 450, p95Ms: 450, inFlight: { '': 1 } });
-    expect(at(1.5)).toMatchObject({ drops: 1, inFlight: {}, p50Ms: null });
+    expect(at(1.4)).toMatchObject({ finished: 1, p50Ms: null, maxMs: 450, inFlight: { '': 1 } });
+    expect(at(1.5)).toMatchObject({ drops: 1, inFlight: {}, maxMs: null });
+  });
+
+  it.each([
+    [19, null, null],
+    [20, 110, null],
+    [199, 200, null],
+    [200, 200, 290],
+  ])('of %d queries in a bucket tells the percentiles that ten of them lie beyond', (n, p50Ms, p95Ms) => {
+    // They take 101 to 300 ms, a millisecond apart, and end in one bucket.
+    const endUs = 2.05 * SECOND;
+    const samples = Array.from({ length: n }, (_, i) => {
+      const sentUs = endUs - (101 + i) * MS;
+      return sample(i, { intendedUs: sentUs, sentUs, submittedUs: sentUs + MS, lastUs: endUs });
+    });
+    const { buckets } = summarise(record(samples)).timeline;
+    expect(buckets.at(-1)).toMatchObject({ finished: n, p50Ms, p95Ms, maxMs: 100 + n });
   });
 });

@@ -72,6 +72,24 @@ describe('routing', () => {
     expect(routingOf([sample(1, { ...held, submittedUs: 9 * SECOND })], swap).mismatches).toBe(1);
   });
 
+  it.each([
+    ['bi-green', 5.4, 'mismatches'],
+    ['bi-green', 5.6, 'ambiguous'],
+    ['bi-green', 8, 'ambiguous'],
+    ['bi-green', 10.1, 'correct'],
+    ['bi-blue', 30.4, 'ambiguous'],
+  ] as const)(
+    'a slow answer: on %s at %d s, while the change is under way, is %s',
+    (cluster, seconds, kind) => {
+      const slow = [
+        event('cluster-activated', 10 * SECOND, { cluster: 'bi-green', tookMs: 4000 }),
+        event('cluster-deactivated', 30 * SECOND, { cluster: 'bi-blue', tookMs: 9000 }),
+      ];
+      const routing = routingOf([sample(1, { sentUs: seconds * SECOND, queryId: idOn(cluster) })], slow);
+      expect(routing[kind]).toBe(1);
+    },
+  );
+
   it('says how far away the nearest change was', () => {
     const [example] = routingOf([sample(1, { sentUs: 15 * SECOND })], swap).examples;
     expect(example?.reason).toBe('bi-blue was not active; its nearest change was 3 s away');

@@ -9,6 +9,7 @@ import {
   zeroCountBound,
 } from '../../src/measure/stats/binomial.ts';
 import { shiftIntervals } from '../../src/measure/stats/bootstrap.ts';
+import { differenceBounds } from '../../src/measure/stats/difference.ts';
 import { hodgesLehmann } from '../../src/measure/stats/hodges-lehmann.ts';
 import { ascendingOrder, sorted } from '../../src/measure/stats/order.ts';
 import { median, quantile, quantileInterval, supports } from '../../src/measure/stats/quantile.ts';
@@ -304,5 +305,21 @@ describe('block bootstrap of quantile shifts', () => {
     }
     expect(covered / 400).toBeGreaterThan(0.92);
     expect(covered / 400).toBeLessThan(0.985);
+  });
+});
+
+describe('the difference of two estimates', () => {
+  it.each([
+    // Newcombe's tenth method on 56 of 70 and 48 of 80 with Wilson's intervals (Statistics in Medicine 17, 1998, table II a).
+    [{ value: 0.6, low: 0.4905, high: 0.7004 }, { value: 0.8, low: 0.6918, high: 0.8773 }, 0.0524, 0.3339],
+    [{ value: 5, low: 2, high: 6 }, { value: 5, low: 4, high: 9 }, -Math.SQRT2, 5],
+  ])('of %o and %o', (base, run, low, high) => {
+    expect(differenceBounds(base, run).low).toBeCloseTo(low, 3);
+    expect(differenceBounds(base, run).high).toBeCloseTo(high, 3);
+  });
+
+  it('has no bounds where one of them has none', () => {
+    expect(differenceBounds({ value: 1 }, { value: 1, low: 0, high: 2 })).toEqual({});
+    expect(differenceBounds({ value: 1, low: 0, high: 2 }, { value: null })).toEqual({});
   });
 });

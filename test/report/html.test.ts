@@ -95,6 +95,16 @@ function ancestors(element: Element): Element[] {
 }
 
 describe('what the page says', () => {
+  it('an invalid run says in its head how much was lost all the same', () => {
+    const verdict = { ...failing.verdict, result: 'invalid' as const };
+    const lost = failing.summary.drops.filter((d) => d.arm === 'gateway' && d.blame === 'avoidable').length;
+    const says = new RegExp(`^${lost} avoidable loss.* seen, although the run is invalid\\.$`);
+    const head = (input: ReportInput) =>
+      page(input).elements.filter((e) => e.attributes.get('class')?.split(' ').includes('losses'));
+    expect(head({ ...failing, verdict }).map((e) => e.text)).toEqual([expect.stringMatching(says)]);
+    expect(head(failing)).toEqual([]);
+  });
+
   it('leads with the word, the reason, and that the clusters were simulated', () => {
     const { text } = page(passing);
     expect(text).toContain('Passed');

@@ -39,8 +39,8 @@ function chosen(
 ): void {
   const members = [...ledger.fleet.groupOf].filter(([, g]) => g === group).map(([name]) => name);
   const moments = members
-    .flatMap((name) => (ledger.fleet.changes.get(name) ?? []).map((change) => change.atUs))
-    .sort((a, b) => a - b);
+    .flatMap((name) => ledger.fleet.changes.get(name) ?? [])
+    .sort((a, b) => a.atUs - b.atUs);
   const openAt = (atUs: number) => members.filter((name) => isActive(ledger.fleet, name, atUs));
   const { owner } = ledger.entries;
   const admitted = numbersAt(places, (place) => ledger.samples.submittedUs.at(place));
@@ -50,10 +50,10 @@ function chosen(
   for (const index of ascendingOrder(admitted)) {
     const atUs = admitted[index] ?? 0;
     const before = next;
-    while (next < moments.length && (moments[next] ?? 0) <= atUs) next++;
+    while (next < moments.length && (moments[next]?.atUs ?? 0) <= atUs) next++;
     if (next !== before) open = openAt(atUs);
-    const sinceUs = atUs - (moments[next - 1] ?? Number.NEGATIVE_INFINITY);
-    const untilUs = (moments[next] ?? Number.POSITIVE_INFINITY) - atUs;
+    const sinceUs = atUs - (moments[next - 1]?.atUs ?? Number.NEGATIVE_INFINITY);
+    const untilUs = (moments[next]?.fromUs ?? Number.POSITIVE_INFINITY) - atUs;
     if (open.length > 1 && Math.min(sinceUs, untilUs) > toleranceUs)
       take(owner.at(places[index] ?? 0)?.cluster ?? '', open);
   }

@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { type Column, groupPlaces, numbersAt, type Places } from '../record/columns.ts';
 import type { Samples } from '../record/samples.ts';
 import { sorted } from '../stats/order.ts';
-import { quantile } from '../stats/quantile.ts';
+import { quantile, supports } from '../stats/quantile.ts';
 import type { Summary, TimeBucket } from '../summary/summary.ts';
 
 const MOST_BUCKETS = 120;
@@ -40,13 +40,15 @@ export function timeline(ledger: Ledger): Summary['timeline'] {
   const buckets = Array.from({ length: count }, (_, i): TimeBucket => {
     const places = ended.get(i) ?? new Uint32Array();
     const responses = sorted(numbersAt(places, (place) => lastUs.at(place) - intendedUs.at(place)));
-    const ms = (q: number) => (responses.length === 0 ? null : quantile(responses, q) / 1000);
+    const ms = (q: number) => (supports(responses.length, q) ? quantile(responses, q) / 1000 : null);
+    const slowestUs = responses[responses.length - 1];
     return {
       startMs: i * bucketMs,
       ...{ planned: planned[i] ?? 0, sent: sent[i] ?? 0, finished: places.length, drops: drops[i] ?? 0 },
       inFlight: inFlight[i] ?? {},
       p50Ms: ms(0.5),
       p95Ms: ms(0.95),
+      maxMs: slowestUs === undefined ? null : slowestUs / 1000,
     };
   });
   return { bucketMs, buckets };

@@ -79,7 +79,7 @@ function overheadShift(level: Level, q: number): FigureEntry {
     if (!shift || n === 0) return NO_PAIRS;
     const noise = levelOf(overhead?.noise, level)?.shift.find((s) => s.q === q);
     const note = `shift of the ${percentile(q)}`;
-    const against = referenceOf(shift);
+    const against = referenceOf(shift, n);
     return {
       ...{ value: shift.ms, n, ...shiftBounds(shift), note },
       ...(against === undefined ? {} : { against }),
@@ -92,9 +92,10 @@ function overheadShift(level: Level, q: number): FigureEntry {
 
 const percentile = (q: number): string => `${Number((q * 100).toFixed(1))}th percentile`;
 
-function referenceOf(shift: QuantileShift | undefined): Reference | undefined {
+/** `n` pairs stand behind the shift. */
+function referenceOf(shift: QuantileShift | undefined, n: number): Reference | undefined {
   if (shift === undefined || shift.ms === null || shift.baselineMs === undefined) return undefined;
-  return { value: shift.baselineMs, shift: shift.ms, ...shiftBounds(shift) };
+  return { value: shift.baselineMs, shift: shift.ms, n, ...shiftBounds(shift) };
 }
 
 function overheadRelative(level: Level): FigureEntry {
@@ -132,7 +133,10 @@ const LATENCY_NAMES = Object.keys(QUANTILE_OF) as LatencyQuantile[];
 /** What the pairs say of the same quantile. */
 function pairedShift(overhead: Overhead | null, clock: LatencyRow['clock'], name: LatencyQuantile) {
   const shift = clock === 'response' ? overhead?.responseShift : levelOf(overhead?.levels, 'total')?.shift;
-  return referenceOf(shift?.find((s) => s.q === QUANTILE_OF[name]));
+  return referenceOf(
+    shift?.find((s) => s.q === QUANTILE_OF[name]),
+    overhead?.pairsUsed ?? 0,
+  );
 }
 
 function latency(arm: LatencyRow['arm'], clock: LatencyRow['clock'], name: LatencyQuantile): FigureEntry {
@@ -178,6 +182,9 @@ const latencyFigures = (['gateway', 'baseline'] as const).flatMap((arm) =>
     ),
   ),
 );
+
+/** True for figures that are differences: only these can be below nothing. */
+export const isDifference = (figure: string): boolean => /^(?:overhead|noise)\./.test(figure);
 
 /** Figures of time by name. */
 export const TIME_FIGURES: Readonly<Record<string, FigureEntry>> = Object.fromEntries([

@@ -31,6 +31,9 @@ export interface Kill {
 }
 
 interface Change {
+  /** When the step was begun: somewhere between this and its answer the gateway has made the change. */
+  readonly fromUs: number;
+  /** When the gateway's answer was there. */
   readonly atUs: number;
   readonly active: boolean;
 }
@@ -88,7 +91,8 @@ function apply(state: Building, event: RunEvent, cluster: string): void {
     case 'cluster-activated':
     case 'cluster-deactivated': {
       const changes = state.changes.get(cluster) ?? [];
-      changes.push({ atUs: event.atUs, active: event.type === 'cluster-activated' });
+      const fromUs = event.atUs - (event.tookMs ?? 0) * 1000;
+      changes.push({ fromUs, atUs: event.atUs, active: event.type === 'cluster-activated' });
       state.changes.set(cluster, changes);
       return;
     }
@@ -138,10 +142,14 @@ export function isActiveWithin(fleet: FleetHistory, cluster: string, fromUs: num
   return changes.some((c) => c.active && c.atUs > fromUs && c.atUs <= toUs);
 }
 
-/** Microseconds from a moment to the nearest activation or deactivation of a cluster; Infinity without any. */
+/**
+ * Microseconds from a moment to the nearest activation or deactivation of a cluster; 0 while one is under way, since
+ * only the gateway knows when in its step it made the change; Infinity without any.
+ */
 export function nearestChangeUs(fleet: FleetHistory, cluster: string, atUs: number): number {
   const changes = fleet.changes.get(cluster) ?? [];
-  return changes.reduce((best, c) => Math.min(best, Math.abs(c.atUs - atUs)), Number.POSITIVE_INFINITY);
+  const away = (c: Change) => Math.max(0, c.fromUs - atUs, atUs - c.atUs);
+  return changes.reduce((best, c) => Math.min(best, away(c)), Number.POSITIVE_INFINITY);
 }
 
 /** True when the process that issued an id still lived at a moment; undefined when the process is unknown. */

@@ -62,6 +62,8 @@ export interface Figure {
 export interface Reference {
   readonly value: number;
   readonly shift: number;
+  /** Size of the sample that the shift was taken from; that of the figure where it is absent. */
+  readonly n?: number;
   readonly low?: number;
   readonly high?: number;
 }
@@ -276,9 +278,13 @@ export interface TimeBucket {
   readonly drops: number;
   /** Still open at the end of the bucket, by cluster ('' = not admitted yet). */
   readonly inFlight: Readonly<Record<string, number>>;
-  /** Median and p95 of response time (ms) of gateway queries that ended in the bucket; null when none. */
+  /**
+   * Median and p95 of response time (ms) of gateway queries that ended in the bucket; null where fewer than ten of them
+   * lie beyond it. The longest is told of any number; null of none, absent in older summaries.
+   */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+  readonly maxMs?: number | null;
 }
 
 /** One statement shape of the gateway's arm; times are service times of finished queries. */

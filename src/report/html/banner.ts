@@ -1,5 +1,5 @@
 /** The first thing a reader sees: the word, the reason, and the run in one line. */
-import { clientNote, duration, headline, SIMULATED_NOTE, underTest } from '../facts.ts';
+import { clientNote, duration, headline, lossesAllTheSame, SIMULATED_NOTE, underTest } from '../facts.ts';
 import { stamp } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { RESULTS, type Tone } from '../words.ts';
@@ -16,11 +16,13 @@ const ICONS: Readonly<Record<Tone, string>> = {
 export function banner(input: ReportInput): Html {
   const { info, summary, verdict } = input;
   const word = RESULTS[verdict.result];
+  const losses = lossesAllTheSame(input);
   return html`<header class="banner ${verdict.result}">
 <div class="topline"><span class="brand">Rehearse</span><span class="runid">${info.id}</span></div>
 <div class="headline">
 <svg class="icon" viewBox="0 0 24 24" width="44" height="44" aria-hidden="true">${trusted(ICONS[verdict.result])}</svg>
 <div><h1><span class="word">${word.label}</span> <span class="name">${info.name}</span></h1>
+${losses !== '' && html`<p class="reason losses">${losses}.</p>`}
 <p class="reason">${verdict.reason}</p></div>
 </div>
 ${info.interrupted && html`<p class="doubt"><strong>Interrupted:</strong> the run was stopped before its end; the record so far is shown.</p>`}

@@ -133,16 +133,20 @@ export function inFlightChart(input: ReportInput): ChartSpec {
   };
 }
 
-/** Median and 95th percentile of response time of the queries that ended in each bucket. */
+/** Median, 95th percentile and maximum of response time of the queries that ended in each bucket. */
 export function responseChart(input: ReportInput): ChartSpec {
   const { buckets } = input.summary.timeline;
-  const logarithmic = wantsLogarithm(buckets.flatMap((bucket) => [bucket.p50Ms, bucket.p95Ms]));
+  const logarithmic = wantsLogarithm(buckets.flatMap((b) => [b.p50Ms, b.p95Ms, b.maxMs ?? null]));
   return {
     id: 'response',
     title: 'Response time of queries as they end',
     x: timeAxis(input, 'time since the run’s origin'),
     y: { title: 'response time', format: 'ms', logarithmic, ...(logarithmic ? {} : { min: 0 }) },
     series: [
+      {
+        ...{ name: 'slowest', colour: 'quiet', shape: 'dashed' },
+        points: series(input, (bucket) => bucket.maxMs ?? null),
+      },
       { name: 'p95', colour: 'second', shape: 'line', points: series(input, (bucket) => bucket.p95Ms) },
       { name: 'median', colour: 'first', shape: 'line', points: series(input, (bucket) => bucket.p50Ms) },
     ],

@@ -34,19 +34,22 @@ function charts(input: ReportInput): Html {
 ${figure(rateChart(input), `At most ${decimal(most)} finished a second; ${formatCount(drops)} dropped.`, rateTable(input), 'tall')}
 ${legend.length > 0 && html`<ul class="legend" aria-label="Shaded bands">${legend}</ul>`}
 ${figure(inFlightChart(input), 'Stacked areas, one for each cluster.', inFlightTable(input))}
-${figure(responseChart(input), `Highest p95 in a bucket: ${highest(buckets)}.`, responseTable(input))}
+${figure(responseChart(input), responseWords(buckets), responseTable(input))}
 </div>
-${footnote(`Buckets of ${ms(bucketMs)}. Shaded: rolls, kills and faults with their steps; dashed: the moment of a kill. Response time counts from the intended start, so waiting inside the load generator is in it.`)}
+${footnote(`Buckets of ${ms(bucketMs)}. Shaded: rolls, kills and faults with their steps; dashed: the moment of a kill. Response time counts from the intended start, so waiting inside the load generator is in it. A percentile is shown where at least ten queries of its bucket lie beyond it.`)}
 ${eventLog(input.events)}`;
 }
 
-function highest(buckets: readonly TimeBucket[]): string {
-  return ms(
-    buckets.reduce<number | null>(
-      (most, b) => (b.p95Ms === null ? most : Math.max(most ?? 0, b.p95Ms)),
-      null,
-    ),
-  );
+function responseWords(buckets: readonly TimeBucket[]): string {
+  const highest = (of: (bucket: TimeBucket) => number | null | undefined) => {
+    const known = buckets.map(of).filter((x) => typeof x === 'number');
+    return known.length === 0 ? null : Math.max(...known);
+  };
+  const p95 = highest((b) => b.p95Ms);
+  const slowest = `Slowest query: ${ms(highest((b) => b.maxMs))}`;
+  return p95 === null
+    ? `${slowest}. No bucket has the 200 queries that a p95 takes.`
+    : `${slowest}; highest p95 of a bucket: ${ms(p95)}.`;
 }
 
 function rateTable({ summary }: ReportInput): Html {
@@ -86,6 +89,7 @@ function responseTable({ summary }: ReportInput): Html {
       { head: 'From', cell: (b) => moment(b.startMs) },
       { head: 'Median', numeric: true, cell: (b) => ms(b.p50Ms) },
       { head: 'p95', numeric: true, cell: (b) => ms(b.p95Ms) },
+      { head: 'Slowest', numeric: true, cell: (b) => ms(b.maxMs ?? null) },
     ],
     rows: summary.timeline.buckets,
   });
