@@ -11,6 +11,7 @@ import type { LoadedStudy } from '../study/load.ts';
 import type { Measured, QueueingCheck } from '../study/record.ts';
 import type { Study } from '../study/schema.ts';
 import { calibrate } from './calibrate.ts';
+import { type ClusterModel, kneeError } from './knee-error.ts';
 import { type LiveSystem, withLiveSystem } from './system.ts';
 
 export interface LivePart {
@@ -50,10 +51,19 @@ export async function measureClusters(part: LivePart, settings: MeasureSettings)
           ),
       });
       const aloneMs = fit.kind === 'fit' ? 1000 / fit.gamma.value : null;
+      const model = modelOf(ladder.alone, fit.kind === 'fit' ? fit : undefined);
+      note('simulating the search, to tell how sure its answer is');
       return {
         ...{ from: '', title: system.title, simulated: system.prepared.simulated, knee, fit },
         ...{ p95LimitMs: objectives.p95, aloneMs, recordedMs: recordedMean(system) },
-        queueing: queueingCheck(knee, ladder.alone, fit.kind === 'fit' ? fit : undefined),
+        queueing: queueingCheck(knee, model),
+        kneeError:
+          knee.kind === 'found' && model !== undefined
+            ? await kneeError(knee, model, {
+                ...{ kind: 'rate', objectives: { p95Ms: goal.p95Ms, drops: 1 }, ...settings.search, signal },
+                ...{ trialMs: settings.trial, warmUpMs: settings.warmUp },
+              })
+            : null,
       };
     },
   );
@@ -84,35 +94,36 @@ function recordedMean({ prepared }: LiveSystem): number | null {
   return times.length === 0 ? null : times.reduce((a, b) => a + b, 0) / times.length;
 }
 
+/** A cluster as it was measured: its queries alone, its slots, its contention. */
+interface MeasuredModel extends ClusterModel {
+  readonly fit: FittedLaw;
+}
+
+type FittedLaw = Extract<Measured['fit'], { kind: 'fit' }>;
+
+/** Undefined where no slots were seen, or too few queries ran alone. */
+function modelOf(alone: Trial | undefined, fit: FittedLaw | undefined): MeasuredModel | undefined {
+  if (alone === undefined || fit === undefined || fit.slots === null) return undefined;
+  const timesMs = alone.queries.filter((q) => !q.dropped).map((q) => q.responseMs);
+  if (timesMs.length < 20) return undefined;
+  return { timesMs, slots: fit.slots, contention: { alpha: fit.alpha.value, beta: fit.beta.value }, fit };
+}
+
 /** The queueing model with the service times measured alone, at the last rate that held. */
-function queueingCheck(
-  knee: KneeResult,
-  alone: Trial | undefined,
-  fit: Extract<Measured['fit'], { kind: 'fit' }> | undefined,
-): QueueingCheck | null {
-  if (knee.kind !== 'found' || alone === undefined || fit === undefined || fit.slots === null) return null;
-  const times = alone.queries.filter((q) => !q.dropped).map((q) => q.responseMs);
-  if (times.length < 20) return null;
+function queueingCheck(knee: KneeResult, model: MeasuredModel | undefined): QueueingCheck | null {
+  if (knee.kind !== 'found' || model === undefined) return null;
+  const { timesMs: times, slots, contention, fit } = model;
   const mean = times.reduce((a, b) => a + b, 0) / times.length;
   const scv = times.reduce((sum, t) => sum + (t - mean) ** 2, 0) / times.length / mean ** 2;
   const at = knee.trials.filter((t) => t.load === knee.low && t.verdict === 'holds');
-  const contention = { alpha: fit.alpha.value, beta: fit.beta.value };
-  const predicted = calibrate(times, {
-    slots: fit.slots,
-    contention,
-    clusters: 1,
-    rate: knee.low,
-    balancer: 'random',
-  });
+  const predicted = calibrate(times, { slots, contention, clusters: 1, rate: knee.low, balancer: 'random' });
   // Under contention a slot is held longer: the time that the law gives with all slots in use.
-  const full =
-    (1000 * fit.slots) /
-    uslThroughput(fit.slots, { gamma: fit.gamma.value, ...contention, slots: fit.slots });
+  const full = (1000 * slots) / uslThroughput(slots, { gamma: fit.gamma.value, ...contention, slots });
   return {
-    ...{ rate: knee.low, slots: fit.slots, serviceMeanMs: mean, serviceScv: scv },
+    ...{ rate: knee.low, slots, serviceMeanMs: mean, serviceScv: scv },
     predictedP95Ms: predicted.response.p95,
     measuredP95Ms: at.reduce((sum, t) => sum + t.p95Ms, 0) / Math.max(1, at.length),
-    allenCunneenWaitMs: ggkWaitMs(fit.slots, knee.low / 1000, full, 1, scv),
+    allenCunneenWaitMs: ggkWaitMs(slots, knee.low / 1000, full, 1, scv),
     simulatedWaitMs: predicted.queued.mean,
   };
 }

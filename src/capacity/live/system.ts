@@ -17,7 +17,7 @@ import { withLoad } from '../../run/load.ts';
 import { type Prepared, prepareRun } from '../../run/prepare.ts';
 import { type Stage, withStage } from '../../run/stage.ts';
 import { createTallies } from '../../run/tallies.ts';
-import type { LoadKind, SystemUnderTest, Trial } from '../search/trial.ts';
+import { type LoadKind, longEnoughMs, type SystemUnderTest, type Trial } from '../search/trial.ts';
 import { closedPlan, poissonPlan } from './draw.ts';
 import { trialOf } from './facts.ts';
 import { type SafetyLimits, watchClusters } from './watch.ts';
@@ -53,8 +53,6 @@ export interface LiveSystem extends SystemUnderTest {
 }
 
 const DRAIN_TIMEOUT_MS = 60_000;
-const QUERIES_WANTED = 260;
-const LONGEST_TRIAL_MS = 300_000;
 /** Statements prepared for a closed loop; it ends by the clock. */
 const MOST_PER_SECOND = 400;
 
@@ -107,7 +105,7 @@ function liveSystem(parts: Parts): Pick<LiveSystem, 'run' | 'runFor' | 'play'> {
   return {
     runFor,
     run: (kind, load, repeat) =>
-      runFor(kind, load, repeat, kind === 'rate' ? longEnough(load, options.trialMs) : options.trialMs),
+      runFor(kind, load, repeat, kind === 'rate' ? longEnoughMs(load, options.trialMs) : options.trialMs),
     async play(plan, { load, withTimeline }) {
       const timeline = withTimeline ? prepared.scenario.timeline : [];
       const scenario = {
@@ -118,11 +116,6 @@ function liveSystem(parts: Parts): Pick<LiveSystem, 'run' | 'runFor' | 'play'> {
       return trial(parts, { ...prepared, scenario, plan }, load, ++trials);
     },
   };
-}
-
-/** A p95 wants 200 queries; at a low rate they take longer to come. */
-function longEnough(rate: number, trialMs: number): number {
-  return Math.max(trialMs, Math.min(LONGEST_TRIAL_MS, (QUERIES_WANTED * 1000) / rate));
 }
 
 /** The scenario's load without whatever would change a trial's own times. */

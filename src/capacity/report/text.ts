@@ -1,6 +1,7 @@
 /** A study's answers for a terminal. */
 import { formatMs } from '../../base/units.ts';
 import type { StudyRecord } from '../study/record.ts';
+import { inTheLongRun } from './knee-words.ts';
 
 export function studyText(record: StudyRecord, dir: string): string {
   return [
@@ -19,9 +20,12 @@ export function studyText(record: StudyRecord, dir: string): string {
 
 function kneeLines({ measured }: StudyRecord): string[] {
   if (measured === null) return [];
-  const { knee, title } = measured;
+  const { knee, title, kneeError } = measured;
   if (knee.kind === 'inconclusive') return [`knee        inconclusive: ${knee.missing.join('; ')}`];
-  return [`knee        ${short(knee.low)} to ${short(knee.high)} queries/s on ${title}`];
+  return [
+    `knee        ${short(knee.low)} to ${short(knee.high)} queries/s on ${title}`,
+    ...(kneeError ? [`            ${inTheLongRun(kneeError)}`] : []),
+  ];
 }
 
 function planLines({ plans }: StudyRecord): string[] {

@@ -5,14 +5,14 @@ import { closedLoad, type Draw, poissonLoad } from '../simulate/loads.ts';
 import type { TallyQuery } from '../simulate/result.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { ONE_NODE, type SimCluster } from '../simulate/world.ts';
-import type { LoadKind, SystemUnderTest, Trial } from './trial.ts';
+import { type LoadKind, longEnoughMs, type SystemUnderTest, type Trial } from './trial.ts';
 
 export interface SimulatedSystemOptions {
   readonly clusters: readonly SimCluster[];
   readonly service: Draw;
   readonly meanServiceMs: number;
   readonly balancer?: SimBalancerName;
-  /** Measured stretch of a trial, milliseconds of simulated time; the warm-up comes before it. */
+  /** Measured stretch of a trial, milliseconds of simulated time, longer at a low rate; the warm-up comes before it. */
   readonly trialMs: number;
   readonly warmUpMs: number;
   readonly seed: number;
@@ -27,7 +27,8 @@ export function simulatedSystem(options: SimulatedSystemOptions): SystemUnderTes
 
 function trial(o: SimulatedSystemOptions, kind: LoadKind, load: number, repeat: number): Trial {
   const random = seededRandom(o.seed + repeat * 7919, `trial ${kind}`);
-  const untilMs = o.warmUpMs + o.trialMs;
+  const trialMs = kind === 'rate' ? longEnoughMs(load, o.trialMs) : o.trialMs;
+  const untilMs = o.warmUpMs + trialMs;
   const service = o.service;
   const source =
     kind === 'rate'
@@ -50,7 +51,7 @@ function trial(o: SimulatedSystemOptions, kind: LoadKind, load: number, repeat: 
       responseMs: q.endedMs - q.arrivedMs,
       dropped: q.dropped,
     })),
-    ...{ durationMs: o.trialMs, throughput: inTime / (o.trialMs / 1000), sentShare: 1 },
+    ...{ durationMs: trialMs, throughput: inTime / (trialMs / 1000), sentShare: 1 },
     queuedP95Ms: waits[Math.floor(0.95 * waits.length)] ?? 0,
     queuedMeanMs: waits.reduce((a, b) => a + b, 0) / Math.max(1, waits.length),
     stoppedBy: '',

@@ -51,3 +51,11 @@ export interface Objectives {
   /** Time in queues, milliseconds (95th percentile, or the mean where only that is known). */
   readonly queuedMs?: number | undefined;
 }
+
+const QUERIES_WANTED = 260;
+const LONGEST_TRIAL_MS = 300_000;
+
+/** Length of a trial at a rate (queries per second): a p95 wants 200 queries, and at a low rate they take longer to come. */
+export function longEnoughMs(rate: number, trialMs: number): number {
+  return Math.max(trialMs, Math.min(LONGEST_TRIAL_MS, (QUERIES_WANTED * 1000) / rate));
+}

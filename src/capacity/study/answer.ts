@@ -147,10 +147,10 @@ function planOf(
   };
 }
 
-/** The peak's work over the work that one measured cluster carried at its knee (lower end), rounded up. */
+/** The peak's work over the work that one measured cluster carries at its knee in the long run (lower end), rounded up. */
 function byKnee(profile: GroupProfile, study: Study, measured: Measured | null): number | null {
   if (measured?.knee.kind !== 'found' || measured.aloneMs === null) return null;
-  const carried = (measured.knee.low * measured.aloneMs) / 1000;
+  const carried = ((measured.kneeError?.low ?? measured.knee.low) * measured.aloneMs) / 1000;
   const scale = measured.simulated ? 1 : measured.aloneMs / (measured.recordedMs ?? measured.aloneMs);
   return Math.ceil((profile.peak.busySlots * study.load.scale * scale) / carried);
 }

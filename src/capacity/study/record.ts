@@ -42,6 +42,20 @@ export interface Measured {
   readonly recordedMs: number | null;
   /** Wait by the queueing model (Allen–Cunneen, measured service times) at the knee, beside the measured. */
   readonly queueing: QueueingCheck | null;
+  /** How sure the knee is; null where it cannot be told, absent in records of before it was asked. */
+  readonly kneeError?: KneeError | null;
+}
+
+/** The knee in the long run, queries per second, with its 95 % interval, by simulating the same search many times. */
+export interface KneeError {
+  readonly searches: number;
+  readonly trialMs: number;
+  /** How much too high the search finds it on average, and its standard deviation; shares of the knee. */
+  readonly biasShare: number;
+  readonly sdShare: number;
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface QueueingCheck {

@@ -6,6 +6,7 @@ import { badge, footnote, nothing, table } from '../../../report/html/parts.ts';
 import { html } from '../../../report/html/template.ts';
 import type { TrialJudgement } from '../../search/judge.ts';
 import type { Measured, QueueingCheck } from '../../study/record.ts';
+import { inTheLongRun } from '../knee-words.ts';
 import type { StudySectionBuilder } from '../section.ts';
 
 const TONES = { holds: 'pass', breaks: 'fail', unclear: 'inconclusive' } as const;
@@ -18,11 +19,11 @@ export const curve: StudySectionBuilder = ({ measured }) => {
       title: 'Capacity curve',
       body: nothing('No cluster was measured: the study has no `measure` section, or load was switched off.'),
     };
-  const { knee } = measured;
+  const { knee, kneeError } = measured;
   const chart = curveChart(measured);
   const answer =
     knee.kind === 'found'
-      ? html`<p>${measured.title}: the objectives hold up to <strong>${decimal(knee.low)} queries/s</strong> and are broken from <strong>${decimal(knee.high)} queries/s</strong> on (${knee.trials.length} trials).</p>`
+      ? html`<p>${measured.title}: the objectives hold up to <strong>${decimal(knee.low)} queries/s</strong> and are broken from <strong>${decimal(knee.high)} queries/s</strong> on (${knee.trials.length} trials).${kneeError && html` By what was measured of the cluster it is ${inTheLongRun(kneeError)}.`}</p>`
       : html`<p class="doubt"><strong>No knee was found.</strong> Missing: ${knee.missing.join('; ')}.</p>`;
   return {
     id: 'curve',
