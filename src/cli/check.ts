@@ -34,7 +34,7 @@ export function checkCommand(context: CliContext): Command {
       const judged = await judgeRun(run, gates, base);
       if (flags.json === true) context.out(JSON.stringify(judged.verdict, null, 2));
       else if (flags.line === true) context.out(renderLine(judged));
-      else context.out(renderText({ ...judged, dir: run, colour: context.colour }));
+      else context.out(renderText({ ...judged, dir: run, colour: context.colour, columns: context.columns }));
       context.exit = judged.verdict.exit;
     });
 }

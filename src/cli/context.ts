@@ -8,6 +8,8 @@ export interface CliContext {
   /** True when a line may be overwritten in place. */
   readonly terminal: boolean;
   readonly colour: boolean;
+  /** Width of the terminal that results go to; undefined for a file or a pipe. */
+  readonly columns?: number | undefined;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
   /** The exit number of a command that came to its end. */

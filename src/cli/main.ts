@@ -105,6 +105,7 @@ async function main(args: readonly string[]): Promise<number> {
     out: (text) => process.stdout.write(`${printable(text)}\n`),
     err: (text) => process.stderr.write(`${printable(text)}\n`),
     terminal: process.stderr.isTTY === true && process.env.CI === undefined,
+    columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
     colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     signal: interruptSignal({ hangUp: takesHangUp(args) ? 'own' : 'ends' }),
     exit: EXIT.ok,

@@ -19,6 +19,7 @@ const SHOWN: ReadonlySet<RunEvent['type']> = new Set([
   'cluster-killed',
   'cluster-lost',
   'roll-started',
+  'roll-share',
   'roll-finished',
   'roll-failed',
   'fault-started',

@@ -168,7 +168,7 @@ function show(result: RunResult | undefined, flags: RunFlags, context: CliContex
       }),
     );
   } else if (flags.line === true) context.out(renderLine(result));
-  else context.out(renderText({ ...result, dir, colour: context.colour }));
+  else context.out(renderText({ ...result, dir, colour: context.colour, columns: context.columns }));
   if (result.interrupted) return EXIT.interrupted;
   // A part proves nothing alone: its record is whole, and the verdict is that of the merged one.
   return result.info.shard === undefined ? result.verdict.exit : EXIT.ok;

@@ -29,6 +29,8 @@ export interface TextInput extends Pick<ReportInput, 'info' | 'summary' | 'verdi
   readonly dir: string;
   /** Whether the reader's terminal shows colours. */
   readonly colour: boolean;
+  /** How wide the reader's terminal is; without one lines are as long as what they say. */
+  readonly columns?: number | undefined;
 }
 
 /** Drops worth a line each; the report lists the others. */
@@ -47,7 +49,7 @@ type Paint = (style: Tone | 'bold', text: string) => string;
 
 /** Several lines without a final newline. */
 export function renderText(input: TextInput): string {
-  const { info, summary, verdict, dir, colour } = input;
+  const { info, summary, verdict, dir, colour, columns: width } = input;
   const paint: Paint = (style, text) => (colour ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
   const word = RESULTS[verdict.result].label.toUpperCase();
   const losses = lossesAllTheSame(input);
@@ -58,9 +60,9 @@ export function renderText(input: TextInput): string {
       oneLine(verdict.reason),
     ],
     info.interrupted ? ['Interrupted: what follows is the record so far.'] : [],
-    block('Gates', gateLines(verdict.gates, paint), paint),
+    block('Gates', gateLines(verdict.gates, paint, width), paint),
     block('Queries', queryLines(info, summary), paint),
-    block('Rolls and faults', actionLines(summary, paint), paint),
+    block('Rolls and faults', actionLines(summary, paint, width), paint),
     block('Drops', dropLines(gatewayDrops(summary), summary, paint), paint),
     block('Ledger', [fatesText(summary.ledger), clusterSideText(summary.ledger)], paint),
     block('The run itself', healthLines(summary, paint), paint),
@@ -91,21 +93,42 @@ export function columns(rows: readonly (readonly string[])[]): string[][] {
   );
 }
 
-function gateLines(gates: readonly GateResult[], paint: Paint): string[] {
+/** Reasons stand behind their row, or, where the terminal is too narrow for that, below it; they are never cut. */
+function withReason(row: string, shownLength: number, reason: string, width: number | undefined): string[] {
+  if (reason === '') return [row];
+  if (width === undefined || shownLength + reason.length + 4 < width) return [`${row}  ${reason}`];
+  return [row.trimEnd(), ...folded(reason, width - 8).map((line) => `    ${line}`)];
+}
+
+/** Lines of at most so many characters, broken between words. */
+function folded(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function gateLines(gates: readonly GateResult[], paint: Paint, width: number | undefined): string[] {
   const rows = gates.map((gate) => {
     const range =
       gate.low === null || gate.high === null ? '' : ` (${interval(gate.low, gate.high, gate.unit)})`;
     return [
       RESULTS[gate.result].label.toLowerCase(),
-      clip(gate.expression, 60),
+      oneLine(gate.expression),
       `${inUnit(gate.observed, gate.unit)}${range}`,
       `n ${formatCount(gate.n)}`,
-      clip(gate.reason, 120),
+      '',
     ];
   });
-  return columns(rows).map(([word = '', ...rest], i) =>
-    [paint(gates[i]?.result ?? 'quiet', word), ...rest].join('  '),
-  );
+  return columns(rows).flatMap(([word = '', ...rest], i) => {
+    const figures = rest.slice(0, -1).join('  ');
+    const row = `${paint(gates[i]?.result ?? 'quiet', word)}  ${figures}`;
+    return withReason(row, word.length + 2 + figures.length, oneLine(gates[i]?.reason ?? ''), width);
+  });
 }
 
 function queryLines(info: RunInfo, summary: Summary): string[] {
@@ -153,17 +176,23 @@ function instrumentLines({ overhead }: Summary): string[] {
   return lines;
 }
 
-function actionLines(summary: Summary, paint: Paint): string[] {
+function actionLines(summary: Summary, paint: Paint, width: number | undefined): string[] {
   const rows = summary.actions.map((action) => [
     `${action.action + 1} ${clip(action.title, 60)}`,
     actionVerdict(action).text,
     `${action.openAtSwitch === null ? '' : `${formatCount(action.openAtSwitch)} in flight at switch-over, `}${formatCount(action.exposed)} exposed, ${formatCount(action.drops)} dropped${savedText(action)}`,
-    clip(action.doubt, 120),
+    '',
   ]);
-  return columns(rows).map(([title = '', verdict = '', ...rest], i) => {
+  return columns(rows).flatMap(([title = '', verdict = '', told = ''], i) => {
     const action = summary.actions[i];
-    const tone = action === undefined ? 'quiet' : actionVerdict(action).tone;
-    return [title, paint(tone, verdict), ...rest].join('  ').trimEnd();
+    if (action === undefined) return [];
+    const row = `${title}  ${paint(actionVerdict(action).tone, verdict)}  ${told}`;
+    const shownLength = title.length + verdict.length + told.length + 4;
+    const shares = action.steps.filter((step) => step.type === 'roll-share');
+    return [
+      ...withReason(row, shownLength, oneLine(action.doubt), width).map((line) => line.trimEnd()),
+      ...shares.map((step) => `    ${moment(step.atMs)}  ${oneLine(step.text)}`),
+    ];
   });
 }
 

@@ -11,7 +11,8 @@ import { empty, failing, hostile, invalid, passing } from './fixture.ts';
 import { readMarkup } from './markup.ts';
 
 const runs: Readonly<Record<string, ReportInput>> = { passing, failing, invalid, empty };
-const text = (input: ReportInput, colour = false) => renderText({ ...input, dir: 'reports/latest', colour });
+const text = (input: ReportInput, colour = false, columns?: number) =>
+  renderText({ ...input, dir: 'reports/latest', colour, columns });
 
 // Golden files, as text so that no formatter touches them; `vitest run -u` writes them anew after a meant change.
 describe.each(Object.entries(runs))('the %s run', (name, input) => {
@@ -54,6 +55,44 @@ describe('terminal text', () => {
     expect(text(failing)).not.toMatch(escapes);
     expect(text(failing, true)).toMatch(escapes);
     expect(text(failing, true).replace(escapes, '')).toBe(text(failing));
+  });
+
+  it('cuts no reason: a log has it behind its row, a narrow terminal folded below', () => {
+    const reason = Array.from({ length: 60 }, (_, i) => `word${i}`).join(' ');
+    const [first, ...others] = passing.verdict.gates;
+    if (first === undefined) throw new Error('no gate');
+    const [action, ...rest] = passing.summary.actions;
+    if (action === undefined) throw new Error('no action');
+    const input = {
+      ...passing,
+      summary: { ...passing.summary, actions: [{ ...action, doubt: reason }, ...rest] },
+      verdict: { ...passing.verdict, gates: [{ ...first, reason }, ...others] },
+    };
+    const lines = text(input).split('\n');
+    expect(lines.filter((line) => line.endsWith(`  ${reason}`))).toHaveLength(2);
+    const narrow = text(input, false, 100);
+    const folded = narrow.split('\n').filter((line) => /^ {6}\S/.test(line));
+    expect(folded.map((line) => line.trim()).join(' ')).toContain(
+      `${reason} ${reason}`.slice(0, reason.length),
+    );
+    expect(Math.max(...folded.map((line) => line.length))).toBeLessThan(100);
+    expect(narrow.match(/word59/g)).toHaveLength(2);
+  });
+
+  it('tells each share of a canary under its roll', () => {
+    const [action, ...rest] = passing.summary.actions;
+    if (action === undefined) throw new Error('no action');
+    const steps = [
+      { type: 'cluster-up' as const, text: 'bi-green is up', atMs: 1000, tookMs: 0 },
+      { type: 'roll-share' as const, text: 'bi-green has held 5 %: 0 of 43 failed', atMs: 62_000, tookMs: 0 },
+    ];
+    const lines = text({
+      ...passing,
+      summary: { ...passing.summary, actions: [{ ...action, steps }, ...rest] },
+    }).split('\n');
+    const row = lines.findIndex((line) => line.startsWith(`  1 ${action.title}`));
+    expect(lines[row + 1]).toBe('      1:02.0  bi-green has held 5 %: 0 of 43 failed');
+    expect(lines[row + 2]).toMatch(/^ {2}2 /);
   });
 
   it('lets no escape sequence of a dump through, and no line break', () => {

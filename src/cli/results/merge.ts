@@ -23,7 +23,7 @@ export function mergeCommand(context: CliContext): Command {
         context.out(
           JSON.stringify({ run: info.id, dir, shards: info.shards, verdict, figures: summary.figures }),
         );
-      else context.out(renderText({ ...result, dir, colour: context.colour }));
+      else context.out(renderText({ ...result, dir, colour: context.colour, columns: context.columns }));
       context.exit = verdict.exit;
     });
 }

@@ -9,7 +9,7 @@ import type { RunEvent } from '../record/events.ts';
 import type { RunRecord } from '../record/run-info.ts';
 import { sorted } from '../stats/order.ts';
 
-import type { ActionSummary, Blame } from '../summary/summary.ts';
+import type { ActionStep, ActionSummary, Blame } from '../summary/summary.ts';
 
 /** The kill is stamped by one process and felt by another. */
 const STAMP_SLACK_US = 1_000_000;
@@ -121,7 +121,9 @@ function kindOf(events: readonly RunEvent[]): ActionSummary['kind'] {
   return killed ? 'kill' : 'start';
 }
 
-const toStep = (e: RunEvent) => ({ text: e.text, atMs: e.atUs / 1000, tookMs: e.tookMs ?? 0 });
+const toStep = (e: RunEvent): ActionStep => ({
+  ...{ type: e.type, text: e.text, atMs: e.atUs / 1000, tookMs: e.tookMs ?? 0 },
+});
 
 /** A roll decides when the old cluster is stopped; when it is left running, when it is drained or taken out. */
 function rollTargets(events: readonly RunEvent[], ledger: Ledger): readonly Target[] {

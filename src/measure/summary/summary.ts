@@ -1,5 +1,6 @@
 /** What a run amounts to: the record's facts, judged and counted. Reports and gates read this and nothing else. */
 
+import type { EventType } from '../record/events.ts';
 import type { Arm } from '../record/sample.ts';
 import type { LedgerSummary } from './ledger-summary.ts';
 
@@ -241,6 +242,14 @@ export interface Stickiness {
   readonly examples: readonly { readonly seq: number; readonly queryId: string; readonly detail: string }[];
 }
 
+export interface ActionStep {
+  /** Of the event that it was; absent in summaries of older versions. */
+  readonly type?: EventType;
+  readonly text: string;
+  readonly atMs: number;
+  readonly tookMs: number;
+}
+
 export interface ActionSummary {
   readonly action: number;
   readonly kind: 'roll' | 'kill' | 'start' | 'fault';
@@ -249,7 +258,7 @@ export interface ActionSummary {
   readonly ok: boolean;
   readonly startMs: number;
   readonly endMs: number;
-  readonly steps: readonly { readonly text: string; readonly atMs: number; readonly tookMs: number }[];
+  readonly steps: readonly ActionStep[];
   /** Queries in flight on a roll's old cluster when it was taken out of service; null for what is no roll. */
   readonly openAtSwitch: number | null;
   /** Queries in flight on the affected process at the decisive moment (kill, or stop of the old cluster). */

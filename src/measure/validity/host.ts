@@ -7,8 +7,8 @@ const MOST_STEAL = 0.02;
 const LEAST_IDLE = 0.05;
 const MOST_DESCRIPTORS = 0.8;
 
-/** One check for each way to be disturbed, then one line a process. */
-export function hostChecks(host: HostHealth): readonly ValidityCheck[] {
+/** One check for each way to be disturbed, then one line a process; `calmer` is how to ask for less load. */
+export function hostChecks(host: HostHealth, calmer: string): readonly ValidityCheck[] {
   const warn = (
     name: string,
     ok: boolean,
@@ -25,7 +25,7 @@ export function hostChecks(host: HostHealth): readonly ValidityCheck[] {
       leastIdleShare >= LEAST_IDLE,
       `${formatShare(leastIdleShare)} idle, load ${mostLoad.toFixed(1)} on ${cores} cores`,
       `≥ ${formatShare(LEAST_IDLE)} idle`,
-      'Generator, gateway and clusters fought for the processor: what was measured is this machine. Lower the rate or free it.',
+      `Generator, gateway and clusters fought for the processor: what was measured is this machine. Free it, or ${calmer}.`,
     ),
     warn(
       'time stolen by the hypervisor',
@@ -39,14 +39,14 @@ export function hostChecks(host: HostHealth): readonly ValidityCheck[] {
       throttledMs === 0,
       formatMs(throttledMs),
       '0 ms',
-      'The container’s processor quota stopped the run for moments: raise it, or lower the rate.',
+      `The container’s processor quota stopped the run for moments: raise it, or ${calmer}.`,
     ),
     warn(
       'open files and sockets',
       descriptorShare <= MOST_DESCRIPTORS,
       `${formatShare(descriptorShare)} of the limit`,
       `≤ ${formatShare(MOST_DESCRIPTORS)}`,
-      'Raise the limit of open files (ulimit -n), or allow fewer connections.',
+      'Raise the limit of open files (ulimit -n), or allow fewer connections (load.connections).',
     ),
     ...host.processes.map((process) => processCheck(process, cores)),
   ];

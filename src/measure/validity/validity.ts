@@ -12,6 +12,7 @@ import type { Samples } from '../record/samples.ts';
 import { sorted } from '../stats/order.ts';
 import { quantile } from '../stats/quantile.ts';
 import type { Routing, ValidityCheck } from '../summary/summary.ts';
+import { calmer } from './calmer.ts';
 import { hostChecks } from './host.ts';
 
 const WINDOW_MS = 10_000;
@@ -57,7 +58,7 @@ export function validityChecks(
     ...allShards(record.info),
     neverSent(record.info, ledger),
     ...lag(record.info, late),
-    ...(record.info.stopped === undefined ? [achieved(ledger, record.info.judge.lagMaxLimitMs)] : []),
+    ...(record.info.stopped === undefined ? [achieved(ledger, record.info)] : []),
     connectionWait(record.info, ledger),
     knownProcesses(routing),
     ...toldOfAll(record.info, ledger),
@@ -94,11 +95,12 @@ function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
   );
 }
 
-function neverSent({ interrupted, stopped }: RunInfo, ledger: Ledger): ValidityCheck {
+function neverSent(info: RunInfo, ledger: Ledger): ValidityCheck {
+  const { interrupted, stopped } = info;
   const count = countOutcomes(ledger, placesOf(ledger.entries))['never-sent'];
   const advice = interrupted
     ? 'The run was interrupted: let it come to its end.'
-    : 'The generator could not keep up: lower the rate or the speed, or give it more CPU.';
+    : `The generator could not keep up: ${calmer(info)}, or give it more CPU.`;
   return check(
     'never sent',
     stopped === undefined ? 'invalid' : 'warn',
@@ -109,14 +111,15 @@ function neverSent({ interrupted, stopped }: RunInfo, ledger: Ledger): ValidityC
   );
 }
 
-function lag({ judge }: RunInfo, { maxMs, p99Ms }: Lateness): readonly ValidityCheck[] {
-  const advice =
-    'The generator sent late: lower the rate, free the machine, or raise the limit if that is tolerable.';
-  const of = (name: string, ms: number, limitMs: number) =>
-    check(name, 'invalid', ms <= limitMs, formatMs(ms), `≤ ${formatMs(limitMs)}`, advice);
+function lag(info: RunInfo, { maxMs, p99Ms }: Lateness): readonly ValidityCheck[] {
+  const { judge } = info;
+  const of = (name: string, ms: number, limitMs: number, key: string) => {
+    const advice = `The generator sent late: ${calmer(info)}, free the machine, or raise judge.${key} if that is tolerable.`;
+    return check(name, 'invalid', ms <= limitMs, formatMs(ms), `≤ ${formatMs(limitMs)}`, advice);
+  };
   return [
-    of('schedule lag p99', p99Ms, judge.lagP99LimitMs),
-    of('schedule lag max', maxMs, judge.lagMaxLimitMs),
+    of('schedule lag p99', p99Ms, judge.lagP99LimitMs, 'lagP99'),
+    of('schedule lag max', maxMs, judge.lagMaxLimitMs, 'lagMax'),
   ];
 }
 
@@ -133,7 +136,8 @@ function allShards({ shards }: RunInfo): readonly ValidityCheck[] {
  * Of the queries intended in each 10 s, the share that had left by the end of that window, give or take the
  * permitted lag (a query intended at the window's end is not late when it leaves a moment after).
  */
-function achieved(ledger: Ledger, lagMaxLimitMs: number): ValidityCheck {
+function achieved(ledger: Ledger, info: RunInfo): ValidityCheck {
+  const { lagMaxLimitMs } = info.judge;
   const windows = new Map<number, { planned: number; sent: number }>();
   const { intendedUs, length, sentUs } = ledger.samples;
   for (let place = 0; place < length; place++) {
@@ -152,7 +156,7 @@ function achieved(ledger: Ledger, lagMaxLimitMs: number): ValidityCheck {
     worst >= LEAST_ACHIEVED,
     formatShare(worst),
     `≥ ${formatShare(LEAST_ACHIEVED)}`,
-    'The generator did not reach the planned rate: lower it, or free the machine.',
+    `The generator did not reach the planned rate: ${calmer(info)}, or free the machine.`,
   );
 }
 
@@ -167,7 +171,7 @@ function connectionWait({ judge }: RunInfo, ledger: Ledger): ValidityCheck {
     p99Ms <= limitMs,
     formatMs(p99Ms),
     `≤ ${formatMs(limitMs)}`,
-    'Queries queued inside the client: allow it more connections.',
+    'Queries queued inside the client: allow it more connections (load.connections).',
   );
 }
 
@@ -211,12 +215,13 @@ function provenFaults(record: RunRecord, ledger: Ledger): ValidityCheck {
   );
 }
 
-function generator({ generator: health, judge }: RunInfo): readonly ValidityCheck[] {
+function generator(info: RunInfo): readonly ValidityCheck[] {
+  const { generator: health, judge } = info;
   if (health === null) {
     const advice = 'The record ends before the generator wrote its own figures.';
     return [check('generator health', 'warn', false, 'not recorded', 'recorded', advice)];
   }
-  const busy = 'The generator was short of CPU: lower the rate, or free the machine.';
+  const busy = `The generator was short of CPU: ${calmer(info)}, give it threads (load.threads), or free the machine.`;
   const most = (
     name: string,
     severity: Severity,
@@ -251,6 +256,6 @@ function generator({ generator: health, judge }: RunInfo): readonly ValidityChec
       formatMs,
       'The wall clock was set during the run: keep time synchronisation from stepping it.',
     ),
-    ...(health.host === undefined ? [] : hostChecks(health.host)),
+    ...(health.host === undefined ? [] : hostChecks(health.host, calmer(info))),
   ];
 }
