@@ -20,7 +20,7 @@ import { threadedGenerator } from '../../src/replay/threads/pool.ts';
 import { record, scenario } from '../plan/factory.ts';
 import { quickStub } from '../stub/wire.ts';
 
-const DYING = new URL('./fixtures/dying-thread.ts', import.meta.url);
+const TROUBLED = new URL('./fixtures/troubled-thread.ts', import.meta.url);
 const recorded: LoadShape = { model: 'recorded', stages: [] };
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -246,6 +246,18 @@ test('an abort cancels what all threads have open, and every query of the plan i
   expect(replay.planned.gateway).toBe(10);
 });
 
+test('the load is as fit as its least fit thread', async () => {
+  const { url, seen } = await endlessCoordinator();
+  const [news, abort] = [clusterNews(), new AbortController()];
+  const settings = { threads: 2, news, module: TROUBLED, signal: abort.signal };
+  const { generator, replay } = await start(planOf(numbered(2, 0)), orderTo(url), settings);
+  await vi.waitFor(() => expect(seen.polls).toBe(2), { timeout: 60_000 });
+  told(news, 'cluster-up', 'stall');
+  abort.abort();
+  await replay.done;
+  expect(generator.health().eventLoopDelayMaxMs).toBeGreaterThan(500);
+});
+
 describe('a thread that dies', () => {
   test.each([
     ['leave', 'it left with exit code 7'],
@@ -253,7 +265,7 @@ describe('a thread that dies', () => {
   ])('by %s: the run ends with an error, the other thread cancels and records', async (cluster, reason) => {
     const { url, seen } = await endlessCoordinator();
     const news = clusterNews();
-    const settings = { threads: 2, news, module: DYING };
+    const settings = { threads: 2, news, module: TROUBLED };
     const { replay, samples } = await start(planOf(numbered(6, 0)), orderTo(url), settings);
     await vi.waitFor(() => expect([seen.polls, replay.progress.open]).toEqual([6, 6]), { timeout: 60_000 });
     told(news, 'cluster-up', cluster);
@@ -272,7 +284,7 @@ describe('a thread that dies', () => {
     const url = await serve(({ headers }, response) => held.set(headers['x-trino-user'], response));
     const runId = join(mkdtempSync(join(tmpdir(), 'rehearse-test-')), 'answered');
     const news = clusterNews();
-    const settings = { threads: 2, news, module: DYING };
+    const settings = { threads: 2, news, module: TROUBLED };
     const { replay, samples } = await start(planOf(numbered(4, 0)), orderTo(url, { runId }), settings);
     await vi.waitFor(() => expect(held.size).toBe(4), { timeout: 60_000 });
     told(news, 'cluster-up', 'throw-late');
