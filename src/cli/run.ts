@@ -2,34 +2,29 @@
 import { basename, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT, failure } from '../base/errors.ts';
-import { maskOverride } from '../base/secrets.ts';
+import { formatCount } from '../base/units.ts';
 import { findRun } from '../compare/store.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
 import { type Look, runUntilDecided } from '../run/looks.ts';
+import { prepareRun } from '../run/prepare.ts';
 import { type RunOptions, type RunResult, runScenario } from '../run/run.ts';
 import type { ShardOptions } from '../run/shard.ts';
 import { parseShard } from '../shards/parts.ts';
+import { type RepeatedFlags, wordsAgain } from './again.ts';
 import { type CliContext, collect } from './context.ts';
 import { type LiveServer, startLiveServer } from './live/server.ts';
 import { type ProgressView, progressView } from './progress.ts';
 
-interface RunFlags {
+interface RunFlags extends RepeatedFlags {
   readonly out: string;
-  readonly set: string[];
   readonly json?: boolean;
   readonly line?: boolean;
-  readonly baseline?: string;
-  readonly failFast?: boolean;
-  readonly looks: string;
-  readonly confirm?: boolean;
   readonly quiet?: boolean;
+  readonly dryRun?: boolean;
   /** True without a port. */
   readonly live?: string | true;
-  readonly shard?: string;
-  readonly run?: string;
-  readonly meet?: string;
 }
 
 const EXAMPLES = `
@@ -37,6 +32,7 @@ Examples:
   rehearse run scenarios/daily-roll.yaml
   rehearse run scenarios/daily-roll.yaml --set load.speed=2880 --set seed=7
   rehearse run scenarios/daily-roll.yaml --live 8088
+  rehearse run scenarios/daily-roll.yaml --dry-run
   rehearse run scenarios/daily-roll.yaml --baseline main --fail-fast --looks 3 --confirm --line
   rehearse run scenarios/daily-roll-real.yaml --out /tmp/runs --json
   rehearse run peak.yaml --shard 3/16 --run nightly-42 --meet STORE_URL`;
@@ -56,6 +52,7 @@ export function runCommand(context: CliContext): Command {
     .option('--looks <n>', 'measure again while a gate is inconclusive, so many times at most', '1')
     .option('--confirm', 'hold a failure by an estimate to one independent run')
     .option('--quiet', 'no progress')
+    .option('--dry-run', 'read the dump, make the plan, print its digest, and start nothing')
     .option('--live [port]', 'show the run in a browser of this machine while it goes on')
     .option('--shard <i/n>', 'send the i-th of n parts of the plan; merge the records with `rehearse merge`')
     .option('--run <name>', 'with --shard: name of the run, the same for all its shards')
@@ -65,6 +62,7 @@ export function runCommand(context: CliContext): Command {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (scenario: string, flags: RunFlags) => {
+      if (flags.dryRun === true) return showPlan(scenario, flags, context);
       const view = progressView(context, flags.quiet === true);
       const live = flags.live === undefined ? undefined : await livePage(scenario, flags.live, view);
       const looks = Number(flags.looks);
@@ -78,12 +76,7 @@ export function runCommand(context: CliContext): Command {
           ...(flags.baseline === undefined ? {} : { base: await findRun(flags.baseline) }),
           failFast: flags.failFast === true,
           reportsDir: resolve(flags.out),
-          command: [
-            'run',
-            scenario,
-            ...flags.set.flatMap((entry) => ['--set', maskOverride(entry)]),
-            ...(flags.shard === undefined ? [] : ['--shard', flags.shard, '--run', flags.run ?? '']),
-          ],
+          command: wordsAgain(scenario, flags),
           watcher: live === undefined ? view : { ...view, event: both(view.event, live.event) },
           signal: context.signal,
         };
@@ -106,6 +99,22 @@ export function runCommand(context: CliContext): Command {
         await live?.close();
       }
     });
+}
+
+/** What would be sent, with nothing started: the digest is that of a run's plan. */
+async function showPlan(scenario: string, flags: RunFlags, context: CliContext): Promise<void> {
+  const { plan, reading } = await prepareRun(scenario, flags.set, context.signal);
+  const { byArm, pairs, sha256, skipped } = plan;
+  if (flags.json === true)
+    return context.out(JSON.stringify({ planned: { ...byArm, pairs, sha256 }, dump: reading, skipped }));
+  const arms = Object.entries(byArm).map(([arm, n]) => `${formatCount(n)} ${arm}`);
+  const left = skipped.map(({ reason, count }) => `  skipped: ${formatCount(count)}, ${reason}`);
+  const words = [
+    `Plan ${sha256}`,
+    `  ${arms.join(', ')}; ${formatCount(pairs)} pairs; from ${reading.files.join(', ')}`,
+    ...left,
+  ];
+  context.out(words.join('\n'));
 }
 
 /** One of several runs of the same plan. */

@@ -4,7 +4,7 @@ import type { RunEvent } from '../measure/record/events.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
 import type { ActionSummary, OutcomeCounts, OverheadLevel, Summary } from '../measure/summary/summary.ts';
 import { DROP_OUTCOMES, OUTCOMES } from '../measure/summary/summary.ts';
-import { counted, DASH, interval, ms, signedMs } from './format.ts';
+import { counted, DASH, interval, ms, shellLine, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { OUTCOME_WORDS, type Tone } from './words.ts';
 
@@ -225,4 +225,15 @@ export function heldUpText({ heldUp }: Summary): string {
   if (heldUp.count === 0) return '';
   const whom = heldUp.count === 1 ? '1 of the finished' : `${formatCount(heldUp.count)} of the finished`;
   return `${whom} waited more than 1 s for the first answer to their statement, ${formatMs(heldUp.longestMs)} at most`;
+}
+
+/** One line for a shell in the project's folder that makes the same plan and judges it alike. */
+export function commandAgain({ command }: Pick<RunInfo, 'command'>): string {
+  return shellLine(['npx', 'rehearse', ...command]);
+}
+
+/** What the one who copies the command has to know. */
+export function commandNote({ command }: Pick<RunInfo, 'command'>): string {
+  const secret = command.some((word) => /^[^=]+=.*\*\*\*/.test(word));
+  return `To be called in the folder of trino-rehearse. With --dry-run behind it, it starts nothing and prints the digest of its plan.${secret ? ' *** stands for a secret that is not written down: put it in again.' : ''}`;
 }

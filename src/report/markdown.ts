@@ -5,6 +5,7 @@ import {
   actionVerdict,
   blameNote,
   clientNote,
+  commandAgain,
   gatewayDrops,
   headline,
   lossesAllTheSame,
@@ -12,7 +13,7 @@ import {
   sumOf,
   underTest,
 } from './facts.ts';
-import { interval, inUnit, moment, ms, shellLine, signedMs } from './format.ts';
+import { interval, inUnit, moment, ms, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { clusterSideText, fatesText } from './ledger-text.ts';
 import { clip, oneLine } from './plain.ts';
@@ -67,7 +68,7 @@ export function renderMarkdown(input: ReportInput): string {
     `### Ledger\n\n${md(fatesText(summary.ledger))}  \n${md(clusterSideText(summary.ledger))}`,
     drops(summary),
     health(summary),
-    `Run it again: ${code(shellLine(['rehearse', ...info.command]))}`,
+    `Run it again: ${code(commandAgain(info))}`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

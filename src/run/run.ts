@@ -243,6 +243,7 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
     machine: { ...machineFacts(), parallelism: availableParallelism() },
     scenario: maskSecrets(scenario),
     scenarioFile: prepared.file,
+    scenarioSha256: prepared.fileSha256,
     command: options.command,
     simulated: prepared.simulated,
     gateway: scenario.gateway.driver,

@@ -1,4 +1,5 @@
 /** Loads a scenario: parse, override, check the shape and what the parts say of each other. */
+import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { failure, type Problem, ProblemsError } from '../base/errors.ts';
 import { shortened } from '../base/shorten.ts';
@@ -8,6 +9,8 @@ import { type Scenario, scenarioSchema } from './schema.ts';
 
 export interface LoadedScenario {
   readonly file: string;
+  /** SHA-256 of its text. */
+  readonly fileSha256: string;
   /** Folder that relative paths of the scenario count from. */
   readonly dir: string;
   readonly scenario: Scenario;
@@ -23,12 +26,16 @@ export function loadScenario(
   overrides: readonly string[] = [],
   moreChecks: (source: YamlSource) => Problem[] = () => [],
 ): LoadedScenario {
-  const source = parseYaml(readText(file, 'Scenario'), file, overrides.map(readOverride));
+  const text = readText(file, 'Scenario');
+  const source = parseYaml(text, file, overrides.map(readOverride));
   const parsed = scenarioSchema.safeParse(source.data);
   const shape = parsed.success ? [] : schemaProblems(source, scenarioSchema, parsed.error);
   const problems = [...shape, ...crossProblems(source), ...moreChecks(source)];
   if (parsed.success && problems.length === 0)
-    return { file, dir: dirname(resolve(file)), scenario: parsed.data };
+    return {
+      ...{ file, dir: dirname(resolve(file)), scenario: parsed.data },
+      fileSha256: createHash('sha256').update(text).digest('hex'),
+    };
   throw new ProblemsError(
     file,
     problems.sort((a, b) => a.line - b.line || a.column - b.column),

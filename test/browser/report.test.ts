@@ -189,7 +189,7 @@ describe('the page', () => {
     await page.click('button[data-copy]');
     await expect.poll(async () => (await page.evaluate(inPage.copied)).button).toMatch(/Copied|Selected/);
     expect((await page.evaluate(inPage.copied)).text).toBe(
-      "rehearse run scenarios/daily-roll.yaml --set seed=20260314 --out 'reports/daily roll'",
+      "npx rehearse run scenarios/daily-roll.yaml --set seed=20260314 --out 'reports/daily roll'",
     );
     await page.close();
   });

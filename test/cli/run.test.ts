@@ -1,9 +1,12 @@
 // A whole run on stub clusters, as a user starts it; and what is left when it is stopped or killed.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { projectRoot } from '../../src/base/project.ts';
 import type { RunInfo } from '../../src/measure/record/run-info.ts';
 import type { Summary } from '../../src/measure/summary/summary.ts';
+import { readMarkup } from '../report/markup.ts';
 import { processesOf, smallScenario, start, temporaryFolder } from './harness.ts';
 
 const ALL_GONE = { timeout: 60_000, interval: 50 };
@@ -39,16 +42,27 @@ describe('rehearse run', { timeout: 240_000 }, () => {
     const folder = temporaryFolder();
     const out = join(folder, 'reports');
     const scenario = smallScenario(folder);
-    const flags = ['--out', out, '--quiet', '--json', '--set', 'timeline=[]'];
+    // What a shell would take apart, and what decides the verdict.
+    const odd = ['--set', `description=it's "so" $HOME`, '--set', 'timeline=[]', '--fail-fast'];
+    const flags = ['--out', out, '--quiet', '--json', ...odd];
     expect((await start(['run', scenario, ...flags]).ended).code).toBe(0);
     const first = realpathSync(join(out, 'latest'));
     const again = await start(['check', first, '--json']).ended;
     expect(JSON.parse(again.out)).toMatchObject({ result: 'pass', exit: 0 });
     // The command that the report gives to be copied runs the same plan, byte for byte.
     const { command, planned } = readJson<RunInfo>(first, 'run.json');
-    expect(readFileSync(join(first, 'index.html'), 'utf8')).toContain(
-      `rehearse ${command.slice(0, 2).join(' ')}`,
-    );
+    const shown = readMarkup(readFileSync(join(first, 'index.html'), 'utf8'));
+    const copied = shown.find((e) => e.parent?.attributes.get('id') === 'again')?.text ?? '';
+    expect(copied).toMatch(/^npx rehearse run .* --fail-fast$/);
+    const { stdout } = spawnSync('sh', ['-c', `${copied} --dry-run --json`], {
+      ...{ cwd: projectRoot, encoding: 'utf8' },
+    });
+    expect(JSON.parse(stdout).planned).toEqual(planned);
+    // And another plan is told apart.
+    const other = spawnSync('sh', ['-c', `${copied} --set seed=99 --dry-run --json`], {
+      ...{ cwd: projectRoot, encoding: 'utf8' },
+    });
+    expect(JSON.parse(other.stdout).planned.sha256).not.toBe(planned.sha256);
     // On two threads, too: what is sent is decided before.
     expect((await start([...command, '--out', out, '--set', 'load.threads=2']).ended).code).toBe(0);
     const second = realpathSync(join(out, 'latest'));

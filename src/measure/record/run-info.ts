@@ -59,7 +59,9 @@ export interface RunInfo {
   /** The scenario as resolved, secrets masked. */
   readonly scenario: unknown;
   readonly scenarioFile: string;
-  /** Words after `rehearse` that repeat this run. */
+  /** SHA-256 of the file's bytes; absent in older records. */
+  readonly scenarioSha256?: string;
+  /** Words after `rehearse` that repeat this run, called in the project's folder. */
   readonly command: readonly string[];
   /** `simulated` clusters are stubs; the report says so in its first lines. */
   readonly simulated: boolean;

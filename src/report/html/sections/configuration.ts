@@ -2,20 +2,25 @@
 
 import { formatCount } from '../../../base/units.ts';
 import { formatYaml } from '../../../base/yaml-text.ts';
-import { shellLine, stamp } from '../../format.ts';
-import { details, type SectionBuilder, sheet, table } from '../parts.ts';
+import { commandAgain, commandNote } from '../../facts.ts';
+import { stamp } from '../../format.ts';
+import { details, footnote, type SectionBuilder, sheet, table } from '../parts.ts';
 import { type Html, html } from '../template.ts';
 
 export const configuration: SectionBuilder = ({ info }) => ({
   id: 'configuration',
   title: 'Configuration',
   body: html`<h3>Run it again</h3>
-<div class="copyable"><pre id="again" tabindex="0"><code>${shellLine(['rehearse', ...info.command])}</code></pre><button type="button" data-copy="again" hidden>Copy</button></div>
+<div class="copyable"><pre id="again" tabindex="0"><code>${commandAgain(info)}</code></pre><button type="button" data-copy="again" hidden>Copy</button></div>
+${footnote(commandNote(info))}
 <div class="pair"><div><h3>Run</h3>${sheet([
     ['Run id', html`<code>${info.id}</code>`],
     ['Started', stamp(info.startedAt)],
     ['Finished', info.finishedAt === null ? 'did not finish' : stamp(info.finishedAt)],
     ['Scenario', html`<code>${info.scenarioFile}</code>`],
+    ...(info.scenarioSha256 === undefined
+      ? []
+      : [['Scenario file’s digest', html`<code>${info.scenarioSha256}</code>`] as [string, Html]]),
     ['Seed', html`<code>${info.seed}</code>`],
     [
       'Planned',
