@@ -2,11 +2,14 @@
 import { parse, stringify } from 'yaml';
 
 const SECRET_KEY =
-  /pass(word|wd|phrase)?$|secret|token$|api.?key|private.?key|mask.?key|\.key$|key.?pem$|credential|authorization/i;
+  /pass(?:word|wd|phrase)?s?$|secret|tokens?$|api.?keys?$|(?:private|access|signing|mask|account).?keys?$|\.key$|key.?pem$|^pat$|cookies?$|credential|authorization/i;
 /** Up to the last `@` before the path: a password may hold one. A colon without a port behind it begins a password. */
 const URL_CREDENTIALS = /(:\/\/)(?:[^\s"'/@:]*:(?!\d+(?:[/?#\s"']|$))[^\s"']*@|[^/\s]*@)/g;
+/** `jdbc:oracle:thin:user/password@…` has no slashes before the name. */
+const ORACLE_CREDENTIALS = /(jdbc:oracle:\w+:)[^@\s]*@/gi;
+/** Also of addresses that are signed: `sig`, `X-Amz-Signature`. */
 const SECRET_PARAMETER =
-  /([?&;][^=&;\s]*(?:pass(?:word|wd|phrase)?|secret|token|api.?key)[^=&;\s]*=)[^&;\s]*/gi;
+  /([?&;](?:[^=&;\s]*(?:pass(?:word|wd|phrase)?|secret|token|api.?key|signature|credential)[^=&;\s]*|sig|pwd|pw)=)[^&;\s]*/gi;
 
 /** True for the name of a key whose value must not be shown. */
 export function isSecretKey(key: string | number): boolean {
@@ -23,10 +26,13 @@ export function maskUrl(text: string): string {
 
 /** A text without the credentials of the URLs in it. */
 export function maskText(text: string): string {
-  return text.replace(URL_CREDENTIALS, '$1***@').replace(SECRET_PARAMETER, '$1***');
+  return text
+    .replace(URL_CREDENTIALS, '$1***@')
+    .replace(ORACLE_CREDENTIALS, '$1***@')
+    .replace(SECRET_PARAMETER, '$1***');
 }
 
-/** Words that programs print before a secret, and how they end: `--password=x`, `TOKEN: x`, `Bearer x`. */
+/** Words that stand before a secret in what programs print and in commands: `--password x`, `TOKEN=x`, `Bearer x`. */
 const PRINTED_SECRET =
   /((?:[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key)[\w.-]*["']?\s*[=:]\s*["']?)|(?:--[\w-]*(?:password|passwd|secret|token|api-?key)\s+)|(?:\b(?:Bearer|Basic)\s+))[^\s"',;&]+/gi;
 
@@ -49,9 +55,9 @@ export function withoutSecrets(names: readonly string[]): {
   };
 }
 
-/** A copy in which values under secret-looking keys, and credentials inside URLs, are `***`. */
+/** A copy in which values under secret-looking keys, and what looks like a secret in a text, a URL or a command, is `***`. */
 export function maskSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return maskText(value);
+  if (typeof value === 'string') return maskPrinted(value);
   if (Array.isArray(value)) return value.map(maskSecrets);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -66,7 +72,9 @@ export function maskSecrets(value: unknown): unknown {
 export function maskOverride(entry: string): string {
   const eq = entry.indexOf('=');
   const path = entry.slice(0, eq);
-  const key = path.split('.').at(-1) ?? '';
+  const keys = path.split('.');
+  // `passwords.0` is a secret, too.
+  const key = keys.find(isSecretKey) ?? keys.at(-1) ?? '';
   let given: unknown;
   try {
     given = parse(entry.slice(eq + 1));

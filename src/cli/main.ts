@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, errorText, RehearseError } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { version } from '../base/project.ts';
+import { printable } from '../base/terminal.ts';
 import type { CliContext } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
 
@@ -89,11 +90,6 @@ const COMMANDS: readonly CommandEntry[] = [
   },
 ];
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const COLOUR = /^\u001b\[\d+m$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const CONTROL = /\u001b\[\d+m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
 const EXITS = `
 Exit numbers:
   0 passed · 1 a bug in rehearse · 2 wrong usage or input · 3 environment not ready · 4 a gate failed
@@ -145,11 +141,6 @@ async function commandsFor(args: readonly string[], context: CliContext): Promis
       return command.summary(summary);
     }),
   );
-}
-
-/** Control characters out of dumps and file names do not reach the terminal; our own colours do. */
-function printable(text: string): string {
-  return text.replace(CONTROL, (found) => (COLOUR.test(found) ? found : '\ufffd'));
 }
 
 function explain(error: unknown, context: CliContext): number {

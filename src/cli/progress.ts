@@ -1,4 +1,5 @@
 /** Live progress of a run: a view in place on a terminal, plain lines elsewhere. */
+import { printable } from '../base/terminal.ts';
 import { formatMs } from '../base/units.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import type { RunWatcher } from '../run/run.ts';
@@ -85,7 +86,7 @@ export function paintInPlace(write: (text: string) => void): {
     paint(lines) {
       if (lines.join('\n') === shown.join('\n')) return;
       erase();
-      write(lines.join('\n'));
+      write(lines.map((line) => printable(line).replaceAll('\n', ' ')).join('\n'));
       shown = lines;
     },
   };

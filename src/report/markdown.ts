@@ -24,14 +24,19 @@ const MARKS = { pass: '✅', fail: '❌', inconclusive: '❔', invalid: '⚠️'
 /** Rows of the drops table; the report lists all. */
 const MOST_DROPS = 20;
 
-/** Text that Markdown shows as it is: no markup, no HTML, no mention, no end of a table cell. */
+/**
+ * Text that Markdown shows as it is: no markup, no HTML, no end of a table cell, no link of an address (GitHub's extended
+ * autolinks begin at `://` and `www.`), no mention (which GitHub looks for in what was rendered, so a space of no width follows).
+ */
 export function md(text: string): string {
   return oneLine(text)
     .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll('@', '&#64;');
+    .replaceAll('://', '&#58;//')
+    .replace(/www\./gi, '$&\u200b')
+    .replaceAll('@', '&#64;\u200b');
 }
 
 function code(text: string): string {

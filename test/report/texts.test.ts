@@ -190,7 +190,11 @@ describe('Markdown', () => {
     ['<img src=x>', '&lt;img src=x&gt;'],
     ['[a](javascript:b)', '\\[a\\]\\(javascript:b\\)'],
     ['`code` *bold* ~gone~', '\\`code\\` \\*bold\\* \\~gone\\~'],
-    ['@team & #12', '&#64;team &amp; \\#12'],
+    ['@team & #12', '&#64;\u200bteam &amp; \\#12'],
+    [
+      'see http://evil.example/a and www.evil.example',
+      'see http&#58;//evil.example/a and www.\u200bevil.example',
+    ],
     ['two\nlines', 'two lines'],
   ])('shows %j as it is', (raw, escaped) => {
     expect(md(raw)).toBe(escaped);

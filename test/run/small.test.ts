@@ -64,6 +64,21 @@ test.each([
     'gateway.config.dataStore={ user: u, password: "***" }',
   ],
   ['gates=[drops.total == 0]', 'gates=[ drops.total == 0 ]'],
+  ['access.passwords.0=geheim', 'access.passwords.0="***"'],
+  ['fleet.settings.stop=API_TOKEN=geheim true', 'fleet.settings.stop=API_TOKEN=*** true'],
+  ['fleet.settings.start=run --password geheim --fast', 'fleet.settings.start=run --password *** --fast'],
+  ['gateway.url=https://a.example/x?sig=geheim&y=1', 'gateway.url=https://a.example/x?sig=***&y=1'],
+  [
+    'gateway.url=https://a.example/x?X-Amz-Signature=geheim',
+    'gateway.url=https://a.example/x?X-Amz-Signature=***',
+  ],
+  ['store.jdbcUrl=jdbc:oracle:thin:scott/geheim@db:1521/x', 'store.jdbcUrl=jdbc:oracle:thin:***@db:1521/x'],
+  [
+    'store.jdbcUrl=jdbc:sqlserver://db:1433;user=a;pwd=geheim',
+    'store.jdbcUrl=jdbc:sqlserver://db:1433;user=a;pwd=***',
+  ],
+  ['access.signingKey=geheim', 'access.signingKey="***"'],
+  ['headers.Cookie=geheim', 'headers.Cookie="***"'],
 ])('an override is recorded without its secrets: %s', (entry, recorded) => {
   expect(maskOverride(entry)).toBe(recorded);
 });

@@ -19,7 +19,8 @@ export async function startBundled(
   context: FleetContext,
 ): Promise<GatewayUnderTest> {
   const dir = join(context.dir, options.name);
-  // The record keeps the configuration without its secrets; the gateway reads the whole one, which goes with it.
+  // The record keeps the configuration without its secrets; the gateway reads the whole one, which goes with it. So does its
+  // own store: the history in it holds every statement as it was sent, literals and all.
   const secretDir = mkdtempSync(join(tmpdir(), 'rehearse-gateway-'));
   context.minder.addFolder(secretDir);
   const specs: NodeSpec[] = [];
@@ -41,7 +42,7 @@ export async function startBundled(
   const count = specs.length === 1 ? '' : `, ${specs.length} nodes`;
   return {
     title: `bundled gateway (${options.name}${count})`,
-    ...{ url, admin, nodes, storeFile: storeFile(options, dir) },
+    ...{ url, admin, nodes, storeFile: storeFile(options, secretDir) },
     stop: async () => {
       await nodes.close();
       await balancer?.close();
@@ -60,7 +61,7 @@ async function nodeSpec(
 ): Promise<NodeSpec> {
   const wanted = section(options.config.listen).port;
   const port = await claimPort(isFirst && typeof wanted === 'number' ? wanted : 0, `the ${name}`);
-  const config = bundledConfig(options, dir, port);
+  const config = bundledConfig(options, secretDir, port);
   writeJson(join(dir, options.nodes === 1 ? 'config.json' : `${name}.json`), maskSecrets(config));
   const configFile = join(secretDir, `${name}.json`);
   writeJson(configFile, config, OWNER_ONLY);
@@ -88,15 +89,15 @@ const located = (configDir: string, value: unknown) =>
   typeof value === 'string' ? resolve(configDir, value) : value;
 
 /** The SQLite file, where the store is one. */
-function storeFile({ config, configDir }: GatewayOptions, dir: string): string | undefined {
+function storeFile({ config, configDir }: GatewayOptions, secretDir: string): string | undefined {
   const store = section(config.dataStore);
   if (store.jdbcUrl !== undefined) return undefined;
-  const path = store.path === undefined ? join(dir, 'gateway.sqlite') : located(configDir, store.path);
+  const path = store.path === undefined ? join(secretDir, 'gateway.sqlite') : located(configDir, store.path);
   return typeof path === 'string' ? path : undefined;
 }
 
 /** What the gateway's own configuration file says: the scenario's settings, this fleet, a free port, a store. */
-function bundledConfig(options: GatewayOptions, dir: string, port: number): unknown {
+function bundledConfig(options: GatewayOptions, secretDir: string, port: number): unknown {
   const { config, configDir, backends } = options;
   const rules = section(config.routingRules);
   const store = section(config.dataStore);
@@ -111,7 +112,7 @@ function bundledConfig(options: GatewayOptions, dir: string, port: number): unkn
       ? {}
       : { capture: { ...capture, folder: located(configDir, capture.folder) } }),
     dataStore:
-      store.jdbcUrl === undefined ? { ...store, type: 'sqlite', path: storeFile(options, dir) } : store,
+      store.jdbcUrl === undefined ? { ...store, type: 'sqlite', path: storeFile(options, secretDir) } : store,
     backends: backends.map(({ cluster, active }) => ({
       name: cluster.name,
       proxyTo: cluster.wayUrl ?? cluster.url,
