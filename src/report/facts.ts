@@ -23,7 +23,8 @@ export interface Sum {
 /** Checks planned = the sum of all outcomes, and writes it down. */
 export function sumOf(planned: number, counts: OutcomeCounts): Sum {
   const parts = OUTCOMES.filter((outcome) => counts[outcome] > 0);
-  const total = OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
+  // Older summaries lack the younger outcomes.
+  const total = OUTCOMES.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
   const right = parts.map((outcome) => `${formatCount(counts[outcome])} ${OUTCOME_WORDS[outcome].label}`);
   const adds = total === planned;
   const text = `${formatCount(planned)} planned ${adds ? '=' : '≠'} ${right.join(' + ') || '0'}`;

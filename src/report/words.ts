@@ -29,6 +29,10 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, Word>> = {
     label: 'failed as expected',
     meaning: 'a Trino error that the query gives without a gateway or a roll, too',
   },
+  overloaded: {
+    label: 'overloaded',
+    meaning: 'turned away by full clusters, and direct executions were too, wherever they went at the time',
+  },
   rejected: { label: 'rejected', meaning: 'never admitted: no cluster took the query' },
   'submit-unknown': {
     label: 'lost at submit',
@@ -78,6 +82,10 @@ export const FATE_WORDS: Readonly<Record<Fate, Word>> = {
     meaning: 'answered by a second execution, as the first was lost with its coordinator or never began',
   },
   'own-fault': { label: 'failed by their own fault', meaning: 'an error that they give anywhere' },
+  overloaded: {
+    label: 'turned away by full clusters',
+    meaning: 'as direct executions were at the time, wherever they went',
+  },
   lost: { label: 'lost', meaning: 'the client never got as far as a query id' },
   dropped: { label: 'dropped', meaning: 'the client had a query id, and lost the query' },
   twice: { label: 'executed twice', meaning: 'answered, and executed more than once without need' },

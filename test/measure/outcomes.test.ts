@@ -184,15 +184,12 @@ describe('a query and its pair', () => {
     sample(1, { pair: 1, arm: 'baseline', ...other }),
   ];
   const internal = failedWith('GENERIC_INTERNAL_ERROR', 'INTERNAL_ERROR');
-  const full = failedWith('QUERY_QUEUE_FULL', 'INSUFFICIENT_RESOURCES');
   const starting = failedWith('SERVER_STARTING_UP', 'INTERNAL_ERROR');
   const missing = failedWith('CATALOG_NOT_FOUND', 'USER_ERROR');
   it.each([
     ['the same internal error on both', internal, internal, 'failed-same'],
     ['an internal error on the gateway only', internal, {}, 'failed-infra'],
     ['another error on the baseline', internal, failedWith('SYNTAX_ERROR', 'USER_ERROR'), 'failed-infra'],
-    ['a full queue on both', full, full, 'failed-same'],
-    ['a full queue on the gateway only', full, {}, 'rejected'],
     ['a starting server on both', starting, starting, 'rejected'],
     ['a catalog that only the baseline finds', missing, {}, 'failed-infra'],
     ['a catalog that nobody finds', missing, missing, 'failed-same'],

@@ -71,6 +71,7 @@ export const VALUES: Readonly<Record<string, string>> = {
   'queries.cancelled': among(`outcome = 'cancelled'`),
   'queries.perSecond': `SELECT count(*) FILTER (WHERE outcome = 'finished') / ((SELECT greatest(max(last_us), max(sent_us), max(intended_us), (SELECT max(atUs) FROM events)) FROM samples) / 1e6) FROM judged WHERE arm = 'gateway'`,
   'failed.same': among(`outcome = 'failed-same'`),
+  'queries.overloaded': among(`outcome = 'overloaded'`),
   'recovered.byRetry': among(`outcome = 'finished' AND retries > 0`),
   'skipped.total': `SELECT list_sum([s.count FOR s IN skipped]) FROM run`,
   'drops.total': drops('true'),

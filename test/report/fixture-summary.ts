@@ -325,7 +325,7 @@ export const summary: Summary = {
   ledger: {
     evidence: 'listener',
     fates: {
-      ...{ once: 1180, rerun: 6, 'own-fault': 4, lost: 2, dropped: 5, twice: 1, orphaned: 1 },
+      ...{ once: 1180, rerun: 6, overloaded: 0, 'own-fault': 4, lost: 2, dropped: 5, twice: 1, orphaned: 1 },
       ...{ wrong: 1, cancelled: 0, 'never-sent': 0 },
     },
     ...{ executions: 1545, foreign: 12, untold: 0, duplicates: 1, orphans: 2, reruns: 6 },

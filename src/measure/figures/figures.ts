@@ -120,6 +120,9 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     }),
   },
   'failed.same': count('Failed as they would anywhere', (s) => ended(s, 'failed-same')),
+  'queries.overloaded': count('Turned away by full clusters, as direct executions were at the time', (s) =>
+    ended(s, 'overloaded'),
+  ),
   'recovered.byRetry': count("Finished only because the client's own retry helped", (s) => ({
     value: s.phases.reduce((sum, phase) => sum + phase.recoveredByRetry, 0),
     n: s.total.planned,

@@ -20,6 +20,7 @@ export function fateOf({ dropped, flags, outcome, sample }: Entry): Fate {
   if (dropped) return sample.queryId === '' ? 'lost' : 'dropped';
   if (flags.duplicates > 0) return 'twice';
   if (outcome === 'failed-same') return 'own-fault';
+  if (outcome === 'overloaded') return outcome;
   return flags.rerun === 'proven' ? 'rerun' : 'once';
 }
 
@@ -84,7 +85,10 @@ function assertBalance({ fates }: LedgerSummary, { gateway, lives }: Ledger, isC
 
 /** Ran once, for its client, as it should. */
 function isPlain({ flags }: Entry, fate: Fate): boolean {
-  return (fate === 'once' || fate === 'own-fault' || fate === 'never-sent') && !flags.orphaned;
+  return (
+    (fate === 'once' || fate === 'own-fault' || fate === 'overloaded' || fate === 'never-sent') &&
+    !flags.orphaned
+  );
 }
 
 /** Served by a process that we know, which has told nothing of it. */

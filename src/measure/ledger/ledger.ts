@@ -19,6 +19,7 @@ import type { ClusterLife } from '../record/told.ts';
 import { type Blame, DROP_OUTCOMES, type Outcome } from '../summary/summary.ts';
 import { blameFor } from './blame.ts';
 import { referenceResults } from './expected.ts';
+import { fullClusters } from './full-clusters.ts';
 import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet } from './incarnations.ts';
 import { type Outside, outsideRule } from './measured.ts';
 import { type Classified, classify, type Witnesses } from './outcomes.ts';
@@ -144,7 +145,12 @@ function witnessesOf(
   fleet: FleetHistory,
   varies: Column<Variance | undefined>,
 ): Witnesses {
+  const full = fullClusters();
+  for (let place = 0; place < samples.length; place++)
+    if (samples.arm.at(place) !== 'gateway' && samples.errorName.at(place) !== '')
+      full.add(samples.at(place));
   return {
+    fullEverywhere: (sample) => full.met(sample, fleet),
     partnerOf: partners(samples),
     referenceOf: referenceResults(samples, varies),
     ownerAlive: (sample) => ownerAlive(fleet, suffixOf(sample), sample.lastUs),

@@ -19,6 +19,8 @@ export interface Witnesses {
   /** The pair's other member, where there is one. */
   partnerOf(sample: Sample): Sample | undefined;
   referenceOf(sample: Sample): Reference | undefined;
+  /** Whether direct executions met a cluster's error about that time wherever the query could have gone. */
+  fullEverywhere(sample: Sample): boolean;
   /** Whether the process that issued the query's id still lived when the query ended; undefined when unknown. */
   ownerAlive(sample: Sample): boolean | undefined;
 }
@@ -29,7 +31,7 @@ export function classify(sample: Sample, witnesses: Witnesses): Classified {
     case 'finished':
       return finished(sample, witnesses.referenceOf(sample));
     case 'query-error':
-      return queryError(sample, witnesses.partnerOf(sample));
+      return queryError(sample, witnesses);
     case 'http-error':
       return httpError(sample, witnesses.ownerAlive(sample));
     case 'transport-error':
@@ -71,13 +73,15 @@ const NOT_FOUND: ReadonlySet<string> = new Set([
   'COLUMN_NOT_FOUND',
 ]);
 
-function queryError(sample: Sample, partner: Sample | undefined): Classified {
+function queryError(sample: Sample, witnesses: Witnesses): Classified {
   const { errorName } = sample;
   const kind = errorKind(errorName, sample.errorType);
-  const partnerToo = partner?.end === 'query-error' && partner.errorName === errorName;
-  // A full queue that the baseline meets too is the clusters' affair. Starting or stopping servers never are.
-  const shared = (kind === 'unknown' || kind === 'capacity') && partnerToo;
-  if (shared) return { outcome: 'failed-same', cause: `${errorName} on the baseline too` };
+  // Full clusters are the clusters' affair where nobody could have found room. Starting or stopping servers never are.
+  if (kind === 'capacity' && witnesses.fullEverywhere(sample))
+    return { outcome: 'overloaded', cause: `${errorName}, and for direct executions too` };
+  const partner = witnesses.partnerOf(sample);
+  if (kind === 'unknown' && partner?.end === 'query-error' && partner.errorName === errorName)
+    return { outcome: 'failed-same', cause: `${errorName} on the baseline too` };
   if (isRejection(errorName)) {
     const why = errorName === 'SERVER_STARTING_UP' ? 'routed too early' : 'turned away';
     return { outcome: 'rejected', cause: `${why}: ${errorName}` };

@@ -4,7 +4,7 @@ import type { Outcome } from './summary.ts';
 /**
  * What became of a query, seen from both sides; every planned query has exactly one.
  * - `once`: answered, and executed once. `rerun`: answered by a re-run that the gateway declared and the clusters prove.
- * - `own-fault`: failed as it would anywhere.
+ * - `own-fault`: failed as it would anywhere. `overloaded`: turned away by full clusters, as direct executions were.
  * - `lost`: its client never got as far as an id. `dropped`: it had one, and lost it.
  * - `twice`: answered, and executed more than once without need. `orphaned`: ran though its client never had an id.
  * - `wrong`: answered with a wrong result.
@@ -13,6 +13,7 @@ export const FATES = [
   'once',
   'rerun',
   'own-fault',
+  'overloaded',
   'lost',
   'dropped',
   'twice',

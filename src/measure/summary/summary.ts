@@ -8,6 +8,7 @@ import type { LedgerSummary } from './ledger-summary.ts';
 export const OUTCOMES = [
   'finished',
   'failed-same',
+  'overloaded',
   'rejected',
   'submit-unknown',
   'orphaned',
