@@ -3,7 +3,7 @@ import { seededRandom } from '../base/random.ts';
 import { actionSummaries } from './analyses/actions.ts';
 import { distribution } from './analyses/distribution.ts';
 import { heldUp } from './analyses/held-up.ts';
-import { latencyRows } from './analyses/latency.ts';
+import { latencyRows, pairedRows } from './analyses/latency.ts';
 import { routing } from './analyses/routing.ts';
 import { statements } from './analyses/statements.ts';
 import { stickiness } from './analyses/stickiness.ts';
@@ -55,7 +55,10 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
       ...options,
       random: seededRandom(info.seed, 'quantile shifts'),
     }),
-    latency: latencyRows(ledger, options.confidence),
+    latency: [
+      ...latencyRows(ledger, options.confidence),
+      ...pairedRows(ledger, pairs, noise, options.confidence),
+    ],
     routing: routes,
     stickiness: stickiness(ledger),
     ledger: ledgerSummary(ledger, info, isComplete(info)),

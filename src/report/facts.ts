@@ -133,6 +133,10 @@ function actionFact(label: string, actions: readonly ActionSummary[]): Fact {
   return { label, value, note: `${clean} of ${value} without an avoidable drop`, tone };
 }
 
+/** Why two medians beside an estimate do not differ by it. */
+export const MEDIANS_NOTE =
+  'The difference is estimated within pairs (Hodges–Lehmann); the arms’ medians stand beside it for scale, and their difference is another quantity: where times are skewed or have several humps the two lie far apart.';
+
 /** The level that stands for the overhead as a whole: end to end where it could be estimated. */
 export function leadingLevel(summary: Summary): OverheadLevel | undefined {
   const levels = summary.overhead?.levels.filter((level) => level.difference !== null) ?? [];

@@ -9,6 +9,7 @@ import {
   gatewayDrops,
   headline,
   lossesAllTheSame,
+  MEDIANS_NOTE,
   SIMULATED_NOTE,
   sumOf,
   underTest,
@@ -120,7 +121,21 @@ function overhead(summary: Summary): string {
     ],
   );
   const heads = ['Level', 'Overhead', '95 % interval', 'Gateway median', 'Baseline median', 'Pairs / blocks'];
-  return titled('Overhead', markdownTable(heads, rows));
+  const table = markdownTable(heads, rows);
+  return titled('Overhead', table === '' ? '' : `${table}\n\n${MEDIANS_NOTE}${noise(summary)}`);
+}
+
+/** What the same comparison shows of two ways that are alike: gates are held against it. */
+function noise({ overhead: found }: Summary): string {
+  const rows = (found?.noise ?? []).map(({ level, difference }) => [
+    LEVEL_WORDS[level].label,
+    signedMs(difference?.estimateMs ?? null),
+    interval(difference?.lowMs ?? null, difference?.highMs ?? null, 'ms'),
+    formatCount(difference?.pairs ?? 0),
+  ]);
+  if (rows.length === 0) return '';
+  const heads = ['Level', 'Difference', '95 % interval', 'Pairs'];
+  return `\n\nNoise arm, the baseline against itself (the truth is 0):\n\n${markdownTable(heads, rows)}`;
 }
 
 function sums({ total, baselineTotal }: Summary): string {

@@ -74,7 +74,7 @@ describe('two ways that are alike, on a machine with slow minutes, bursts and pa
     const pooled = pooledSummary([first, second], third).figures['overhead.submit.median'];
     expect(pooled).toMatchObject({
       n: 600,
-      note: 'median difference over 600 pairs in 30 blocks of 3 looks',
+      note: 'Hodges–Lehmann estimate over 600 pairs in 30 blocks of 3 looks',
     });
     expect(width(pooled)).toBeLessThan(width(third.figures['overhead.submit.median']));
     expect(Math.abs((pooled?.value ?? 0) - 5)).toBeLessThan(0.2);

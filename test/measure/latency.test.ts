@@ -66,6 +66,26 @@ describe('latency', () => {
     expect(summary.drops).toHaveLength(1);
   });
 
+  it('of the pairs that are compared has the same queries in each arm, and no others', () => {
+    const twice = Array.from({ length: 30 }, (_, i) => {
+      const sentUs = SECOND + i * 100 * MS;
+      const both = { intendedUs: sentUs, sentUs, pair: i };
+      return [
+        sample(i, { ...both, lastUs: sentUs + 30 * MS }),
+        sample(i, { ...both, arm: 'baseline', lastUs: sentUs + 20 * MS }),
+      ];
+    }).flat();
+    const alone = hundred.map((s) => ({ ...s, seq: s.seq + 1000 }));
+    const lost = sample(31, { pair: 31, end: 'hung', lastUs: 90 * SECOND });
+    const summary = summarise(record([...twice, ...alone, lost]));
+    const rows = summary.latency.filter((r) => r.by === 'pairs' && r.clock === 'service');
+    expect(rows.map(({ arm, n, maxMs }) => [arm, n, maxMs])).toEqual([
+      ['gateway', 30, 30],
+      ['baseline', 30, 20],
+    ]);
+    expect(summary.overhead?.pairsUsed).toBe(30);
+  });
+
   it('has a row for each group, source, phase and kind of each arm', () => {
     const rows = rowsOf([sample(1), sample(2, { arm: 'baseline', source: 'dbt', kind: 'insert' })]);
     const named = rows.filter((r) => r.clock === 'response').map((r) => `${r.by} ${r.value} ${r.arm}`);

@@ -171,16 +171,11 @@ function latencyRow(
     ),
   );
   return {
-    by,
-    value,
-    arm,
-    clock,
-    n,
-    censored,
+    ...{ by, value, arm, clock, n, censored },
     quantiles: quantiles as LatencyRow['quantiles'],
     maxMs: values.at(-1) ?? 0,
     atLeast: censored > 0 ? ['p99'] : [],
-    ...(by === 'all' ? { bounds, histogram: encodeHistogram(histogram) } : {}),
+    ...(by === 'all' || by === 'pairs' ? { bounds, histogram: encodeHistogram(histogram) } : {}),
   };
 }
 
@@ -204,6 +199,9 @@ const latency: readonly LatencyRow[] = [
   ...phaseRows.flatMap((phase) => both('phase', phase.name, phase.counts.finished, 150)),
   ...both('kind', 'select', total.finished - 260, 160),
   ...both('kind', 'show', 260, 21),
+  latencyRow('pairs', '', 'gateway', 'service', { n: 893, medianMs: 148, addMs: 2.3 }),
+  latencyRow('pairs', '', 'baseline', 'service', { n: 893, medianMs: 148 }),
+  latencyRow('pairs', '', 'noise', 'service', { n: 210, medianMs: 148 }),
 ];
 
 function overhead(): Overhead {

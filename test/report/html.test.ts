@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatCount } from '../../src/base/units.ts';
 import { renderReport } from '../../src/report/html/page.ts';
 import type { ReportInput } from '../../src/report/input.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
 import { ATTACK, empty, failing, hostile, invalid, passing } from './fixture.ts';
 import { type Element, readMarkup } from './markup.ts';
 
@@ -47,7 +48,7 @@ describe.each(pages)('the page of the %s run', (_, source) => {
   it('has every section in order, each reachable from the navigation', () => {
     const sections = elements.filter((e) => e.name === 'section').map((e) => e.attributes.get('id'));
     const links = elements
-      .filter((e) => e.attributes.get('href')?.startsWith('#'))
+      .filter((e) => e.attributes.get('href')?.startsWith('#') && e.parent?.name !== 'p')
       .map((e) => e.attributes.get('href'));
     expect(sections).toEqual(SECTIONS);
     expect(links).toEqual(['#main', ...SECTIONS.map((id) => `#${id}`)]);
@@ -153,6 +154,42 @@ describe('what the page says', () => {
     );
     expect(rows).toHaveLength(2000);
     expect(text).toContain(`first ${formatCount(2000)} of ${formatCount(2500)}`);
+  });
+
+  it('puts arms side by side only where they hold the same queries', () => {
+    const { elements, text } = page(passing);
+    const firstRows = (caption: string) => {
+      const found = elements.find((e) => e.name === 'caption' && e.text === caption)?.parent;
+      const rows = elements.filter((e) => e.name === 'tr' && e.parent?.parent === found);
+      const words = (cell: Element) => cell.text || elements.find((e) => e.parent === cell)?.text;
+      return rows.slice(1).map((row) => elements.filter((e) => e.parent === row).map(words));
+    };
+    const all = firstRows('Latency of all finished queries of the gateway arm');
+    expect(new Set(all.map(([arm]) => arm))).toEqual(new Set(['gateway']));
+    const pairs = firstRows('Service time of the compared pairs, by arm');
+    expect(pairs.map(([arm, , n]) => [arm, n])).toEqual([
+      ['gateway', '893'],
+      ['baseline', '893'],
+      ['noise', '210'],
+    ]);
+    expect(text).toContain('(end to end: +2.24 ms, 1.98 ms to 2.57 ms)');
+  });
+
+  it('says of every percentile on the time axis how many queries it is of', () => {
+    const { elements } = page(passing);
+    const found = elements.find((e) => e.name === 'caption' && e.text === 'Response time by time bucket');
+    const heads = elements.filter((e) => e.name === 'th' && e.parent?.parent?.parent === found?.parent);
+    expect(heads.map((e) => e.text).slice(0, 2)).toEqual(['From', 'n']);
+  });
+
+  it('draws the intervals of the shifts, and says why medians do not differ by the estimate', () => {
+    const { elements, text } = page(passing);
+    const specs = JSON.parse(elements.find((e) => e.attributes.get('id') === 'charts')?.text ?? '');
+    const shift = specs.find((spec: { id: string }) => spec.id === 'shift');
+    const shapes = shift.series.map((series: { shape: string }) => series.shape);
+    expect(shapes.filter((shape: string) => shape === 'edge' || shape === 'band')).toHaveLength(6);
+    expect(text).toContain('their difference is another quantity');
+    expect(renderMarkdown(passing)).toContain('their difference is another quantity');
   });
 
   it('explains every part that a run did without', () => {

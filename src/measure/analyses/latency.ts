@@ -4,6 +4,7 @@
  */
 
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Pairs } from '../overhead/pairs.ts';
 import { groupPlaces, numbersAt, type Places } from '../record/columns.ts';
 import { ARMS } from '../record/sample.ts';
 import type { Samples } from '../record/samples.ts';
@@ -48,14 +49,14 @@ export function latencyRows(ledger: Ledger, confidence?: number): readonly Laten
     const timed = ledger[arm].filter((place) => isTimed(place, ledger));
     return { arm, timed, cut: timed.filter((place) => isCut(place, ledger)) };
   });
-  const keys: Readonly<Record<LatencyRow['by'], (place: number) => string>> = {
+  const keys: Readonly<Record<Exclude<LatencyRow['by'], 'pairs'>, (place: number) => string>> = {
     all: () => '',
     group: (place) => samples.expectedGroup.at(place),
     source: (place) => samples.source.at(place),
     phase: (place) => phases[entries.phase.at(place)]?.name ?? '',
     kind: (place) => samples.kind.at(place),
   };
-  return (Object.keys(keys) as LatencyRow['by'][]).flatMap((by) => {
+  return (Object.keys(keys) as (keyof typeof keys)[]).flatMap((by) => {
     const groups = arms.flatMap(({ arm, cut, timed }) => {
       const cutIn = groupPlaces(cut, keys[by]);
       return Array.from(groupPlaces(timed, keys[by]), ([value, places]) => {
@@ -70,6 +71,26 @@ export function latencyRows(ledger: Ledger, confidence?: number): readonly Laten
       })),
     );
   });
+}
+
+/**
+ * The arms side by side: of each the members of the pairs that were compared, all of them finished. Rows over all
+ * queries hold other statements in one arm than in the other, and say nothing of the gateway's cost.
+ */
+export function pairedRows(
+  { samples }: Ledger,
+  pairs: Pick<Pairs, 'gateway' | 'baseline'>,
+  noise: Pick<Pairs, 'gateway'>,
+  confidence?: number,
+): readonly LatencyRow[] {
+  const members = { gateway: pairs.gateway, baseline: pairs.baseline, noise: noise.gateway };
+  const none = new Uint32Array();
+  return ARMS.filter((arm) => members[arm].length > 0).flatMap((arm) =>
+    CLOCKS.map((clock) => ({
+      ...{ by: 'pairs' as const, value: '', arm, clock },
+      ...distribution(timesOf(members[arm], none, timeOn(clock, samples)), true, confidence),
+    })),
+  );
 }
 
 /** Times of one group on one clock. */

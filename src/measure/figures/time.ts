@@ -50,7 +50,7 @@ function asNoise(bounds: Bounds): Pick<Figure, 'noise'> {
 
 function located(found: Estimate | null | undefined, none: Omit<Figure, 'unit'>): Omit<Figure, 'unit'> {
   if (!found) return none;
-  const note = `median difference over ${formatCount(found.pairs)} pairs in ${found.blocks} blocks`;
+  const note = `Hodges–Lehmann estimate over ${formatCount(found.pairs)} pairs in ${found.blocks} blocks`;
   return { value: found.estimateMs, n: found.pairs, ...boundsOf(found), note };
 }
 

@@ -37,7 +37,7 @@ function pooled(figure: Figure, estimates: readonly Estimate[], confidence?: num
   const { low, high } = interval;
   const value = hodgesLehmann(blocks);
   const n = estimates.reduce((sum, estimate) => sum + estimate.pairs, 0);
-  const note = `median difference over ${n} pairs in ${blocks.length} blocks of ${estimates.length} looks`;
+  const note = `Hodges–Lehmann estimate over ${n} pairs in ${blocks.length} blocks of ${estimates.length} looks`;
   const against = figure.against && { ...figure.against, shift: value, low, high };
   return { ...figure, value, n, low, high, note, ...(against === undefined ? {} : { against }) };
 }

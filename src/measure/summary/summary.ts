@@ -151,8 +151,11 @@ export interface Overhead {
 export type LatencyQuantile = 'p50' | 'p90' | 'p95' | 'p99' | 'p99.9';
 
 export interface LatencyRow {
-  /** `all`, `group`, `source`, `phase`, `kind`, and the value. */
-  readonly by: 'all' | 'group' | 'source' | 'phase' | 'kind';
+  /**
+   * `all`, `group`, `source`, `phase`, `kind`, and the value. `pairs`: of each arm the members of the pairs that were
+   * compared, so that the arms hold the same statements; absent in summaries of older versions.
+   */
+  readonly by: 'all' | 'pairs' | 'group' | 'source' | 'phase' | 'kind';
   readonly value: string;
   readonly arm: Arm;
   /** `response` counts from the intended start, `service` from the send. */
@@ -165,11 +168,11 @@ export interface LatencyRow {
   readonly maxMs: number;
   /** Quantiles that fall among the censored: read them as "at least". */
   readonly atLeast: readonly LatencyQuantile[];
-  /** 95 % bounds of each quantile; high is null when it falls among the censored. Rows by `all` only. */
+  /** 95 % bounds of each quantile; high is null when it falls among the censored. Rows by `all` and `pairs` only. */
   readonly bounds?: Readonly<
     Partial<Record<LatencyQuantile, { readonly lowMs: number; readonly highMs: number | null }>>
   >;
-  /** All values as an HdrHistogram (V2, base64, microseconds). Rows by `all` only. */
+  /** All values as an HdrHistogram (V2, base64, microseconds). Rows by `all` and `pairs` only. */
   readonly histogram?: string;
 }
 

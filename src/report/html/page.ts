@@ -78,10 +78,10 @@ function sectionMarkup(section: Section): Html {
 /** The charts whose figures the sections have placed. */
 function charts(input: ReportInput): ChartSpec[] {
   const { timeline: time, overhead: cost, latency: rows } = input.summary;
-  const percentiles = percentileChart(rows);
+  const percentiles = [percentileChart(rows, 'all'), percentileChart(rows, 'pairs')];
   return [
     ...(time.buckets.length > 0 ? [rateChart(input), inFlightChart(input), responseChart(input)] : []),
     ...(cost === null ? [] : [differenceChart(cost), shiftChart(cost)]),
-    ...(percentiles === null ? [] : [percentiles]),
+    ...percentiles.filter((chart) => chart !== null),
   ];
 }

@@ -37,7 +37,7 @@ function clockTicks(axis) {
 /** Powers of ten, with 2 and 5 between them while there are few. */
 function powerTicks(axis) {
   const decades = Math.log10(axis.max / axis.min);
-  const leading = decades > 2.5 ? [1] : [1, 2, 5];
+  const leading = decades > 3.5 ? [1] : decades > 1.8 ? [1, 3] : [1, 2, 5];
   axis.ticks = axis.ticks.filter(({ value }) =>
     leading.includes(Number((value / 10 ** Math.floor(Math.log10(value * 1.0001))).toFixed(3))),
   );
@@ -75,8 +75,25 @@ function scale(spec, isX, grouped) {
   };
 }
 
+/** One end of an interval: no line, and from the other end to this one a shade. */
+function bound(series, ink) {
+  return {
+    label: series.name,
+    data: series.points.map(([x, y]) => ({ x, y })),
+    backgroundColor: `color-mix(in srgb, ${ink} 16%, transparent)`,
+    borderWidth: 0,
+    pointRadius: 0,
+    pointHitRadius: 0,
+    fill: series.shape === 'band' ? '-1' : false,
+    order: 1,
+  };
+}
+
+const isBound = (series) => series.shape === 'edge' || series.shape === 'band';
+
 function dataset(series, i) {
   const ink = colour(series.colour);
+  if (isBound(series)) return bound(series, ink);
   const marks = series.shape === 'marks';
   const filled = series.shape === 'area' || series.shape === 'steps';
   return {
@@ -101,17 +118,27 @@ function legend(spec) {
   const labels = {
     color: variable('--ink'),
     usePointStyle: true,
-    pointStyleWidth: 18,
+    pointStyleWidth: 22,
     boxHeight: 6,
     font: { size: 11 },
   };
   labels.generateLabels = (chart) =>
-    Chart.defaults.plugins.legend.labels.generateLabels(chart).map((item) => ({
-      ...item,
-      fontColor: variable('--ink'),
-      pointStyle: spec.series[item.datasetIndex].shape === 'marks' ? 'crossRot' : filledOrLine(spec, item),
-    }));
-  return { display: spec.series.length > 1, position: 'bottom', align: 'start', labels };
+    Chart.defaults.plugins.legend.labels
+      .generateLabels(chart)
+      .filter((item) => !isBound(spec.series[item.datasetIndex]))
+      .map((item) => ({
+        ...item,
+        fontColor: variable('--ink'),
+        lineWidth: 1.75,
+        lineDash: spec.series[item.datasetIndex].shape === 'dashed' ? [4, 3] : [],
+        pointStyle: spec.series[item.datasetIndex].shape === 'marks' ? 'crossRot' : filledOrLine(spec, item),
+      }));
+  return {
+    display: spec.series.filter((series) => !isBound(series)).length > 1,
+    position: 'bottom',
+    align: 'start',
+    labels,
+  };
 }
 
 function filledOrLine(spec, item) {

@@ -1,5 +1,5 @@
 /** The charts of the overhead: how the pairs' differences are spread, and how far each quantile moved. */
-import type { Overhead } from '../../../measure/summary/summary.ts';
+import type { Overhead, QuantileShift } from '../../../measure/summary/summary.ts';
 import { LEVEL_WORDS } from '../../words.ts';
 import type { ChartSpec, Mark, Series } from './spec.ts';
 
@@ -42,10 +42,19 @@ export function shiftChart(overhead: Overhead): ChartSpec {
   const quantiles = [...new Set(overhead.levels.flatMap((level) => level.shift.map((s) => s.q)))].sort(
     (a, b) => a - b,
   );
-  const all = overhead.levels.map((level, i): Series => {
-    const points = level.shift.map((s): [number, number | null] => [quantiles.indexOf(s.q), s.ms]);
+  const all = overhead.levels.flatMap((level, i): Series[] => {
+    const at = (value: (s: QuantileShift) => number | null | undefined) =>
+      level.shift.map((s): [number, number | null] => [quantiles.indexOf(s.q), value(s) ?? null]);
     const colour = SERIES_COLOURS[i % SERIES_COLOURS.length] ?? 'first';
-    return { name: LEVEL_WORDS[level.level].label, colour, shape: i === 2 ? 'line' : 'dashed', points };
+    const name = LEVEL_WORDS[level.level].label;
+    const bounds: Series[] = [
+      { name: `${name}, from`, colour, shape: 'edge', points: at((s) => s.lowMs) },
+      { name: `${name}, to`, colour, shape: 'band', points: at((s) => s.highMs) },
+    ];
+    return [
+      { name, colour, shape: i === 2 ? 'line' : 'dashed', points: at((s) => s.ms) },
+      ...(level.shift.some((s) => s.lowMs !== undefined) ? bounds : []),
+    ];
   });
   return {
     id: 'shift',

@@ -11,12 +11,26 @@ const SAMPLES_ABOVE = 10;
 /** Points of a line drawn from a whole histogram. */
 const STEPS = 80;
 
-const LINES = [
-  { arm: 'gateway', clock: 'response', name: 'gateway, response', colour: 'first', shape: 'line' },
-  { arm: 'gateway', clock: 'service', name: 'gateway, service', colour: 'third', shape: 'dashed' },
-  { arm: 'baseline', clock: 'service', name: 'baseline, service', colour: 'second', shape: 'line' },
-  { arm: 'noise', clock: 'service', name: 'noise arm, service', colour: 'quiet', shape: 'dashed' },
-] as const;
+/** Lines of a chart hold like queries: all of the gateway's, or of each arm those that are in pairs. */
+const CHARTS = {
+  all: {
+    id: 'percentiles',
+    title: 'All finished queries of the gateway arm',
+    lines: [
+      { arm: 'gateway', clock: 'response', name: 'response time', colour: 'first', shape: 'line' },
+      { arm: 'gateway', clock: 'service', name: 'service time', colour: 'third', shape: 'dashed' },
+    ],
+  },
+  pairs: {
+    id: 'percentiles-pairs',
+    title: 'The compared pairs, arm by arm (service time)',
+    lines: [
+      { arm: 'gateway', clock: 'service', name: 'gateway', colour: 'first', shape: 'line' },
+      { arm: 'baseline', clock: 'service', name: 'baseline', colour: 'second', shape: 'line' },
+      { arm: 'noise', clock: 'service', name: 'noise arm', colour: 'quiet', shape: 'dashed' },
+    ],
+  },
+} as const;
 
 type Point = readonly [number, number];
 
@@ -46,10 +60,11 @@ function curve(row: LatencyRow): Point[] {
   });
 }
 
-/** The chart for the rows over all queries; null when there are too few to draw a line. */
-export function percentileChart(rows: readonly LatencyRow[]): ChartSpec | null {
-  const all: Series[] = LINES.flatMap(({ arm, clock, name, colour, shape }) => {
-    const row = rows.find((r) => r.by === 'all' && r.arm === arm && r.clock === clock);
+/** One of the charts; null when there are too few queries to draw a line. */
+export function percentileChart(rows: readonly LatencyRow[], by: keyof typeof CHARTS): ChartSpec | null {
+  const { id, lines, title } = CHARTS[by];
+  const all: Series[] = lines.flatMap(({ arm, clock, name, colour, shape }) => {
+    const row = rows.find((r) => r.by === by && r.arm === arm && r.clock === clock);
     const points = row === undefined ? [] : curve(row);
     return points.length < 2 ? [] : [{ name, colour, shape, points }];
   });
@@ -58,8 +73,8 @@ export function percentileChart(rows: readonly LatencyRow[]): ChartSpec | null {
   const end = Math.max(...points.map(([x]) => x));
   const ticks = QUANTILES.map((name): [number, string] => [nines(share(name)), name]);
   return {
-    id: 'percentiles',
-    title: 'Latency by percentile',
+    id,
+    title,
     x: { title: 'percentile', format: 'nines', min: 0, max: end, ticks: ticks.filter(([x]) => x <= end) },
     y: { title: 'latency', format: 'ms', logarithmic: wantsLogarithm(points.map(([, y]) => y)) },
     series: all,

@@ -20,7 +20,8 @@ export type ChartColour =
 export interface Series {
   readonly name: string;
   readonly colour: ChartColour;
-  readonly shape: 'line' | 'dashed' | 'area' | 'steps' | 'marks';
+  /** `edge` is not drawn: the `band` after it is shaded down to it. */
+  readonly shape: 'line' | 'dashed' | 'area' | 'steps' | 'marks' | 'edge' | 'band';
   /** x and y; a null y breaks the line. */
   readonly points: readonly (readonly [number, number | null])[];
 }

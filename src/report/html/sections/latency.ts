@@ -1,8 +1,10 @@
 /** Latency by percentile: gateway against baseline, response against service, then by what the queries are. */
 import { formatCount } from '../../../base/units.ts';
 import type { LatencyQuantile, LatencyRow, Summary } from '../../../measure/summary/summary.ts';
-import { outsideText } from '../../facts.ts';
-import { DASH, ms } from '../../format.ts';
+import { differenceWord, leadingLevel, outsideText } from '../../facts.ts';
+import { DASH, interval, ms, signedMs } from '../../format.ts';
+import type { ReportInput } from '../../input.ts';
+import { LEVEL_WORDS } from '../../words.ts';
 import { percentileChart, QUANTILES } from '../charts/percentiles.ts';
 import { figure } from '../charts/spec.ts';
 import { type Column, details, footnote, nothing, type SectionBuilder, table } from '../parts.ts';
@@ -15,19 +17,24 @@ const DIMENSIONS = [
   { by: 'kind', title: 'By statement kind' },
 ] as const;
 
-export const latency: SectionBuilder = ({ summary }) => {
-  const rows = summary.latency;
+export const latency: SectionBuilder = (input) => {
+  const { summary } = input;
+  const rows = summary.latency.filter((row) => row.arm === 'gateway' || row.by === 'pairs');
   const all = rows.filter((row) => row.by === 'all');
-  const chart = percentileChart(rows);
+  const chart = percentileChart(rows, 'all');
   return {
     id: 'latency',
     title: 'Latency',
     body:
       rows.length === 0
         ? nothing(`No query finished, so there is no latency to show.${outsideNote(summary)}`)
-        : html`${latencyTable('Latency of all queries', all, false)}
-${footnote(`Response time counts from the intended start, service time from the actual send. ${DASH} stands where fewer than ten queries lie above the percentile: it would be an accident, not a figure. ≥ stands where queries cut off at their deadline reach into the percentile. Small print: 95\u00a0% bounds.${outsideNote(summary)}`)}
-${chart && figure(chart, 'One line for each arm and clock, over an axis of nines.', latencyTable('Latency by percentile', all, false))}
+        : html`<h3>Through the gateway</h3>${latencyTable('Latency of all finished queries of the gateway arm', all, false)}
+${footnote(`Of finished queries. Response time counts from the intended start, service time from the actual send. ${DASH} stands where fewer than ten queries lie above the percentile: it would be an accident, not a figure. ≥ stands where queries cut off at their deadline reach into the percentile. Small print: 95\u00a0% bounds.${outsideNote(summary)}`)}
+${chart && figure(chart, 'One line for each clock, over an axis of nines.', latencyTable('Latency by percentile, gateway arm', all, false))}
+${sideBySide(
+  input,
+  rows.filter((row) => row.by === 'pairs'),
+)}
 ${DIMENSIONS.map(({ by, title }) =>
   dimension(
     title,
@@ -37,6 +44,22 @@ ${DIMENSIONS.map(({ by, title }) =>
 )}`,
   };
 };
+
+/** The arms hold the same statements here, and only here: all other queries went through the gateway alone. */
+function sideBySide({ info, summary }: ReportInput, rows: readonly LatencyRow[]): Html | null {
+  if (rows.length === 0) return null;
+  const service = rows.filter((row) => row.clock === 'service');
+  const chart = percentileChart(rows, 'pairs');
+  const lead = leadingLevel(summary);
+  const estimate =
+    lead?.difference &&
+    ` (${LEVEL_WORDS[lead.level].label.toLowerCase()}: ${signedMs(lead.difference.estimateMs)}, ${interval(lead.difference.lowMs, lead.difference.highMs, 'ms')})`;
+  const word = differenceWord(info) === 'Overhead' ? 'What the gateway costs' : 'How far the arms differ';
+  return html`<h3>Beside the baseline</h3>
+<p>The members of the pairs that were compared: the same statements in each arm. ${word} is the <a href="#overhead">difference within pairs</a>${estimate}, not the distance of these lines.</p>
+${latencyTable('Service time of the compared pairs, by arm', service, false)}
+${chart && figure(chart, 'One line for each arm, over an axis of nines.', latencyTable('Latency by percentile, compared pairs', service, false))}`;
+}
 
 const outsideNote = (summary: Summary): string => {
   const text = outsideText(summary);

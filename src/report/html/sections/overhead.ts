@@ -1,7 +1,7 @@
 /** What the gateway costs: paired differences with an interval, their spread, and what was left out. */
 import { formatCount, formatShare } from '../../../base/units.ts';
-import type { Overhead, OverheadLevel } from '../../../measure/summary/summary.ts';
-import { differenceWord, leadingLevel } from '../../facts.ts';
+import type { Overhead, OverheadLevel, QuantileShift } from '../../../measure/summary/summary.ts';
+import { differenceWord, leadingLevel, MEDIANS_NOTE } from '../../facts.ts';
 import { DASH, decimal, interval, ms, signedMs } from '../../format.ts';
 import { LEVEL_WORDS } from '../../words.ts';
 import { differenceChart, quantileName, shiftChart } from '../charts/overhead.ts';
@@ -31,10 +31,11 @@ function measured(data: Overhead, baseline: string): Html {
   const binned = data.histogram.counts.reduce((sum, n) => sum + n, 0);
   return html`<p class="lead">Each pair sends one statement the way under test and the same one by the baseline (${baseline}), moments apart and in random order, so that the machine’s noise meets both alike. The estimate is the Hodges–Lehmann median of the differences within pairs; its interval comes from the Wilcoxon signed-rank test over blocks of time, because neighbouring queries are not independent.</p>
 ${levelTable(data)}
+${footnote(MEDIANS_NOTE)}
 ${noiseBlock(data)}
 <div class="pair">
 ${binned > 0 && figure(differenceChart(data), `${formatCount(binned)} pairs.`, histogramTable(data))}
-${figure(shiftChart(data), 'One line for each level.', shiftTable(data), 'flat', 'The shift of a quantile is the gateway’s quantile minus the baseline’s; it is not the quantile of the differences. The outer bins of the histogram hold all that lies beyond.')}
+${figure(shiftChart(data), 'One line for each level, shaded where its interval reaches.', shiftTable(data), 'flat', 'Shaded: 95 % intervals, by a bootstrap over blocks. The shift of a quantile is the gateway’s quantile minus the baseline’s; it is not the quantile of the differences. The outer bins of the histogram hold all that lies beyond.')}
 </div>
 <div class="pair"><div><h3>Pairs</h3>${pairs(data)}</div><div><h3>Diagnostics</h3>${diagnostics(data)}</div></div>`;
 }
@@ -170,11 +171,17 @@ function shiftTable(data: Overhead): Html {
     (q): Column<OverheadLevel> => ({
       head: quantileName(q),
       numeric: true,
-      cell: (row) => signedMs(row.shift.find((s) => s.q === q)?.ms ?? null),
+      cell: (row) => shiftCell(row.shift.find((s) => s.q === q)),
     }),
   );
   const level: Column<OverheadLevel> = { head: 'Level', cell: (row) => LEVEL_WORDS[row.level].label };
   return html`${table({ caption: 'Shift by quantile', columns: [level, ...columns], rows: data.levels })}${footnote(`${DASH} stands where the sample cannot support the quantile.`)}`;
+}
+
+function shiftCell(shift: QuantileShift | undefined): Html {
+  const { lowMs, highMs, ms: value = null } = shift ?? {};
+  if (lowMs === undefined || highMs === undefined) return html`${signedMs(value)}`;
+  return html`${signedMs(value)}<br><span class="muted small">${interval(lowMs, highMs, 'ms')}</span>`;
 }
 
 function histogramTable({ histogram }: Overhead): Html {

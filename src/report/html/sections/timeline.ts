@@ -87,6 +87,7 @@ function responseTable({ summary }: ReportInput): Html {
     caption: 'Response time by time bucket',
     columns: [
       { head: 'From', cell: (b) => moment(b.startMs) },
+      { head: 'n', numeric: true, cell: (b) => formatCount(b.finished) },
       { head: 'Median', numeric: true, cell: (b) => ms(b.p50Ms) },
       { head: 'p95', numeric: true, cell: (b) => ms(b.p95Ms) },
       { head: 'Slowest', numeric: true, cell: (b) => ms(b.maxMs ?? null) },
