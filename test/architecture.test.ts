@@ -99,7 +99,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/evidence': ['src/base', 'src/measure', 'src/fleet'],
   'src/report': ['src/base', 'src/measure', 'src/gates'],
   'src/compare': ['src/base', 'src/measure', 'src/gates', 'src/report'],
-  'src/trend': ['src/base', 'src/measure', 'src/report', 'src/compare'],
+  'src/trend': ['src/base', 'src/measure', 'src/gates', 'src/report', 'src/compare'],
   'src/run': [
     'src/base',
     'src/trino',

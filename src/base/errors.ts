@@ -63,6 +63,11 @@ const ERRORS = {
     message: 'Run folder {dir}: {reason}',
     hint: 'Name a folder that `rehearse run` wrote, such as reports/latest.',
   },
+  BASELINE_INVALID: {
+    exit: EXIT.invalid,
+    message: 'It is not kept, since {standing}',
+    hint: 'An invalid run says nothing of the gateway. Make it again; or keep it with --force: whatever is compared with it informs and judges nothing.',
+  },
   OUT_UNUSABLE: {
     exit: EXIT.environment,
     message: 'Reports cannot be written to {dir}: {reason}',

@@ -94,3 +94,8 @@ export function formatShare(share: number): string {
   if (percent >= 99.95 && percent < 100) return `${percent.toFixed(3)} %`;
   return printedSign(`${threeDigits(percent)} %`);
 }
+
+/** A difference of two shares: a relative change of a share would read the same. Takes −1..1. */
+export function formatPoints(difference: number): string {
+  return `${printedSign(String(threeDigits(difference * 100)))} percentage points`;
+}

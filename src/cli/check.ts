@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { type Problem, ProblemsError } from '../base/errors.ts';
 import { readText } from '../base/yaml.ts';
-import { findRun } from '../compare/store.ts';
 import { parseGate } from '../gates/parse.ts';
 import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
 import { judgeRun } from '../run/judge.ts';
 import type { CliContext } from './context.ts';
+import { baselineRun } from './results/baseline.ts';
 
 interface CheckFlags {
   readonly gates?: string;
@@ -30,7 +30,7 @@ export function checkCommand(context: CliContext): Command {
     )
     .action(async (run: string, flags: CheckFlags) => {
       const gates = flags.gates === undefined ? undefined : readGates(flags.gates);
-      const base = flags.baseline === undefined ? undefined : await findRun(flags.baseline);
+      const base = flags.baseline === undefined ? undefined : await baselineRun(flags.baseline, context);
       const judged = await judgeRun(run, gates, base);
       if (flags.json === true) context.out(JSON.stringify(judged.verdict, null, 2));
       else if (flags.line === true) context.out(renderLine(judged));

@@ -3,7 +3,6 @@ import { basename, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT, failure } from '../base/errors.ts';
 import { formatCount } from '../base/units.ts';
-import { findRun } from '../compare/store.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
@@ -16,6 +15,7 @@ import { type RepeatedFlags, wordsAgain } from './again.ts';
 import { type CliContext, collect } from './context.ts';
 import { type LiveServer, startLiveServer } from './live/server.ts';
 import { type ProgressView, progressView } from './progress.ts';
+import { baselineRun } from './results/baseline.ts';
 
 interface RunFlags extends RepeatedFlags {
   readonly out: string;
@@ -73,7 +73,7 @@ export function runCommand(context: CliContext): Command {
           scenarioFile: scenario,
           overrides: flags.set,
           shard: shardOptions(flags),
-          ...(flags.baseline === undefined ? {} : { base: await findRun(flags.baseline) }),
+          ...(flags.baseline === undefined ? {} : { base: await baselineRun(flags.baseline, context) }),
           failFast: flags.failFast === true,
           reportsDir: resolve(flags.out),
           command: wordsAgain(scenario, flags),

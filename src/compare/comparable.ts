@@ -7,14 +7,16 @@ import { createHistogram, encodeHistogram, recordUs } from '../measure/analyses/
 import { buildLedger, type Ledger } from '../measure/ledger/ledger.ts';
 import { intoBlocks } from '../measure/overhead/estimate.ts';
 import { type Column, groupPlaces, numbersAt, type Places } from '../measure/record/columns.ts';
-import type { RunInfo, RunRecord } from '../measure/record/run-info.ts';
-import type { Samples } from '../measure/record/samples.ts';
+import type { JudgeSettings, RunInfo, RunRecord } from '../measure/record/run-info.ts';
 import type { Figure, OutcomeCounts, Summary } from '../measure/summary/summary.ts';
+import type { Standing } from './standing.ts';
 
 export type Clock = 'response' | 'service';
 
 export interface StatementTimes {
   readonly fingerprint: string;
+  /** The statement without its literals; absent in stored runs, which keep no SQL. */
+  readonly text?: string;
   readonly n: number;
   /** All service times together, milliseconds: what the statement costs. */
   readonly totalMs: number;
@@ -29,6 +31,11 @@ export interface ComparableRun {
   readonly name: string;
   readonly startedAt: string;
   readonly plan: { readonly sha256: string; readonly queries: number };
+  /** The verdict it was given; absent in older stored runs, and while a run is being judged. */
+  readonly verdict?: Standing;
+  /** As resolved, secrets masked; absent in older stored runs, as are the judge's settings. */
+  readonly scenario?: unknown;
+  readonly judge?: JudgeSettings;
   /** What another run should have alike before its times are held against these. */
   readonly environment: Readonly<Record<string, string>>;
   readonly planned: number;
@@ -45,7 +52,7 @@ const MOST_STATEMENTS = 200;
 const MOST_TIMES = 60;
 
 /** Takes out of a run what a comparison needs. */
-export function comparableRun(record: RunRecord, summary: Summary): ComparableRun {
+export function comparableRun(record: RunRecord, summary: Summary, verdict?: Standing): ComparableRun {
   const { info } = record;
   const finished = finishedInPlanOrder(buildLedger(record));
   const { intendedUs, lastUs, sentUs } = record.samples;
@@ -60,13 +67,14 @@ export function comparableRun(record: RunRecord, summary: Summary): ComparableRu
     ...{ formatVersion: 1, kind: 'rehearse-comparable-run' },
     ...{ id: info.id, name: info.name, startedAt: info.startedAt },
     plan: { sha256: info.planned.sha256, queries: info.planned.gateway },
-    environment: environmentOf(info),
+    ...(verdict === undefined ? {} : { verdict }),
+    ...{ scenario: info.scenario, judge: info.judge, environment: environmentOf(info) },
     ...{ planned: summary.total.planned, counts: summary.total.counts, figures: summary.figures },
     blocks: {
       response: histograms(intendedUs),
       service: histograms(sentUs),
     },
-    statements: statementTimes(record.samples, finished),
+    statements: statementTimes(record, finished),
   };
 }
 
@@ -77,15 +85,17 @@ function finishedInPlanOrder({ entries, gateway, samples }: Ledger): Places {
     .sort((a, b) => samples.seq.at(a) - samples.seq.at(b));
 }
 
-function statementTimes(samples: Samples, finished: Places): readonly StatementTimes[] {
+function statementTimes({ samples, texts }: RunRecord, finished: Places): readonly StatementTimes[] {
   const { fingerprint: shapeOf, lastUs, sentUs } = samples;
   const byFingerprint = groupPlaces(finished, (place) => shapeOf.at(place));
   return Array.from(byFingerprint, ([fingerprint, places]): StatementTimes => {
     const ascending = numbersAt(places, (i) => lastUs.at(i) - sentUs.at(i)).sort();
     const kept = Math.min(MOST_TIMES, ascending.length);
     const place = (i: number) => Math.floor(((i + 0.5) * ascending.length) / kept);
+    const text = texts?.get(fingerprint);
     return {
       fingerprint,
+      ...(text === undefined ? {} : { text }),
       n: ascending.length,
       totalMs: ascending.reduce((sum, us) => sum + us, 0) / 1000,
       serviceUs: Array.from({ length: kept }, (_, i) => ascending[place(i)] ?? 0),

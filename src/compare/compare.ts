@@ -10,12 +10,9 @@ import { sorted } from '../measure/stats/order.ts';
 import { quantile, supports } from '../measure/stats/quantile.ts';
 import type { Figure, Reference } from '../measure/summary/summary.ts';
 import type { Clock, ComparableRun, StatementTimes } from './comparable.ts';
-
-export interface EnvironmentDifference {
-  readonly what: string;
-  readonly base: string;
-  readonly run: string;
-}
+import { type Difference, differencesOf, samePlan } from './differences.ts';
+import { caveatsOf, reasonsToDoubt } from './doubts.ts';
+import type { Standing } from './standing.ts';
 
 /** `slower` and `faster` only where the whole interval says so. */
 export type Change = 'slower' | 'faster' | 'no difference shown' | 'not estimable';
@@ -32,6 +29,8 @@ export interface Shift {
 
 export interface StatementChange {
   readonly fingerprint: string;
+  /** The statement without its literals; '' where neither run tells it. */
+  readonly text: string;
   readonly baseN: number;
   readonly runN: number;
   readonly baseMedianMs: number;
@@ -52,15 +51,30 @@ export interface FigureChange {
   readonly run: number | null;
 }
 
+/** One of the two runs. */
+export interface Compared {
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: string;
+  /** Null where the run was stored without it. */
+  readonly verdict: Standing | null;
+  readonly planned: number;
+  readonly finished: number;
+}
+
 export interface Comparison {
   readonly formatVersion: 1;
-  readonly base: { readonly id: string; readonly startedAt: string };
-  readonly run: { readonly id: string; readonly startedAt: string };
+  readonly base: Compared;
+  readonly run: Compared;
   /** Whether both sent the same queries at the same times. */
   readonly samePlan: boolean;
-  readonly environment: readonly EnvironmentDifference[];
-  /** True when times may differ for reasons that stand in `environment` or in the plan: they inform, they do not judge. */
+  readonly differences: readonly Difference[];
+  /** True when times may differ for other reasons than what is under test: they inform, they do not judge. */
   readonly advisory: boolean;
+  /** Those reasons, a line each. */
+  readonly advisoryBecause: readonly string[];
+  /** What else a reader has to know before the figures, a line each. */
+  readonly caveats: readonly string[];
   readonly figures: readonly FigureChange[];
   readonly shifts: readonly Shift[];
   /** The costliest changes first, the certain ones before all others. */
@@ -80,8 +94,8 @@ const COUNTED = /^(?:drops|failed|routing|stickiness|recovered|rolls|kills|actio
 
 /** Compares a run with a base. Deterministic: the draws are seeded by the two runs. */
 export function compareRuns(base: ComparableRun, run: ComparableRun): Comparison {
-  const samePlan = base.plan.sha256 !== '' && base.plan.sha256 === run.plan.sha256;
-  const environment = environmentDifferences(base, run);
+  const differences = differencesOf(base, run);
+  const advisoryBecause = reasonsToDoubt(base, run, differences);
   const known = new Map(run.statements.map((s) => [s.fingerprint, s]));
   const both = base.statements.flatMap((s) => {
     const other = known.get(s.fingerprint);
@@ -89,10 +103,9 @@ export function compareRuns(base: ComparableRun, run: ComparableRun): Comparison
   });
   return {
     formatVersion: 1,
-    base: { id: base.id, startedAt: base.startedAt },
-    run: { id: run.id, startedAt: run.startedAt },
-    ...{ samePlan, environment },
-    advisory: !samePlan || environment.some(({ what }) => JUDGING.test(what)),
+    ...{ base: comparedOf(base), run: comparedOf(run) },
+    ...{ samePlan: samePlan(base, run), differences },
+    ...{ advisory: advisoryBecause.length > 0, advisoryBecause, caveats: caveatsOf(base, run) },
     figures: figureChanges(base, run),
     shifts: CLOCKS.flatMap((clock) => shiftsOf(base, run, clock)),
     statements: statementChanges(both),
@@ -101,16 +114,10 @@ export function compareRuns(base: ComparableRun, run: ComparableRun): Comparison
   };
 }
 
-/** Surroundings that times depend on. What is under test may differ: that is what runs are compared for. */
-const JUDGING =
-  /^machine: (?:cpu|cores|cpuLimitCores|platform)$|^version of (?:node|trino-client)$|^(?:simulated|clusters|dump|seed)$/;
-
-function environmentDifferences(base: ComparableRun, run: ComparableRun): EnvironmentDifference[] {
-  const names = [...new Set([...Object.keys(base.environment), ...Object.keys(run.environment)])];
-  return names
-    .map((what) => ({ what, base: base.environment[what] ?? '–', run: run.environment[what] ?? '–' }))
-    .filter((difference) => difference.base !== difference.run);
-}
+const comparedOf = (run: ComparableRun): Compared => ({
+  ...{ id: run.id, name: run.name, startedAt: run.startedAt, verdict: run.verdict ?? null },
+  ...{ planned: run.planned, finished: run.counts.finished },
+});
 
 function figureChanges(base: ComparableRun, run: ComparableRun): FigureChange[] {
   return Object.entries(run.figures)
@@ -168,7 +175,8 @@ function statementChanges(
       const [shiftMs, lowMs, highMs] = [found.shift / 1000, found.low / 1000, found.high / 1000];
       return [
         {
-          ...{ fingerprint: base.fingerprint, baseN: base.n, runN: run.n, shiftMs, lowMs, highMs },
+          ...{ fingerprint: base.fingerprint, text: run.text ?? base.text ?? '' },
+          ...{ baseN: base.n, runN: run.n, shiftMs, lowMs, highMs },
           baseMedianMs: quantile(base.serviceUs, 0.5) / 1000,
           runMedianMs: quantile(run.serviceUs, 0.5) / 1000,
           costMs: shiftMs * run.n,

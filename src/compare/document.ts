@@ -1,59 +1,94 @@
-/** A short document of paragraphs and tables, written once and shown as text, Markdown or HTML. */
-
-import { type Html, html, markupOf } from '../report/html/template.ts';
+/** A short document of paragraphs and tables, written once and shown as text, Markdown or HTML (page.ts). */
+import type { Fact } from '../report/facts.ts';
+import type { ChartSpec } from '../report/html/charts/spec.ts';
 import { markdownTable, md } from '../report/markdown.ts';
 import { oneLine } from '../report/plain.ts';
 import { columns } from '../report/text.ts';
+import type { Tone } from '../report/words.ts';
+
+/** A cell of a table: its text, and how a page shows it. */
+export interface Cell {
+  readonly text: string;
+  /** A word in a coloured box. */
+  readonly tone?: Tone;
+  /** An identifier; a long one opens on demand. */
+  readonly code?: boolean;
+  /** Small print below it. */
+  readonly note?: string;
+}
+
+export interface Head {
+  readonly text: string;
+  readonly numeric?: boolean;
+  readonly long?: boolean;
+}
+
+export interface Grid {
+  readonly heads: readonly (string | Head)[];
+  readonly rows: readonly (readonly (string | Cell)[])[];
+}
 
 export type Part =
-  | { readonly heading: string }
-  | { readonly text: string }
-  | { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  /** Level 2 (the default) begins a section, 3 stands inside one. */
+  | { readonly heading: string; readonly level?: 2 | 3 }
+  /** A doubt is set off from what is said. */
+  | { readonly text: string; readonly doubt?: boolean }
+  | Grid
+  /** Shown on a page only; what it shows stands in the tables, too. */
+  | { readonly charts: readonly ChartSpec[]; readonly data: Grid };
 
 export interface Document {
   readonly title: string;
+  readonly tone: Tone;
+  /** One line under the title: what a reader has to know. */
+  readonly lead: string;
+  /** Shown on a page only. */
+  readonly facts: readonly Fact[];
   readonly parts: readonly Part[];
 }
 
+export const headOf = (head: string | Head): Head => (typeof head === 'string' ? { text: head } : head);
+export const cellOf = (cell: string | Cell): Cell => (typeof cell === 'string' ? { text: cell } : cell);
+
+/** Characters of an identifier that a line of a terminal or of a comment can show. */
+const MOST_CHARACTERS = 60;
+
+function plainCell(cell: string | Cell): string {
+  const { text, code, note } = cellOf(cell);
+  const whole = oneLine(text);
+  const short =
+    code === true && whole.length > MOST_CHARACTERS ? `${whole.slice(0, MOST_CHARACTERS)} …` : whole;
+  return note === undefined ? short : `${short} (${oneLine(note)})`;
+}
+
 /** For a terminal. */
-export function documentText({ title, parts }: Document): string {
-  const blocks = parts.map((part) => {
-    if ('heading' in part) return part.heading.toUpperCase();
-    if ('text' in part) return oneLine(part.text);
-    const rows = [part.heads, ...part.rows].map((row) => row.map(oneLine));
-    return columns(rows)
-      .map((row) => `  ${row.join('  ')}`.trimEnd())
-      .join('\n');
+export function documentText({ title, lead, parts }: Document): string {
+  const blocks = parts.flatMap((part) => {
+    if ('heading' in part) return [oneLine(part.heading).toUpperCase()];
+    if ('text' in part) return [oneLine(part.text)];
+    if ('charts' in part) return [];
+    const rows = [part.heads.map((head) => headOf(head).text), ...part.rows.map((row) => row.map(plainCell))];
+    return [
+      columns(rows)
+        .map((row) => `  ${row.join('  ')}`.trimEnd())
+        .join('\n'),
+    ];
   });
-  return [oneLine(title), ...blocks].join('\n\n');
+  return [oneLine(title), oneLine(lead), ...blocks].filter((block) => block !== '').join('\n\n');
 }
 
 /** For a step summary or a comment on a change. */
-export function documentMarkdown({ title, parts }: Document): string {
-  const blocks = parts.map((part) => {
-    if ('heading' in part) return `### ${md(part.heading)}`;
-    if ('text' in part) return md(part.text);
-    return markdownTable(
-      part.heads.map(md),
-      part.rows.map((row) => row.map(md)),
-    );
+export function documentMarkdown({ title, lead, parts }: Document): string {
+  const blocks = parts.flatMap((part) => {
+    if ('heading' in part) return [`${'#'.repeat((part.level ?? 2) + 1)} ${md(part.heading)}`];
+    if ('text' in part) return [part.doubt === true ? `> ${md(part.text)}` : md(part.text)];
+    if ('charts' in part) return [];
+    return [
+      markdownTable(
+        part.heads.map((head) => md(headOf(head).text)),
+        part.rows.map((row) => row.map((cell) => md(plainCell(cell)))),
+      ),
+    ];
   });
-  return `${[`## ${md(title)}`, ...blocks].join('\n\n')}\n`;
-}
-
-const STYLE = `:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:.5rem 0}th,td{border-bottom:1px solid #8886;padding:.25rem .75rem;text-align:left;font-variant-numeric:tabular-nums}`;
-
-/** One file that needs nothing from anywhere and runs nothing. */
-export function documentHtml({ title, parts }: Document): string {
-  const blocks = parts.map((part): Html => {
-    if ('heading' in part) return html`<h2>${part.heading}</h2>`;
-    if ('text' in part) return html`<p>${part.text}</p>`;
-    const head = part.heads.map((cell) => html`<th scope="col">${cell}</th>`);
-    const rows = part.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`);
-    return html`<table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>`;
-  });
-  const page = html`<title>${title}</title></head><body><main><h1>${title}</h1>${blocks}</main></body></html>`;
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><style>${STYLE}</style>${markupOf(page)}\n`;
+  return `${[`## ${md(title)}`, md(lead), ...blocks].filter((block) => block !== '').join('\n\n')}\n`;
 }

@@ -9,19 +9,20 @@ import { writeJson } from '../base/files.ts';
 import { loadRunRecord } from '../measure/record/record-folder.ts';
 import { summarise } from '../measure/summarise.ts';
 import { type ComparableRun, comparableRun } from './comparable.ts';
+import { standingOf } from './standing.ts';
 
 export const BASELINES_DIR = 'baselines';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 /** A larger file is none of ours. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Keeps a run under a name; answers the file. Throws USAGE for a name that is none. */
+/** Keeps a run under a name, without any SQL; answers the file. Throws USAGE for a name that is none. */
 export function storeRun(run: ComparableRun, name: string, dir: string): string {
   if (!NAME.test(name))
     throw failure('USAGE', { detail: `a baseline's name has letters, digits, - _ ., got "${name}"` });
   mkdirSync(dir, { recursive: true });
   const file = join(dir, `${name}.json`);
-  writeJson(file, run);
+  writeJson(file, { ...run, statements: run.statements.map(({ text: _, ...times }) => times) });
   return file;
 }
 
@@ -38,7 +39,8 @@ export function storedNames(dir: string): readonly string[] {
 export async function findRun(where: string, dir: string = BASELINES_DIR): Promise<ComparableRun> {
   if (existsSync(where) && statSync(where).isDirectory()) {
     const record = await loadRunRecord(where);
-    return comparableRun(record, summarise(record));
+    const summary = summarise(record);
+    return comparableRun(record, summary, standingOf(where, record.info, summary));
   }
   const file = existsSync(where) ? where : join(dir, `${where}.json`);
   if (!existsSync(file)) {

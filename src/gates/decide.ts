@@ -12,7 +12,7 @@ import type { GateResultKind } from './verdict.ts';
 export interface StoredRun {
   /** What it says of a figure, and how far this run is from it. */
   readonly references: Readonly<Record<string, Reference>>;
-  /** Why the two were not made alike, '' when they were: then differences inform and do not judge. */
+  /** Why the stored run cannot judge this one (invalid, not made alike), '' when it can. */
   readonly doubt: string;
 }
 
@@ -48,7 +48,7 @@ export function decide(
   const decision = lateFor(gate, figure, storedRun, alone, lagP99Ms);
   const doubt = gate.limit.from === 'stored' ? (storedRun?.doubt ?? '') : '';
   if (doubt === '' || decision.result === 'inconclusive') return decision;
-  const reason = `it would be ${decision.result}, but the stored run was not made alike (${doubt}): ${decision.reason}`;
+  const reason = `it would be ${decision.result}, but the stored run cannot judge it (${doubt}): ${decision.reason}`;
   return { ...decision, result: 'inconclusive', reason, p: null };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ComparableRun, comparableRun } from '../compare/comparable.ts';
 import { compareRuns, storedReferences } from '../compare/compare.ts';
 import { evaluateGates, type StoredRun } from '../gates/evaluate.ts';
+import { withImplied } from '../gates/implied.ts';
 import { loadRunRecord } from '../measure/record/record-folder.ts';
 import type { RunRecord } from '../measure/record/run-info.ts';
 import { summarise } from '../measure/summarise.ts';
@@ -35,19 +36,13 @@ export function storedRun(
   if (base === undefined) return undefined;
   const run = comparableRun(record, summary);
   const comparison = compareRuns(base, run);
-  const around = comparison.environment.map(({ what }) => what);
-  const doubt = comparison.advisory ? [...(comparison.samePlan ? [] : ['plan']), ...around].join(', ') : '';
-  return { references: storedReferences(comparison, base, run), doubt };
+  return {
+    references: storedReferences(comparison, base, run),
+    doubt: comparison.advisoryBecause.join('; '),
+  };
 }
 
 /** Where a report of a run folder stands. */
 export function reportFile(dir: string): string {
   return join(dir, 'index.html');
-}
-
-const GATEWAY_LIVES = 'gateway.lost == 0';
-
-/** The gates of a run and the one that nobody has to write: a run whose gateway died does not pass. */
-export function withImplied(gates: readonly string[]): readonly string[] {
-  return gates.includes(GATEWAY_LIVES) ? gates : [...gates, GATEWAY_LIVES];
 }

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../base/errors.ts';
 import { evaluateGates } from '../gates/evaluate.ts';
+import { withImplied } from '../gates/implied.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record/record-folder.ts';
 import type { RunInfo, RunRecord, ShardInfo, ShardsInfo } from '../measure/record/run-info.ts';
@@ -16,7 +17,6 @@ import { summarise } from '../measure/summarise.ts';
 import { worseHealth } from '../replay/health.ts';
 import { writeReports } from '../report/index.ts';
 import { createRunFolder } from './folder.ts';
-import { withImplied } from './judge.ts';
 import type { RunResult } from './run.ts';
 
 interface Shard {

@@ -7,6 +7,7 @@ import { maskSecrets, maskText } from '../base/secrets.ts';
 import type { ComparableRun } from '../compare/comparable.ts';
 import { type EvidenceKind, gatherEvidence } from '../evidence/gather.ts';
 import { evaluateGates } from '../gates/evaluate.ts';
+import { withImplied } from '../gates/implied.ts';
 import type { Verdict } from '../gates/verdict.ts';
 import { pooledSummary } from '../measure/overhead/pooled.ts';
 import { eventLog } from '../measure/record/event-log.ts';
@@ -25,7 +26,7 @@ import { machineFacts, softwareVersions } from './environment.ts';
 import { watchGates } from './fail-fast.ts';
 import { createRunFolder, makeFolder, type RunFolder } from './folder.ts';
 import { watchHost } from './host.ts';
-import { storedRun, withImplied } from './judge.ts';
+import { storedRun } from './judge.ts';
 import { withLoad } from './load.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import {

@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorText, failure } from '../base/errors.ts';
+import type { GateResultKind, Verdict } from '../gates/verdict.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 
@@ -12,6 +13,8 @@ export interface HistoryEntry {
   readonly startedAt: string;
   /** What it was a run of: a commit, a version; '' when nobody said. */
   readonly label: string;
+  /** What it was judged as; absent in lines that were written before they told it. */
+  readonly verdict?: GateResultKind;
   readonly planSha256: string;
   /** Processor, cores and Node: figures of other machines are other series. */
   readonly machine: string;
@@ -19,7 +22,12 @@ export interface HistoryEntry {
 }
 
 /** The line of a run. */
-export function historyEntry(info: RunInfo, summary: Pick<Summary, 'figures'>, label: string): HistoryEntry {
+export function historyEntry(
+  info: RunInfo,
+  summary: Pick<Summary, 'figures'>,
+  label: string,
+  verdict?: GateResultKind,
+): HistoryEntry {
   const known = Object.entries(summary.figures).flatMap(([name, { value }]) =>
     value === null ? [] : [[name, value] as const],
   );
@@ -27,6 +35,7 @@ export function historyEntry(info: RunInfo, summary: Pick<Summary, 'figures'>, l
   return {
     v: 1,
     ...{ id: info.id, name: info.name, startedAt: info.startedAt, label },
+    ...(verdict === undefined ? {} : { verdict }),
     planSha256: info.planned.sha256,
     machine: `${cpu}, ${cores} cores, Node ${info.versions.node ?? '?'}`,
     figures: Object.fromEntries(known),
@@ -79,7 +88,8 @@ function fromFolders(dir: string): readonly HistoryEntry[] {
     if (!entry.isDirectory() || entry.name.startsWith('.')) return [];
     try {
       const read = (file: string) => JSON.parse(readFileSync(join(dir, entry.name, file), 'utf8')) as unknown;
-      return [historyEntry(read('run.json') as RunInfo, read('summary.json') as Summary, '')];
+      const { result } = read('verdict.json') as Verdict;
+      return [historyEntry(read('run.json') as RunInfo, read('summary.json') as Summary, '', result)];
     } catch {
       return [];
     }

@@ -11,6 +11,7 @@ import { compareCommand } from '../../src/cli/results/compare.ts';
 import { trendCommand } from '../../src/cli/results/trend.ts';
 import type { Comparison } from '../../src/compare/compare.ts';
 import { createRecorder, writeRunInfo } from '../../src/measure/record/record-folder.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
 import { info, MS, SECOND, STARTED, sample } from '../measure/factory.ts';
 
 const COMMANDS = [checkCommand, compareCommand, baselineCommand, trendCommand];
@@ -18,24 +19,37 @@ const COMMANDS = [checkCommand, compareCommand, baselineCommand, trendCommand];
 /** What a command says, and its exit number. */
 async function rehearse(...args: readonly string[]) {
   const said: string[] = [];
+  const warned: string[] = [];
   const context: CliContext = {
-    ...{ out: (text) => said.push(text), err: () => {}, terminal: false, colour: false, exit: 0 },
+    ...{
+      out: (text) => said.push(text),
+      err: (text) => warned.push(text),
+      terminal: false,
+      colour: false,
+      exit: 0,
+    },
     signal: new AbortController().signal,
   };
   const program = new Command('rehearse');
   for (const command of COMMANDS) program.addCommand(command(context));
   await program.parseAsync(args, { from: 'user' });
-  return { text: said.join('\n'), exit: context.exit };
+  return { text: said.join('\n'), exit: context.exit, warned: warned.join('\n') };
 }
 
 let home: string;
 const at = (name: string) => join(home, name);
 
 /** A run of 900 queries that take so many times as long as usual. */
-async function runFolder(name: string, factor: number, day: number): Promise<void> {
+async function runFolder(
+  name: string,
+  factor: number,
+  day: number,
+  change: Partial<RunInfo> = {},
+): Promise<void> {
   const samples = Array.from({ length: 900 }, (_, i) => {
     const sentUs = SECOND + i * 20 * MS;
-    const lengthMs = (40 + ((i * 7919) % 200)) * factor;
+    // Tuesday has other luck: runs that are the same to the microsecond say nothing of chance.
+    const lengthMs = (40 + ((i * 7919) % 200)) * factor + (name === 'tuesday' ? i % 3 : 0);
     return sample(i, { sentUs, fingerprint: `f${i % 5}`, lastUs: Math.round(sentUs + lengthMs * MS) });
   });
   const recorder = await createRecorder(at(name));
@@ -44,7 +58,7 @@ async function runFolder(name: string, factor: number, day: number): Promise<voi
   await recorder.close();
   const planned = { gateway: 900, baseline: 0, noise: 0, pairs: 0, sha256: 'one plan' };
   const startedAt = new Date(Date.UTC(2026, 10, day)).toISOString();
-  writeRunInfo(at(name), info(samples, { id: name, planned, startedAt }));
+  writeRunInfo(at(name), info(samples, { id: name, planned, startedAt, ...change }));
 }
 
 beforeAll(async () => {
@@ -52,6 +66,9 @@ beforeAll(async () => {
   await runFolder('monday', 1, 2);
   await runFolder('tuesday', 1, 3);
   await runFolder('wednesday', 1.3, 4);
+  // Limits that no generator keeps, and a gate that this run misses.
+  await runFolder('unfit', 1, 5, { judge: { ...info([]).judge, lagMaxLimitMs: -1, lagP99LimitMs: -1 } });
+  await runFolder('failed', 1, 6, { scenario: { gates: ['latency.service.p50 < 1ms'] } });
 });
 
 describe('runs against each other', () => {
@@ -73,11 +90,11 @@ describe('runs against each other', () => {
   test('several at once, in every form', async () => {
     const runs = [at('monday'), at('tuesday'), at('wednesday')];
     const text = (await rehearse('compare', ...runs)).text;
-    expect(text).toMatch(/^tuesday, wednesday against monday/);
-    expect(text).toContain('no difference of times shown');
-    expect(text).toContain('slower at service p50');
+    expect(text).toMatch(/^tuesday \(passed\), wednesday \(passed\) against monday \(passed\)/);
+    expect(text).toContain('No difference of times shown');
+    expect(text).toContain('Slower at service p50');
     expect((await rehearse('compare', ...runs, '--format', 'markdown')).text).toMatch(
-      /^## tuesday, wednesday against/,
+      /^## tuesday \\\(passed\\\), wednesday \\\(passed\\\) against/,
     );
     const file = at('compare.html');
     await rehearse('compare', ...runs, '--format', 'html', '--out', file);
@@ -97,6 +114,70 @@ describe('runs against each other', () => {
     const alone = await judge('wednesday');
     expect(alone.exit).toBe(5);
     expect(alone.text).toContain('name one with --baseline');
+  });
+});
+
+describe('a run that did not pass', () => {
+  test('is no baseline when it is invalid, unless by force', async () => {
+    const save = (...more: string[]) =>
+      rehearse('baseline', 'save', at('unfit'), '--name', 'unfit', '--dir', at('store'), ...more);
+    await expect(save()).rejects.toThrow(
+      /It is not kept, since unfit is invalid: the instrument was not fit/,
+    );
+    expect((await rehearse('baseline', 'list', '--dir', at('store'))).text).toBe('');
+    expect((await save('--force')).warned).toMatch(/^warning: kept, although unfit is invalid/);
+    const { text } = await rehearse('compare', 'unfit', at('monday'), '--dir', at('store'));
+    expect(text).toMatch(/^monday \(passed\) against unfit \(invalid\)\n\nOne of the two is invalid/);
+  });
+
+  test('is kept with a warning when it failed', async () => {
+    const { warned } = await rehearse('baseline', 'save', at('failed'), '--name', 'f', '--dir', at('store'));
+    expect(warned).toMatch(
+      /^warning: kept, although failed failed: 1 of 2 gates failed: latency\.service\.p50/,
+    );
+  });
+
+  test('is told by --baseline; gates count from no invalid one', async () => {
+    const gates = at('stored.gates');
+    writeFileSync(gates, 'latency.service.p90 < stored + max(5ms, 10%)\n');
+    const judged = await rehearse(
+      'check',
+      at('tuesday'),
+      '--gates',
+      gates,
+      '--line',
+      '--baseline',
+      at('unfit'),
+    );
+    expect(judged.exit).toBe(5);
+    expect(judged.text).toContain('the stored run cannot judge it (unfit is invalid');
+    expect(judged.warned).toMatch(/^warning: --baseline .*unfit: unfit is invalid/);
+  });
+
+  test('was judged as its folder says, unless its record is unfit', async () => {
+    const verdict = {
+      formatVersion: 1,
+      result: 'inconclusive',
+      reason: 'of three looks',
+      gates: [],
+      exit: 5,
+    };
+    for (const name of ['tuesday', 'unfit']) {
+      writeFileSync(join(at(name), 'verdict.json'), JSON.stringify(verdict));
+    }
+    const { text } = await rehearse('compare', at('unfit'), at('tuesday'));
+    expect(text).toMatch(/^tuesday \(inconclusive\) against unfit \(invalid\)/);
+  });
+
+  test('is in no series of a trend when it is invalid, unless asked for', async () => {
+    const file = at('mixed.ndjson');
+    for (const run of ['monday', 'unfit']) await rehearse('trend', file, '--add', at(run));
+    const { text } = await rehearse('trend', file);
+    expect(text).toMatch(/^Trends over 2 runs of 1 scenario \(1 passed, 1 invalid\)/);
+    const values = async (...more: string[]) =>
+      (JSON.parse((await rehearse('trend', file, '--json', ...more)).text) as { values: number[] }[])[0]
+        ?.values;
+    expect([await values(), await values('--invalid')].map((v) => v?.length)).toEqual([1, 2]);
   });
 });
 

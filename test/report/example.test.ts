@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
 import { evaluateGates } from '../../src/gates/evaluate.ts';
+import { withImplied } from '../../src/gates/implied.ts';
 import { renderReport } from '../../src/report/index.ts';
-import { withImplied } from '../../src/run/judge.ts';
 import { EXAMPLE, readExample } from './example.ts';
 
 const ADVICE = 'run `npm run example-report -- --again`';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../../src/base/random.ts';
+import { documentText } from '../../src/compare/document.ts';
 import { changePoints } from '../../src/trend/change-points.ts';
 import { describeTrends, sparkline } from '../../src/trend/describe.ts';
 import { appendHistory, type HistoryEntry, readHistory } from '../../src/trend/history.ts';
@@ -129,9 +130,35 @@ describe('a history', () => {
       ['m', 'drops.total', 40, 0],
       ['other', 'overhead.submit.median', 1, 0],
     ]);
-    const rows = describeTrends(all).parts.flatMap((part) => ('rows' in part ? part.rows : []));
+    const described = describeTrends(all, [...history, elsewhere]);
+    expect(described.title).toBe('Trends over 41 runs of 1 scenario (41 with no verdict kept)');
+    const rows = described.parts.flatMap((part) => ('rows' in part ? part.rows : []));
     expect(rows[0]?.slice(0, 2)).toEqual(['daily', 'overhead.submit.median']);
     expect(rows[0]?.[2]).toMatch(/^c(?:19|20|21)$/);
+  });
+
+  it('says how many runs of how many scenarios it read, what they were judged as, and which are left out', () => {
+    const judged = (i: number, name: string, verdict: 'pass' | 'fail' | 'invalid') =>
+      entry(i, { 'drops.rate': 0.1 }, { name, verdict });
+    const runs = [
+      judged(1, 'a', 'pass'),
+      judged(2, 'a', 'pass'),
+      judged(3, 'b', 'fail'),
+      judged(4, 'c', 'invalid'),
+    ];
+    const document = describeTrends(trends(runs.slice(0, 3)), runs, runs.slice(3));
+    expect(document.title).toBe('Trends over 4 runs of 3 scenarios (2 passed, 1 failed, 1 invalid)');
+    expect(documentText(document)).toMatch(
+      /Invalid runs are in no series.*--invalid takes them in\): run-4\./,
+    );
+  });
+
+  it('tells the change of a share in percentage points', () => {
+    const values = [...Array.from({ length: 20 }, () => 0.02), ...Array.from({ length: 20 }, () => 0.03)];
+    const runs = values.map((rate, i) => entry(i, { 'drops.rate': rate }));
+    expect(documentText(describeTrends(trends(runs, ['drops.rate']), runs))).toMatch(
+      /2 % +3 % +\+1 percentage points/,
+    );
   });
 
   it('draws itself', () => {
