@@ -1,27 +1,67 @@
-/**
- * Which gates can no longer be met, while the run goes on. Only counts that nothing can lower any more: what is lost
- * stays lost. Judged by the same words as afterwards, but only where they need no other query to be sure.
- */
+/** Which gates can no longer be met, while the run goes on: those on what can only get worse. */
 import { type Gate, parseGate } from '../gates/parse.ts';
+import { isHeldUp } from '../measure/analyses/held-up.ts';
 import type { RunEvent } from '../measure/record/events.ts';
-import type { End, Sample } from '../measure/record/sample.ts';
+import type { Sample } from '../measure/record/sample.ts';
+import { type EarlyEntry, type EarlyOptions, earlyLedger } from './early-ledger.ts';
 
-/** Ends that are drops whatever the other executions of the statement say. */
-const SURE_DROPS: ReadonlySet<End> = new Set<End>(['http-error', 'transport-error', 'hung']);
-
-interface Counts {
-  total: number;
-  /** Ended before any process was killed or lost: nobody else's fault. */
-  avoidable: number;
-  hung: number;
+/** What has happened so far and cannot be undone. */
+interface Tally {
+  readonly outcomes: Map<string, number>;
+  readonly blames: Map<string, number>;
+  drops: number;
+  retried: number;
+  heldUp: number;
+  stickinessBreaks: number;
+  lost: number;
+  dropped: number;
+  reruns: number;
+  mismatches: number;
   gatewaysLost: number;
+  rollsFailed: number;
+  faultsFailed: number;
+  latestMs: number;
 }
 
-const COUNTED: Readonly<Record<string, (counts: Counts) => number>> = {
-  'drops.total': (c) => c.total,
-  'drops.avoidable': (c) => c.avoidable,
-  'drops.hung': (c) => c.hung,
-  'gateway.lost': (c) => c.gatewaysLost,
+interface Early {
+  /** The least that the figure can still end with. */
+  readonly least?: (tally: Tally) => number;
+  /** The most that it can still end with. */
+  readonly most?: (tally: Tally) => number;
+  /** Needs what only the whole run knows, and not one shard of it: where processes live, when they are killed. */
+  readonly needsFleet?: true;
+}
+
+const outcome = (name: EarlyEntry['outcome']): Early => ({ least: (t) => t.outcomes.get(name) ?? 0 });
+const blame = (name: string): Early => ({ least: (t) => t.blames.get(name) ?? 0, needsFleet: true });
+
+/** The figures that can only get worse; which others there are, and why they are not here, tells docs/gates.md. */
+export const EARLY: Readonly<Record<string, Early>> = {
+  'queries.neverSent': outcome('never-sent'),
+  'queries.cancelled': outcome('cancelled'),
+  'queries.overloaded': { ...outcome('overloaded'), needsFleet: true },
+  'queries.heldUp': { least: (t) => t.heldUp },
+  'failed.same': outcome('failed-same'),
+  'recovered.byRetry': { least: (t) => t.retried },
+  'drops.total': { least: (t) => t.drops },
+  'drops.avoidable': blame('avoidable'),
+  'drops.unavoidable': blame('unavoidable'),
+  'drops.detection': blame('detection'),
+  'drops.wrong': outcome('wrong'),
+  'drops.hung': outcome('hung'),
+  'drops.rejected': outcome('rejected'),
+  'routing.mismatches': { least: (t) => t.mismatches, needsFleet: true },
+  // One mismatch among however many: never all of them again.
+  'routing.correctness': { most: (t) => (t.mismatches > 0 ? 1 - Number.EPSILON : 1), needsFleet: true },
+  'stickiness.breaks': { least: (t) => t.stickinessBreaks, needsFleet: true },
+  'ledger.lost': { least: (t) => t.lost },
+  'ledger.dropped': { least: (t) => t.dropped },
+  'ledger.wrong': outcome('wrong'),
+  'ledger.reruns': { least: (t) => t.reruns },
+  'gateway.lost': { least: (t) => t.gatewaysLost },
+  'rolls.failed': { least: (t) => t.rollsFailed },
+  'faults.failed': { least: (t) => t.faultsFailed },
+  'schedule.lag.max': { least: (t) => t.latestMs },
 };
 
 export interface FailFast {
@@ -29,42 +69,84 @@ export interface FailFast {
   event(event: RunEvent): void;
 }
 
+export interface FailFastOptions extends Pick<EarlyOptions, 'info' | 'hasDirect'> {
+  /** Whether this process sends the whole plan, and so hears of all that happens. */
+  readonly isWhole: boolean;
+}
+
 /** Watches a run; `onLost` is called once, with the gate that is lost and why. */
-export function watchGates(expressions: readonly string[], onLost: (why: string) => void): FailFast {
+export function watchGates(
+  expressions: readonly string[],
+  onLost: (why: string) => void,
+  { info, hasDirect, isWhole }: FailFastOptions,
+): FailFast {
   const gates = expressions.flatMap((text) => {
     const parsed = parseGate(text);
-    return 'gate' in parsed && canBeLost(parsed.gate) ? [parsed.gate] : [];
+    const early = 'gate' in parsed && parsed.gate.limit.from === undefined && EARLY[parsed.gate.figure];
+    return early && (isWhole || early.needsFleet !== true) ? [{ gate: parsed.gate, early }] : [];
   });
-  const counts: Counts = { total: 0, avoidable: 0, hung: 0, gatewaysLost: 0 };
-  let killed = false;
+  if (gates.length === 0) return { sample: () => undefined, event: () => undefined };
+  const tally = emptyTally();
+  const rolls = new Set<number>();
   let told = false;
   const look = () => {
-    const lost = gates.find((gate) => isLost(gate, COUNTED[gate.figure]?.(counts) ?? 0));
-    if (lost === undefined || told) return;
+    const lost = told ? undefined : gates.find(({ gate, early }) => isLost(gate, early, tally));
+    if (lost === undefined) return;
     told = true;
-    onLost(`${lost.expression} can no longer be met: ${COUNTED[lost.figure]?.(counts)} by now`);
+    const seen = lost.early.least?.(tally) ?? tally.mismatches;
+    onLost(`${lost.gate.expression} can no longer be met: ${Number(seen.toFixed(3))} by now`);
   };
+  const ledger = earlyLedger({
+    ...{ info, hasDirect },
+    onEntry: (entry) => count(tally, entry),
+    onMismatch: () => void tally.mismatches++,
+  });
   return {
-    sample({ arm, end }) {
-      if (arm !== 'gateway' || !SURE_DROPS.has(end)) return;
-      counts.total++;
-      if (!killed) counts.avoidable++;
-      if (end === 'hung') counts.hung++;
+    sample(sample) {
+      if (sample.sentUs >= 0)
+        tally.latestMs = Math.max(tally.latestMs, (sample.sentUs - sample.intendedUs) / 1000);
+      ledger.sample(sample);
       look();
     },
-    event({ type }) {
-      if (type === 'cluster-killed' || type === 'cluster-lost') killed = true;
-      if (type !== 'gateway-lost') return;
-      counts.gatewaysLost++;
+    event(event) {
+      const { action = -1, type } = event;
+      if (type === 'roll-started') rolls.add(action);
+      if (type === 'roll-failed') tally[rolls.has(action) ? 'rollsFailed' : 'faultsFailed']++;
+      if (type === 'gateway-lost') tally.gatewaysLost++;
+      ledger.event(event);
       look();
     },
   };
 }
 
-const canBeLost = ({ figure, operator, limit }: Gate): boolean =>
-  COUNTED[figure] !== undefined && limit.from === undefined && ['==', '<', '<='].includes(operator);
+const emptyTally = (): Tally => ({
+  ...{ outcomes: new Map(), blames: new Map(), drops: 0, retried: 0, heldUp: 0, stickinessBreaks: 0 },
+  ...{ lost: 0, dropped: 0, reruns: 0, mismatches: 0 },
+  ...{ gatewaysLost: 0, rollsFailed: 0, faultsFailed: 0, latestMs: 0 },
+});
 
-function isLost({ operator, limit }: Gate, count: number): boolean {
-  const most = limit.absolute ?? 0;
-  return operator === '<' ? count >= most : count > most;
+function count(tally: Tally, { sample, outcome: of, blame: by, brokeStickiness }: EarlyEntry): void {
+  tally.outcomes.set(of, (tally.outcomes.get(of) ?? 0) + 1);
+  if (brokeStickiness) tally.stickinessBreaks++;
+  if (sample.rerunId !== '') tally.reruns++;
+  // Whether one that finished came back right may be known only when all have run.
+  if (of === 'finished' && sample.expected !== undefined) {
+    if (sample.retries > 0) tally.retried++;
+    if (isHeldUp(sample)) tally.heldUp++;
+  }
+  if (by === null) return;
+  tally.drops++;
+  tally.blames.set(by, (tally.blames.get(by) ?? 0) + 1);
+  // A submission that was lost may turn out to have run all the same: then it is an orphan.
+  if (of !== 'wrong' && of !== 'submit-unknown') tally[sample.queryId === '' ? 'lost' : 'dropped']++;
+}
+
+function isLost({ operator, limit }: Gate, { least, most }: Early, tally: Tally): boolean {
+  const allowed = limit.absolute ?? 0;
+  const [atLeast, atMost] = [least?.(tally), most?.(tally)];
+  const tooMany = atLeast !== undefined && (operator === '<' ? atLeast >= allowed : atLeast > allowed);
+  const tooFew = atMost !== undefined && (operator === '>' ? atMost <= allowed : atMost < allowed);
+  if (operator === '<' || operator === '<=') return tooMany;
+  if (operator === '>' || operator === '>=') return tooFew;
+  return operator === '==' && (tooMany || tooFew);
 }

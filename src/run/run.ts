@@ -23,7 +23,7 @@ import { clusterNews } from '../replay/targets.ts';
 import { writeReports, writeRunsPage } from '../report/index.ts';
 import { conduct } from './conduct.ts';
 import { machineFacts, softwareVersions } from './environment.ts';
-import { watchGates } from './fail-fast.ts';
+import { type FailFast, watchGates } from './fail-fast.ts';
 import { createRunFolder, makeFolder, type RunFolder } from './folder.ts';
 import { watchHost } from './host.ts';
 import { storedRun } from './judge.ts';
@@ -154,8 +154,9 @@ async function record(
   const tallies = createTallies();
   // A run that is stopped because it is lost ends like an interrupted one, but its verdict is a failure, not a silence.
   const lost = new AbortController();
-  const gates = options.failFast === true ? withImplied(prepared.scenario.gates) : [];
-  const failFast = watchGates(gates, (why) => lost.abort(new Error(why)));
+  const kind = evidenceKind(prepared);
+  let info: RunInfo = { ...initialInfo(prepared, folder.id, startedAt, options), evidence: kind };
+  const failFast = watcherOf(options, prepared, info, (why) => lost.abort(new Error(why)));
   const emit = eventLog(clock, originMs, (event) => {
     news.note(event);
     tallies.note(event);
@@ -163,9 +164,7 @@ async function record(
     failFast.event(event);
     watcher.event(event);
   });
-  const kind = evidenceKind(prepared);
   const evidence = await gatherEvidence({ kind, dir: folder.workDir, clock, originMs });
-  let info: RunInfo = { ...initialInfo(prepared, folder.id, startedAt, options), evidence: kind };
   writeRunInfo(folder.workDir, info);
   writeStatementTexts(folder.workDir, prepared.plan.queries);
   emit('run-started', `${prepared.scenario.name}: ${prepared.plan.queries.length} queries planned`);
@@ -217,6 +216,20 @@ async function record(
   };
   writeRunInfo(folder.workDir, info);
   return info;
+}
+
+/** Looks out for gates that are lost, where that is wanted. */
+function watcherOf(
+  { failFast, shard }: RunOptions,
+  { scenario }: Prepared,
+  info: RunInfo,
+  onLost: (why: string) => void,
+): FailFast {
+  return watchGates(failFast === true ? withImplied(scenario.gates) : [], onLost, {
+    info,
+    hasDirect: info.planned.baseline + (info.planned.noise ?? 0) > 0,
+    isWhole: shard === undefined,
+  });
 }
 
 /** Only clusters that the run sets up itself can be told where to send their events. */

@@ -10,6 +10,7 @@ import {
   nearestChangeUs,
 } from '../ledger/incarnations.ts';
 import type { Entry, Ledger } from '../ledger/ledger.ts';
+import type { Sample } from '../record/sample.ts';
 import type { Routing, RoutingProblem, RoutingRow } from '../summary/summary.ts';
 
 const MOST_EXAMPLES = 50;
@@ -32,7 +33,7 @@ export function routing(ledger: Ledger, toleranceMs: number): Routing {
     const ranOn = matrix.get(sample.expectedGroup) ?? {};
     ranOn[owner.cluster] = (ranOn[owner.cluster] ?? 0) + 1;
     matrix.set(sample.expectedGroup, ranOn);
-    const judged = judge(entry, owner, ledger.fleet, toleranceMs);
+    const judged = judge(sample, owner, ledger.fleet, toleranceMs);
     counts[judged.is] += 1;
     if (judged.is === 'mismatch' && examples.length < MOST_EXAMPLES)
       examples.push(problem(entry, owner, judged.reason));
@@ -43,8 +44,11 @@ export function routing(ledger: Ledger, toleranceMs: number): Routing {
   return { correct, mismatches: mismatch, ambiguous, withoutId, unknownSuffix, matrix: rows, examples };
 }
 
-function judge(entry: Entry, owner: Incarnation, fleet: FleetHistory, toleranceMs: number): Judged {
-  const { expectedGroup, lastUs, rerunId, sentUs, submittedUs } = entry.sample;
+/** Whether a query ran where it should not have, by what is known of the fleet. */
+export const isMisrouted = (...of: Parameters<typeof judge>): boolean => judge(...of).is === 'mismatch';
+
+function judge(sample: Sample, owner: Incarnation, fleet: FleetHistory, toleranceMs: number): Judged {
+  const { expectedGroup, lastUs, rerunId, sentUs, submittedUs } = sample;
   if (expectedGroup !== '' && owner.group !== expectedGroup)
     return { is: 'mismatch', reason: `ran in group ${owner.group}` };
   // A gateway may hold a statement until a cluster takes it: it was routed at some moment before the answer.

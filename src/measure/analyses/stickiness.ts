@@ -1,8 +1,10 @@
 /** Whether follow-ups reached the coordinator that issued the query (method notes, section 5). */
 
+import type { Incarnation } from '../ledger/incarnations.ts';
 import type { Entry, Ledger } from '../ledger/ledger.ts';
 import { type Column, recordsAt } from '../record/columns.ts';
-import type { Stickiness } from '../summary/summary.ts';
+import type { Sample } from '../record/sample.ts';
+import type { Outcome, Stickiness } from '../summary/summary.ts';
 
 const MOST_EXAMPLES = 50;
 
@@ -10,7 +12,7 @@ const MOST_EXAMPLES = 50;
 export function stickiness(ledger: Ledger): Stickiness {
   const { polls, queryId, strayAnswers } = ledger.samples;
   const followed = ledger.gateway.filter((place) => queryId.at(place) !== '' && polls.at(place) > 0);
-  const broken = followed.filter((place) => isBroken(ledger.entries.at(place)));
+  const broken = followed.filter((place) => isBrokenEntry(ledger.entries.at(place)));
   const sum = (column: Column<number>) => followed.reduce((total, place) => total + column.at(place), 0);
   return {
     queries: followed.length,
@@ -25,7 +27,16 @@ export function stickiness(ledger: Ledger): Stickiness {
   };
 }
 
-function isBroken({ sample, outcome, owner }: Entry): boolean {
+const isBrokenEntry = ({ sample, outcome, owner }: Entry): boolean =>
+  isStickinessBroken(sample, outcome, owner);
+
+/** Whether a follow-up of an admitted query missed its owner, which lived. */
+export function isStickinessBroken(
+  sample: Sample,
+  outcome: Outcome,
+  owner: Incarnation | undefined,
+): boolean {
+  if (sample.queryId === '' || sample.polls === 0) return false;
   if (owner !== undefined && sample.lastUs >= owner.toUs) return false;
   return (
     sample.strayAnswers > 0 || (outcome === 'lost-next' && sample.httpStatus === 404 && owner !== undefined)

@@ -47,7 +47,7 @@ export interface FleetHistory {
 }
 
 /** Builds the fleet's history; events may stand in any order. */
-export function readFleet(info: RunInfo, events: readonly RunEvent[]): FleetHistory {
+export function readFleet(info: Pick<RunInfo, 'clusters'>, events: readonly RunEvent[]): FleetHistory {
   const ordered = events.toSorted((a, b) => a.atUs - b.atUs);
   const groupOf = new Map(info.clusters.map((c) => [c.name, c.group]));
   for (const e of ordered)
