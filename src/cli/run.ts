@@ -10,6 +10,7 @@ import { type Look, runUntilDecided } from '../run/looks.ts';
 import { prepareRun } from '../run/prepare.ts';
 import { type RunOptions, type RunResult, runScenario } from '../run/run.ts';
 import type { ShardOptions } from '../run/shard.ts';
+import { loadScenario } from '../scenario/load.ts';
 import { parseShard } from '../shards/parts.ts';
 import { type RepeatedFlags, wordsAgain } from './again.ts';
 import { type CliContext, collect } from './context.ts';
@@ -64,7 +65,7 @@ export function runCommand(context: CliContext): Command {
     .action(async (scenario: string, flags: RunFlags) => {
       if (flags.dryRun === true) return showPlan(scenario, flags, context);
       const view = progressView(context, flags.quiet === true);
-      const live = flags.live === undefined ? undefined : await livePage(scenario, flags.live, view);
+      const live = flags.live === undefined ? undefined : await livePage(scenario, flags, flags.live, view);
       const looks = Number(flags.looks);
       if (!Number.isInteger(looks) || looks < 1 || looks > 10)
         throw failure('USAGE', { detail: `--looks expects a number from 1 to 10, got "${flags.looks}"` });
@@ -123,17 +124,31 @@ async function runLook(options: RunOptions): Promise<(Look & { readonly result: 
   return result && { id: result.info.id, verdict: result.verdict, interrupted: result.interrupted, result };
 }
 
-async function livePage(scenario: string, port: string | true, view: ProgressView): Promise<LiveServer> {
+async function livePage(
+  scenario: string,
+  flags: RunFlags,
+  port: string | true,
+  view: ProgressView,
+): Promise<LiveServer> {
   const number = port === true ? 0 : Number(port);
   if (!Number.isInteger(number) || number < 0 || number > 65_535)
     throw failure('USAGE', { detail: `--live expects a port from 0 to 65535, got "${port}"` });
   const live = await startLiveServer({
-    title: basename(scenario),
+    title: nameOf(scenario, flags.set),
     port: number,
     snapshot: view.figures.snapshot,
   });
   view.note(`live page: ${live.url}`);
   return live;
+}
+
+/** The scenario's name; its file's where the scenario cannot be read, which the run will say. */
+function nameOf(file: string, overrides: readonly string[]): string {
+  try {
+    return loadScenario(file, overrides).scenario.name;
+  } catch {
+    return basename(file);
+  }
 }
 
 function both<T>(first: (value: T) => void, second: (value: T) => void): (value: T) => void {

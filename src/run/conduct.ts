@@ -21,8 +21,8 @@ export interface ConductOptions {
   readonly emit: Emit;
   readonly tallies: Tallies;
   readonly onSample: (sample: Sample) => void;
-  /** Called once the replay runs; `endsAtMs` is when the plan and the timeline should be through. */
-  readonly onStart: (progress: ReplayProgress, endsAtMs: number) => void;
+  /** Called once the replay runs; `endsAtMs` is when the plan and the timeline should be through, where that is known. */
+  readonly onStart: (progress: ReplayProgress, endsAtMs: number | undefined) => void;
   readonly signal: AbortSignal;
   /** What this process sends of the plan; the timeline is the first part's. */
   readonly part?: Part | undefined;
@@ -57,7 +57,10 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
     },
   });
   const planMs = load.duration ?? stagesMs(load) ?? plan.queries.at(-1)?.intendedMs ?? 0;
-  options.onStart(replay.progress, startMs + Math.max(planMs, lastActionMs + scenario.settle));
+  // A closed loop without a duration takes as long as its queries do.
+  const isOpenEnded = load.model === 'closed' && load.duration === undefined && load.stages.length === 0;
+  const endsAtMs = startMs + Math.max(planMs, lastActionMs + scenario.settle);
+  options.onStart(replay.progress, isOpenEnded && actions.length === 0 ? undefined : endsAtMs);
 
   // Without its gateway a timeline has nobody to ask and nothing to show; the queries go on and tell what is lost. Without
   // queries it would show nothing either.

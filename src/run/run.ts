@@ -46,8 +46,8 @@ export interface RunWatcher {
   event(event: RunEvent): void;
   /** A query has ended. */
   sample(sample: Sample): void;
-  /** The replay has begun; `endsAtMs` on the monotonic clock. */
-  replayStarted(progress: ReplayProgress, endsAtMs: number): void;
+  /** The replay has begun; `endsAtMs` on the monotonic clock, undefined where only the queries end it. */
+  replayStarted(progress: ReplayProgress, endsAtMs: number | undefined): void;
 }
 
 export interface RunOptions {

@@ -7,6 +7,8 @@ export function wasHacked(): boolean;
 export function injectScript(): void;
 export function picture(): string;
 export function pictureDiffers(before: string): boolean;
+export function marksDrawn(): number[];
+export function chartInk(): string[];
 export function announcePrint(): void;
 export function ink(): string;
 export function copied(): { readonly text: string; readonly button: string };

@@ -94,6 +94,19 @@ export function pictureDiffers(before) {
   return document.querySelector('canvas').toDataURL() !== before;
 }
 
+/** Moments of kills that each chart marks. */
+export function marksDrawn() {
+  return Object.values(Chart.instances).map((chart) => chart.options.plugins.bands.marks.length);
+}
+
+/** Colours of the charts' grid lines and of their legends' words. */
+export function chartInk() {
+  const charts = Object.values(Chart.instances);
+  const grid = charts.flatMap((chart) => chart.scales.x._gridLineItems.map((item) => item.color));
+  const words = charts.flatMap((chart) => (chart.legend?.legendItems ?? []).map((item) => item.fontColor));
+  return [...new Set(grid), ...new Set(words)];
+}
+
 /** Tells the page that it is about to be printed; the driver's own print does not. */
 export function announcePrint() {
   dispatchEvent(new Event('beforeprint'));

@@ -75,18 +75,35 @@ describe('live figures', () => {
 
 const LOOK: LiveSnapshot = {
   ...{ atMs: 30_000, leftMs: 10_000, phase: 'roll bi', step: 'bi-green answers' },
-  ...{ planned: 2300, ended: 1204, open: 12, troubled: 1, endedPerSecond: 48.2, p50Ms: 80, p95Ms: 1234 },
+  ...{
+    planned: 2300,
+    ended: 1204,
+    open: 12,
+    toSend: 1084,
+    troubled: 1,
+    endedPerSecond: 48.2,
+    p50Ms: 80,
+    p95Ms: 1234,
+  },
 };
 
 describe('a look as lines', () => {
   it('names the step, the share of time, and what matters', () => {
     expect(terminalLines(LOOK, 120)).toEqual([
       'roll bi · bi-green answers',
-      `${'█'.repeat(18)}${'░'.repeat(6)}  75 % 1\u202f204 of 2\u202f300, 48/s, 12 open, p95 1.23 s, 1 error, about 10 s left`,
+      `${'█'.repeat(18)}${'░'.repeat(6)}  75 % of the time, 1\u202f204 of 2\u202f300 queries, 48/s, 12 open, p95 1.23 s, 1 error, about 10 s left`,
     ]);
-    expect(plainLine({ ...LOOK, leftMs: -1, p95Ms: null, troubled: 0 })).toBe(
-      'roll bi · 1\u202f204 of 2\u202f300, 48/s, 12 open, p95 –, 0 errors, waiting for the last ones',
+    expect(plainLine({ ...LOOK, leftMs: -1, toSend: 0, p95Ms: null, troubled: 0 })).toBe(
+      'roll bi · 1\u202f204 of 2\u202f300 queries, 48/s, 12 open, p95 –, 0 errors, waiting for the last 12',
     );
+  });
+
+  it('says of a loop without a known end how many are to be sent, and is a share of the queries', () => {
+    const closed = { ...LOOK, leftMs: null, planned: 600, ended: 150, open: 8, toSend: 442 };
+    expect(terminalLines(closed, 200)[1]).toContain(' 25 % of the queries, 150 of 600 queries');
+    expect(plainLine(closed)).toMatch(/, 442 to be sent$/);
+    expect(plainLine({ ...LOOK, leftMs: -5000 })).toMatch(/, 1\u202f084 to be sent$/);
+    expect(plainLine({ ...LOOK, leftMs: -1, open: 0, toSend: 0 })).toMatch(/, waiting for the timeline$/);
   });
 
   it('never wraps, however narrow the terminal', () => {
@@ -116,7 +133,8 @@ describe('the live page', () => {
 
   it('is a page with a policy, and a stream that begins with what has been', async () => {
     const live = await serve();
-    live.event(event('roll-started', 2_000_000, { text: 'roll bi' }));
+    live.event(event('replay-started', 1_500_000));
+    live.event(event('roll-started', 2_000_000, { text: 'roll bi', action: 0 }));
     live.event(event('phase', 2_000_000, { text: 'not a step' }));
     const page = await fetch(live.url);
     expect(page.headers.get('content-security-policy')).toContain("connect-src 'self'");
@@ -125,7 +143,8 @@ describe('the live page', () => {
     const closed = stream.text();
     await live.close();
     expect(await closed).toBe(
-      'event: history\ndata: []\n\nevent: step\ndata: {"atMs":2000,"text":"roll bi"}\n\nevent: end\ndata: {}\n\n',
+      'event: history\ndata: []\n\nevent: zero\ndata: {"atMs":1500}\n\n' +
+        'event: step\ndata: {"atMs":2000,"text":"roll bi","type":"roll-started","action":0}\n\nevent: end\ndata: {}\n\n',
     );
   });
 

@@ -1,5 +1,6 @@
 /** What a run looks like from outside while it goes on: counts, rate, response times and the current step. */
 
+import { formatCount, formatMs } from '../../base/units.ts';
 import { createHistogram, type Histogram, quantileUs, recordUs } from '../../measure/analyses/histogram.ts';
 import type { RunEvent } from '../../measure/record/events.ts';
 import type { Sample } from '../../measure/record/sample.ts';
@@ -9,14 +10,16 @@ import type { ReplayProgress } from '../../replay/engine.ts';
 export interface LiveSnapshot {
   /** Milliseconds since the replay began. */
   readonly atMs: number;
-  /** Until plan and timeline should be through; below 0 when only the last queries are waited for. */
-  readonly leftMs: number;
+  /** Until plan and timeline should be through; below 0 when they are late; null when only their number ends the queries. */
+  readonly leftMs: number | null;
   readonly phase: string;
   /** The last thing that happened to the fleet, '' for nothing yet. */
   readonly step: string;
   readonly planned: number;
   readonly ended: number;
   readonly open: number;
+  /** Planned, and not sent so far. */
+  readonly toSend: number;
   /** Gateway queries that ended badly, and not by a fault of their own; what counts as a drop is judged later. */
   readonly troubled: number;
   /** Queries that ended a second, over the last 5 s. */
@@ -27,7 +30,7 @@ export interface LiveSnapshot {
 }
 
 export interface LiveFigures {
-  started(progress: ReplayProgress, endsAtMs: number): void;
+  started(progress: ReplayProgress, endsAtMs: number | undefined): void;
   sample(sample: Sample): void;
   event(event: RunEvent): void;
   /** Undefined while no replay is on. */
@@ -48,7 +51,7 @@ export function isStep({ type }: RunEvent): boolean {
 
 /** Figures of one run; `nowMs` is a monotonic clock, the one that `endsAtMs` is on. */
 export function liveFigures(nowMs: () => number): LiveFigures {
-  let replay: { progress: ReplayProgress; startMs: number; endsAtMs: number } | undefined;
+  let replay: { progress: ReplayProgress; startMs: number; endsAtMs: number | undefined } | undefined;
   let phase = 'preparing';
   let step = '';
   const recent = recentTimes(nowMs);
@@ -71,13 +74,28 @@ export function liveFigures(nowMs: () => number): LiveFigures {
       if (replay === undefined) return undefined;
       const { planned, ended, open, troubled } = replay.progress;
       const atMs = nowMs() - replay.startMs;
+      const leftMs = replay.endsAtMs === undefined ? null : replay.endsAtMs - nowMs();
       return {
-        ...{ atMs, leftMs: replay.endsAtMs - nowMs(), phase, step, planned, ended, open, troubled },
+        ...{ atMs, leftMs, phase, step, planned, ended, open, troubled },
+        toSend: Math.max(0, planned - ended - open),
         endedPerSecond: rate.perSecond(atMs / 1000),
         ...recent.quantiles(),
       };
     },
   };
+}
+
+/** What is waited for, once nobody can say how long: it is not always the last queries. */
+export function leftText({ leftMs, open, toSend }: Pick<LiveSnapshot, 'leftMs' | 'open' | 'toSend'>): string {
+  if (leftMs !== null && leftMs > 0) return `about ${formatMs(Math.ceil(leftMs / 1000) * 1000)} left`;
+  if (toSend > 0) return `${formatCount(toSend)} to be sent`;
+  return open > 0 ? `waiting for the last ${formatCount(open)}` : 'waiting for the timeline';
+}
+
+/** How far the run is, 0..1, and what that is a share of: time where the end is known, which the timeline goes by. */
+export function shareOf({ atMs, ended, leftMs, planned }: LiveSnapshot): { part: number; of: string } {
+  if (leftMs === null) return { part: planned === 0 ? 0 : ended / planned, of: 'the queries' };
+  return { part: leftMs <= 0 ? 1 : atMs / (atMs + leftMs), of: 'the time' };
 }
 
 /** Counts by whole second; the second that is going on is left out of the rate. */

@@ -32,6 +32,7 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   const page = renderLivePage(options.title);
   const looks = thinned<LiveSnapshot>(MOST_LOOKS);
   const steps: string[] = [];
+  let zero: string | undefined;
   const readers = new Set<ServerResponse>();
   const tell = (name: string, data: string) => {
     for (const reader of readers) reader.write(frame(name, data));
@@ -44,6 +45,7 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
     if (readers.size >= MOST_READERS) return end(response, 503, 'enough readers');
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write(frame('history', JSON.stringify(looks.all())));
+    if (zero !== undefined) response.write(frame('zero', zero));
     for (const step of steps) response.write(frame('step', step));
     readers.add(response);
     response.on('close', () => readers.delete(response));
@@ -59,8 +61,14 @@ export async function startLiveServer(options: LiveServerOptions): Promise<LiveS
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     event: (event) => {
+      // Figures count from here, as the scenario's `at` does; events from the run's origin.
+      if (event.type === 'replay-started') {
+        zero = JSON.stringify({ atMs: event.atUs / 1000 });
+        tell('zero', zero);
+      }
       if (!isStep(event)) return;
-      const step = JSON.stringify({ atMs: event.atUs / 1000, text: event.text });
+      const { action = -1, atUs, text, type } = event;
+      const step = JSON.stringify({ atMs: atUs / 1000, text, type, action });
       steps.push(step);
       tell('step', step);
     },

@@ -15,6 +15,8 @@ export interface Assets {
   readonly chartLibrary: Asset;
   /** Module scripts, each with its own scope. */
   readonly client: readonly Asset[];
+  /** The one of them that the live page needs too: marks and bands in charts. */
+  readonly bands: Asset;
 }
 
 /** Order matters: the plugins register before the charts are drawn. */
@@ -45,6 +47,7 @@ export function assets(): Assets {
     style: asset(STYLE_FILES.map(own).join('')),
     chartLibrary: asset(chartLibrary()),
     client: CLIENT_FILES.map((file) => asset(own(file))),
+    bands: asset(own('bands.js')),
   };
   return loaded;
 }

@@ -6,7 +6,7 @@ import { html, markupOf, trusted } from '../html/template.ts';
 
 const COUNTERS = [
   { id: 'ended', label: 'Queries ended' },
-  { id: 'rate', label: 'Ended a second' },
+  { id: 'rate', label: 'Ended per second' },
   { id: 'open', label: 'Open' },
   { id: 'p95', label: 'Response p95' },
   { id: 'troubled', label: 'Errors so far' },
@@ -14,14 +14,14 @@ const COUNTERS = [
 ] as const;
 
 const CHARTS = [
-  { id: 'rate', title: 'Queries ended a second' },
+  { id: 'rate', title: 'Queries ended per second' },
   { id: 'open', title: 'Queries open' },
   { id: 'response', title: 'Response time, median and p95 of the last half minute' },
 ] as const;
 
 /** The page and the policy it has to be sent with: it may ask its own address for events and nothing else. */
 export function renderLivePage(title: string): { readonly html: string; readonly policy: string } {
-  const { style, chartLibrary } = assets();
+  const { style, chartLibrary, bands } = assets();
   const script = readFileSync(new URL('./live.js', import.meta.url), 'utf8');
   const digest = `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
   const page = html`<!doctype html>
@@ -52,10 +52,11 @@ export function renderLivePage(title: string): { readonly html: string; readonly
 <footer><p>Figures while the run goes on are not judged: errors may turn out to be the queries’ own. The verdict comes with the report.</p></footer>
 </div>
 <script>${trusted(chartLibrary.text)}</script>
+<script type="module">${trusted(bands.text)}</script>
 <script type="module">${trusted(script)}</script>
 </body>
 </html>
 `;
-  const policy = `default-src 'none'; script-src ${chartLibrary.source} ${digest}; style-src ${style.source}; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  const policy = `default-src 'none'; script-src ${chartLibrary.source} ${bands.source} ${digest}; style-src ${style.source}; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
   return { html: markupOf(page), policy };
 }
