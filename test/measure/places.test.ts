@@ -246,6 +246,30 @@ describe('actions', () => {
     expect(summary.figures['rolls.withoutDrop']?.value).toBe(0);
   });
 
+  it.each<[string, Partial<Sample>, number]>([
+    ['of its group', {}, 1],
+    ['of its group, never admitted', { queryId: '', submittedUs: -1 }, 1],
+    ['of another group', { expectedGroup: 'etl', queryId: idOn('etl-blue') }, 0],
+    ['of another group, never admitted', { expectedGroup: 'etl', queryId: '', submittedUs: -1 }, 0],
+    ['of another group, led into this one', { expectedGroup: 'etl' }, 1],
+    ['of its group, led into another one', { queryId: idOn('etl-blue') }, 1],
+    ['of a group that nobody knows', { expectedGroup: '', queryId: '', submittedUs: -1 }, 1],
+  ])('a roll is to blame for what was lost while it lasted: %s', (_, change, drops) => {
+    const query = sample(1, { sentUs: at + SECOND, ...cut, ...change, lastUs: at + 1.5 * SECOND });
+    const summary = summarise(record([query], roll));
+    expect(summary.actions[0]).toMatchObject({ drops, avoidable: drops });
+    expect(summary.drops.map((d) => d.action)).toEqual([drops - 1]);
+    expect(summary.figures['drops.outsideFaults']?.value).toBe(1 - drops);
+    // The table of phases goes by time alone.
+    expect(summary.phases.find((phase) => phase.action === 0)?.drops).toBe(1);
+  });
+
+  it('what names no cluster is the gateway’s, and concerns everybody', () => {
+    const restart = roll.map(({ cluster: _, group: __, ...rest }) => rest);
+    const query = sample(1, { expectedGroup: 'etl', sentUs: at + SECOND, ...cut, lastUs: at + 1.5 * SECOND });
+    expect(summarise(record([query], restart)).actions[0]?.drops).toBe(1);
+  });
+
   it('a roll of an idle cluster proves nothing, a failed one is not ok', () => {
     const failed = roll.map((e) => (e.type === 'roll-finished' ? { ...e, type: 'roll-failed' as const } : e));
     const [action] = summarise(record([sample(1)], failed)).actions;

@@ -2,6 +2,7 @@
 
 import { coordinatorSuffix } from '../../trino/query-id.ts';
 import { inFlightOn } from '../ledger/blame.ts';
+import { concernsOf } from '../ledger/concerns.ts';
 import type { Kill } from '../ledger/incarnations.ts';
 import type { Entry, Ledger } from '../ledger/ledger.ts';
 import { type Places, placesOf, recordsAt } from '../record/columns.ts';
@@ -88,12 +89,16 @@ function savedIn(
   const fromUs = events[0]?.atUs ?? 0;
   const untilUs = events.at(-1)?.atUs ?? 0;
   const { action: actionOf, flags, outcome } = ledger.entries;
-  const { lastUs, queryId, retries, sentUs } = ledger.samples;
+  const { expectedGroup, lastUs, queryId, retries, sentUs } = ledger.samples;
+  const concerns = concernsOf(events, ledger.fleet);
+  const isConcerned = (i: number) =>
+    concerns(action, expectedGroup.at(i), ledger.entries.owner.at(i)?.group) ||
+    concerns(action, expectedGroup.at(i), ledger.fleet.bySuffix.get(suffixOf(queryId.at(i)))?.group);
   const saved = ledger.gateway.filter(
     (i) =>
       outcome.at(i) === 'finished' &&
       // A query that was sent before belongs to the phase of its send: that it lived through this one counts.
-      (actionOf.at(i) === action || (sentUs.at(i) <= untilUs && lastUs.at(i) >= fromUs)),
+      (actionOf.at(i) === action || (sentUs.at(i) <= untilUs && lastUs.at(i) >= fromUs && isConcerned(i))),
   );
   // A re-run belongs to the kill of the process that lost the query, whatever else was under way at the time.
   const killed = (among: readonly Kill[], i: number) =>

@@ -18,6 +18,7 @@ import type { Samples } from '../record/samples.ts';
 import type { ClusterLife } from '../record/told.ts';
 import { type Blame, DROP_OUTCOMES, type Outcome } from '../summary/summary.ts';
 import { blameFor } from './blame.ts';
+import { concernsOf } from './concerns.ts';
 import { referenceResults } from './expected.ts';
 import { fullClusters } from './full-clusters.ts';
 import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet } from './incarnations.ts';
@@ -43,7 +44,7 @@ export interface Entry {
   /** Null for what is no drop. */
   readonly blame: Blame | null;
   readonly kill: Kill | null;
-  /** Timeline action of a drop (its kill's, else its phase's), −1 for none. */
+  /** Timeline action of a drop: its kill's, else that of its phase if it concerns the query's group; −1 for none. */
   readonly action: number;
   /** Set for what is in no figure of time, since the load was only beginning or ending. */
   readonly outside: Outside | undefined;
@@ -79,6 +80,7 @@ export function buildLedger(record: RunRecord): Ledger {
   const varies = samples.fingerprint.map((fingerprint) => varianceOf(record.texts?.get(fingerprint) ?? ''));
   const outside = outsideRule(record);
   const witnesses = witnessesOf(record, fleet, varies);
+  const concerns = concernsOf(events, fleet);
   for (let place = 0; place < samples.length; place++) {
     const sample = samples.at(place);
     const suffix = suffixOf(sample);
@@ -99,8 +101,11 @@ export function buildLedger(record: RunRecord): Ledger {
     const { blame, kill } = dropped ? blameFor(sample, suffix, fleet, info.judge.detectionMs) : NOBODY;
     columns.blame.set(place, blame);
     columns.kill.set(place, kill);
+    const duringAction = phases[phase]?.action ?? -1;
+    const ranIn = fleet.bySuffix.get(suffix)?.group;
+    const hurtBy = concerns(duringAction, sample.expectedGroup, ranIn) ? duringAction : -1;
     const killAction = kill?.action ?? -1;
-    columns.action.set(place, killAction >= 0 ? killAction : (phases[phase]?.action ?? -1));
+    columns.action.set(place, killAction >= 0 ? killAction : hurtBy);
   }
   const entries = tableOf<Entry>(samples.length, {
     sample: computed(samples.at),

@@ -185,7 +185,7 @@ export interface DropRow {
   readonly user: string;
   readonly source: string;
   readonly phase: string;
-  /** Timeline action that it belongs to (its kill's, else its phase's), −1 for none. */
+  /** Timeline action that it belongs to: its kill's, else that of its phase if it concerns the query's group; −1 for none. */
   readonly action: number;
   readonly outcome: Outcome;
   readonly blame: Blame;
