@@ -9,7 +9,7 @@ import { orderedDump } from '../../src/dump/order/ordered.ts';
 import { type Item, Spool } from '../../src/dump/order/spool.ts';
 import { byArrival } from '../../src/dump/order/spread.ts';
 import type { DumpRecord } from '../../src/dump/record.ts';
-import { sampledDump } from '../../src/dump/work/sample.ts';
+import { partsOf, sampledDump, shares } from '../../src/dump/work/sample.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -116,7 +116,7 @@ describe('a sample', () => {
     const drawn = await all((await sampledDump(dump, 300, 1)).records());
     dump.close();
     expect(drawn).toHaveLength(300);
-    // Largest remainders: no part is off by a record, so a sum of parts is off by few.
+    // No part is off by a record, and none is off by two in any stretch of time.
     for (const holds of [
       (r: DumpRecord) => r.source === 'batch',
       (r: DumpRecord) => r.sql.startsWith('SHOW'),
@@ -124,6 +124,45 @@ describe('a sample', () => {
       (r: DumpRecord) => r.arrivedAtMs < 1772439300000 + 2 * HOUR,
     ])
       expect(Math.abs(share(drawn, holds) - share(whole, holds))).toBeLessThan(6 / 300);
+  });
+
+  test('shares are off by less than one, add up, and are right on average for parts smaller than one record', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer(),
+        (list, portion, seed) => {
+          const sizes = new Map(list.map((size, i) => [`p${i}`, size]));
+          const total = list.reduce((a, b) => a + b, 0);
+          const count = Math.round(total * portion);
+          const quotas = shares(sizes, count, total, seed);
+          for (const [name, size] of sizes)
+            expect(Math.abs((quotas.get(name) ?? 0) - (size * count) / total)).toBeLessThan(1 + 1e-9);
+          expect([...quotas.values()].reduce((a, b) => a + b, 0)).toBe(count);
+        },
+      ),
+      { seed: 5 },
+    );
+    const rare = new Map([
+      ['big', 9_000] as const,
+      ...Array.from({ length: 100 }, (_, i) => [`r${i}`, 10] as const),
+    ]);
+    const given = Array.from({ length: 400 }, (_, seed) => {
+      const quotas = shares(rare, 50, 10_000, seed);
+      return 50 - (quotas.get('big') ?? 0);
+    });
+    expect(given.reduce((a, b) => a + b, 0) / 400).toBeCloseTo(5, 0);
+  });
+
+  test('sources beyond those that are told apart are one part for each kind', () => {
+    const parts = partsOf(2);
+    const query = (source: string, sql: string) => ({ sql, source }) as DumpRecord;
+    for (const source of ['a', 'b', 'c', 'd']) parts.count(query(source, 'SELECT 1'));
+    parts.count(query('e', 'SHOW TABLES'));
+    expect([...parts.sizes.values()]).toEqual([1, 1, 2, 1]);
+    expect(parts.of(query('c', 'SELECT 1'))).toBe(parts.of(query('d', 'SELECT 1')));
+    expect(parts.of(query('a', 'SELECT 1'))).not.toBe(parts.of(query('d', 'SELECT 1')));
   });
 
   test('is decided by its seed, in order, and whole where there is no more', async () => {

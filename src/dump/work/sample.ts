@@ -1,4 +1,7 @@
-/** A smaller dump with the mix of the whole: by source, statement kind and hour. Two passes, in constant memory. */
+/**
+ * A smaller dump with the mix of the whole: by source and statement kind, and even in time. Two passes, in memory that goes by
+ * the number of sources and kinds and not by the length of the dump.
+ */
 import { heapBound } from '../../base/heap.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
 import { formatCount } from '../../base/units.ts';
@@ -6,7 +9,8 @@ import { rememberedKind } from '../kinds.ts';
 import { HEAP_BYTES, type OrderedDump } from '../order/ordered.ts';
 import type { DumpRecord } from '../record.ts';
 
-const HOUR_MS = 3_600e3;
+/** Parts that are told apart. Where every query names a source of its own, those that come later are one part for each kind. */
+const MOST_PARTS = 20_000;
 
 export interface SampledDump {
   /** What was drawn, for people. */
@@ -15,77 +19,114 @@ export interface SampledDump {
   records(): AsyncGenerator<readonly DumpRecord[]>;
 }
 
-/** A part of the dump: queries of one source, kind and hour. */
-interface Stratum {
-  readonly size: number;
-  readonly quota: number;
-}
-
 /**
- * Draws `count` records, or all where there are no more. Each stratum gives its share by the largest remainders (Hamilton's
- * method), so shares are off by less than one record; which of its records is decided by the seed.
+ * Draws `count` records, or all where there are no more. A part is the queries of one source and kind; each gives its share, off
+ * by less than one record and right on average however small it is (systematic rounding: Särndal, Swensson and Wretman, Model
+ * Assisted Survey Sampling, 3.6). The records of a part are cut, in their order of time, into as many stretches as it gives records, and
+ * one is drawn of each: every hour keeps its share, and no rhythm of the dump meets a rhythm of the drawing.
  */
 export async function sampledDump(dump: OrderedDump, count: number, seed: number): Promise<SampledDump> {
-  const stratumOf = strata();
-  const sizes = new Map<string, number>();
+  const parts = partsOf(MOST_PARTS);
   for await (const batch of bounded(dump.records('taking the mix')))
-    for (const record of batch) {
-      const name = stratumOf(record);
-      sizes.set(name, (sizes.get(name) ?? 0) + 1);
-    }
+    for (const record of batch) parts.count(record);
   const total = dump.gathered.accepted;
-  const quotas = total <= count ? new Map(sizes) : hamilton(sizes, count, total);
   const taken = Math.min(total, count);
+  const quotas = shares(parts.sizes, taken, total, seed);
   return {
     note: `${formatCount(taken)} of ${formatCount(total)} queries were drawn, with the mix by source, kind and hour`,
-    records: () => drawn(dump, stratumOf, quotas, sizes, seed),
+    records: () => drawn(dump, parts, quotas, seed),
   };
 }
 
-function strata(): (record: DumpRecord) => string {
-  const kindOf = rememberedKind();
-  return ({ sql, source = '', arrivedAtMs }) =>
-    `${Math.floor(arrivedAtMs / HOUR_MS)}\u0000${kindOf(sql)}\u0000${source}`;
+interface Parts {
+  readonly sizes: ReadonlyMap<string, number>;
+  count(record: DumpRecord): void;
+  /** The part of a record that has been counted. */
+  of(record: DumpRecord): string;
 }
 
-/** Whole shares first, then one each by the largest remainders; ties by name, so that the order of reading decides nothing. */
-function hamilton(sizes: ReadonlyMap<string, number>, count: number, total: number): Map<string, number> {
-  const shares = [...sizes].map(([name, size]) => {
-    const exact = (size * count) / total;
-    return { name, whole: Math.floor(exact), rest: exact - Math.floor(exact) };
-  });
-  let left = count - shares.reduce((sum, share) => sum + share.whole, 0);
-  const quotas = new Map(shares.map(({ name, whole }) => [name, whole]));
-  const byRest = shares.sort((a, b) => b.rest - a.rest || (a.name < b.name ? -1 : 1));
-  for (const { name } of byRest) {
-    if (left-- <= 0) break;
-    quotas.set(name, (quotas.get(name) ?? 0) + 1);
+export function partsOf(mostParts: number): Parts {
+  const kindOf = rememberedKind();
+  const sizes = new Map<string, number>();
+  const others = (kind: string) => `\u0000${kind}`;
+  return {
+    sizes,
+    count({ sql, source = '' }) {
+      const kind = kindOf(sql);
+      const own = `${source}\u0000\u0000${kind}`;
+      const name = sizes.has(own) || sizes.size < mostParts ? own : others(kind);
+      sizes.set(name, (sizes.get(name) ?? 0) + 1);
+    },
+    of({ sql, source = '' }) {
+      const kind = kindOf(sql);
+      const own = `${source}\u0000\u0000${kind}`;
+      return sizes.has(own) ? own : others(kind);
+    },
+  };
+}
+
+/** Whole numbers in place of exact shares: each is the step that the running sum makes over a grid of random phase. */
+export function shares(
+  sizes: ReadonlyMap<string, number>,
+  count: number,
+  total: number,
+  seed: number,
+): Map<string, number> {
+  const phase = seededRandom(seed, 'shares').next();
+  const quotas = new Map<string, number>();
+  let [passed, given] = [0, 0];
+  // By name, so that the order of reading decides nothing.
+  for (const [name, size] of [...sizes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    passed += size;
+    const upTo = passed === total ? count : Math.min(count, Math.floor((passed * count) / total + phase));
+    quotas.set(name, Math.min(size, upTo - given));
+    given += quotas.get(name) ?? 0;
   }
   return quotas;
 }
 
-/** Selection sampling in each stratum (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S). */
+/** One part while it is drawn from. */
+interface Drawing {
+  readonly random: Random;
+  readonly size: number;
+  readonly quota: number;
+  /** Records of it that have passed. */
+  passed: number;
+  /** Stretches that have begun, where the next one begins, and which record of the present one is drawn. */
+  stretch: number;
+  nextStart: number;
+  pick: number;
+}
+
+function isDrawn(part: Drawing): boolean {
+  const at = part.passed++;
+  if (part.quota === 0) return false;
+  if (at === part.nextStart && part.stretch < part.quota) {
+    part.stretch++;
+    part.nextStart = Math.min(part.size, Math.ceil((part.stretch * part.size) / part.quota));
+    part.pick = at + part.random.below(part.nextStart - at);
+  }
+  return at === part.pick;
+}
+
 async function* drawn(
   dump: OrderedDump,
-  stratumOf: (record: DumpRecord) => string,
+  parts: Parts,
   quotas: ReadonlyMap<string, number>,
-  sizes: ReadonlyMap<string, number>,
   seed: number,
 ): AsyncGenerator<readonly DumpRecord[]> {
-  const open = new Map<string, { random: Random; left: number; wanted: number }>();
+  const open = new Map<string, Drawing>();
+  const drawingOf = (name: string): Drawing => ({
+    random: seededRandom(seed, `sample ${name}`),
+    ...{ size: parts.sizes.get(name) ?? 0, quota: quotas.get(name) ?? 0 },
+    ...{ passed: 0, stretch: 0, nextStart: 0, pick: -1 },
+  });
   for await (const batch of bounded(dump.records('drawing'))) {
     const kept = batch.filter((record) => {
-      const name = stratumOf(record);
-      let state = open.get(name);
-      if (state === undefined) {
-        const stratum: Stratum = { size: sizes.get(name) ?? 0, quota: quotas.get(name) ?? 0 };
-        state = { random: seededRandom(seed, `sample ${name}`), left: stratum.size, wanted: stratum.quota };
-        open.set(name, state);
-      }
-      const isDrawn = state.random.next() * state.left < state.wanted;
-      state.left--;
-      if (isDrawn) state.wanted--;
-      return isDrawn;
+      const name = parts.of(record);
+      const part = open.get(name) ?? drawingOf(name);
+      open.set(name, part);
+      return isDrawn(part);
     });
     if (kept.length > 0) yield kept;
   }
