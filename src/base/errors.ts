@@ -61,7 +61,7 @@ const ERRORS = {
   RUN_UNREADABLE: {
     exit: EXIT.usage,
     message: 'Run folder {dir}: {reason}',
-    hint: 'Name a folder that `rehearse run` wrote, such as reports/latest.',
+    hint: 'Name a folder that `rehearse run` (or `rehearse capacity run`) wrote, such as reports/latest.',
   },
   BASELINE_INVALID: {
     exit: EXIT.invalid,

@@ -5,8 +5,9 @@ import { EXIT } from '../base/errors.ts';
 import { maskOverride } from '../base/secrets.ts';
 import { writeRendered } from '../capacity/report/index.ts';
 import { studyText } from '../capacity/report/text.ts';
+import { readStudy } from '../capacity/study/read.ts';
 import type { StudyRecord } from '../capacity/study/record.ts';
-import { readStudy, runStudy } from '../capacity/study/run.ts';
+import { runStudy } from '../capacity/study/run.ts';
 import { type CliContext, collect } from './context.ts';
 
 interface RunFlags {

@@ -8,6 +8,7 @@ import { suggestion } from '../base/suggest.ts';
 import { parseDurationMs } from '../base/units.ts';
 import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { parseGate } from '../gates/parse.ts';
+import { regexProblem } from './sections/expect.ts';
 import { at, CLUSTERS, entriesOf, groupsByCluster, textAt } from './source.ts';
 import { timelineProblems } from './timeline-check.ts';
 
@@ -68,16 +69,6 @@ function expectProblems(source: YamlSource): Problem[] {
     }
     return problems;
   });
-}
-
-function regexProblem(pattern: string | undefined): string | undefined {
-  if (pattern === undefined) return undefined;
-  try {
-    new RegExp(pattern, 'u');
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 function gatewayProblems(source: YamlSource): Problem[] {

@@ -1,5 +1,5 @@
 // A study from its file to its report, computed: no cluster is started and no load is sent.
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,8 +9,9 @@ import { renderStudy } from '../../src/capacity/report/page.ts';
 import { studyText } from '../../src/capacity/report/text.ts';
 import { verdictOf } from '../../src/capacity/report/verdict.ts';
 import { loadStudy } from '../../src/capacity/study/load.ts';
+import { readStudy } from '../../src/capacity/study/read.ts';
 import type { StudyRecord } from '../../src/capacity/study/record.ts';
-import { readStudy, runStudy } from '../../src/capacity/study/run.ts';
+import { runStudy } from '../../src/capacity/study/run.ts';
 import { exitOf } from '../../src/cli/capacity.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 
@@ -196,6 +197,58 @@ describe('bad questions', () => {
     expect(after.record.inconclusive.map((m) => m.question)).toContain(
       'Does the measurement that was taken over fit this study?',
     );
+  });
+
+  test('a broken regular expression, an expectation without a group, a peak of no length: told with their places', async () => {
+    const file = join(dir, 'broken.yaml');
+    writeFileSync(
+      file,
+      [
+        'name: x',
+        'dump: { files: [a.csv] }',
+        'objectives: { p95: 1s }',
+        'load: { peakWindow: 0s }',
+        'expect:',
+        "  - { when: { source: { matches: '[' } }, group: a }",
+        '  - {}',
+        'whatIf:',
+        "  - { name: x, sources: [{ match: '(', factor: 2 }] }",
+      ].join('\n'),
+    );
+    const error = await study([], file).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'INPUT_INVALID', exit: 2 });
+    const { message } = error as Error;
+    expect(message).toMatch(/broken\.yaml:4:\d+.*minute or more/);
+    expect(message).toMatch(/broken\.yaml:6:\d+.*Invalid regular expression/);
+    expect(message).toMatch(/broken\.yaml:7:\d+.*exactly one of group and recorded/);
+    expect(message).toMatch(/broken\.yaml:9:\d+.*Invalid regular expression/);
+  });
+
+  describe('a record that something happened to is refused by name, not rendered', () => {
+    let whole: StudyRecord;
+    beforeAll(async () => {
+      whole = (await study(ONE_GROUP)).record;
+    }, 60_000);
+    const damage: Readonly<Record<string, (text: string) => string>> = {
+      truncated: (text) => text.slice(0, 2000),
+      random: () => '\u0000\u0001{{',
+      null: () => 'null',
+      'a list': () => '[]',
+      'its version alone': () => '{"formatVersion":1}',
+      'another version': () => '{"formatVersion":7}',
+      'without plans': (text) => JSON.stringify({ ...JSON.parse(text), plans: undefined }),
+      'plans of another type': (text) => JSON.stringify({ ...JSON.parse(text), plans: '<img src=x>' }),
+      'a group of another type': (text) => text.replace('"planned":3', '"planned":"<img src=x>"'),
+    };
+    test.each(Object.entries(damage))('%s', (name, change) => {
+      const broken = join(dir, `damaged ${name}`);
+      mkdirSync(broken);
+      const text = JSON.stringify(whole);
+      const changed = change(text);
+      expect(changed).not.toBe(text);
+      writeFileSync(join(broken, 'capacity.json'), changed);
+      expect(() => readStudy(broken)).toThrow(expect.objectContaining({ code: 'RUN_UNREADABLE', exit: 2 }));
+    });
   });
 
   test('all mistakes of a study file are told at once, with their places', async () => {

@@ -1,6 +1,5 @@
 /** One study from its file to its folder: read, measure where it says so, answer, confirm, write. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { EXIT, failure, RehearseError } from '../../base/errors.ts';
 import { maskSecrets } from '../../base/secrets.ts';
 import { readDump } from '../../dump/read.ts';
@@ -13,6 +12,7 @@ import { answerStudy, studyWorkload } from './answer.ts';
 import { clusterModel } from './assume.ts';
 import { type LoadedStudy, loadStudy } from './load.ts';
 import { paragraphOf } from './paragraph.ts';
+import { readStudy } from './read.ts';
 import type { Confirmation, Measured, Missing, StudyRecord } from './record.ts';
 
 export interface StudyOptions {
@@ -103,19 +103,6 @@ function takeOver(dir: string): Measured {
   if (record.measured === null)
     throw failure('RUN_UNREADABLE', { dir, reason: 'the study in it measured nothing' });
   return { ...record.measured, from: dir };
-}
-
-/** The record of a study's folder. Throws RUN_UNREADABLE. */
-export function readStudy(dir: string): StudyRecord {
-  const file = join(dir, 'capacity.json');
-  if (!existsSync(file)) throw failure('RUN_UNREADABLE', { dir, reason: 'it has no capacity.json' });
-  const record = JSON.parse(readFileSync(file, 'utf8')) as StudyRecord;
-  if (record.formatVersion !== 1)
-    throw failure('RUN_UNREADABLE', {
-      dir,
-      reason: `its format version is ${record.formatVersion}; this program reads version 1`,
-    });
-  return record;
 }
 
 function openQuestions(

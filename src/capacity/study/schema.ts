@@ -5,9 +5,30 @@
 import { z } from 'zod';
 import { duration } from '../../base/yaml.ts';
 import { dump } from '../../scenario/sections/dump.ts';
-import { expectation } from '../../scenario/sections/expect.ts';
+import { expectation, regexProblem } from '../../scenario/sections/expect.ts';
 import { clusterName } from '../../scenario/sections/names.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
+
+/** A regular expression; a broken one is told before any work is done. */
+const regex = z.string().superRefine((pattern, ctx) => {
+  const problem = regexProblem(pattern);
+  if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem });
+});
+
+/** What a scenario's own checks say of its expectations, as far as a study has them. */
+const studyExpectation = expectation.superRefine(({ group, recorded, when }, ctx) => {
+  if ((group === undefined) === (recorded === undefined))
+    ctx.addIssue({ code: 'custom', message: 'expected exactly one of group and recorded' });
+  for (const key of ['source', 'user'] as const) {
+    const match = when?.[key];
+    const problem = typeof match === 'object' ? regexProblem(match.matches) : undefined;
+    if (problem !== undefined)
+      ctx.addIssue({ code: 'custom', path: ['when', key, 'matches'], message: problem });
+  }
+});
+
+/** The shortest stretch that a peak is looked for: arrivals are counted by the minute. */
+const SHORTEST_PEAK_MS = 60_000;
 
 const balancer = z.enum(SIM_BALANCER_NAMES as [SimBalancerName, ...SimBalancerName[]]);
 
@@ -87,7 +108,7 @@ const whatIf = z.strictObject({
   sources: z
     .array(
       z.strictObject({
-        match: z.string().describe('regular expression, found anywhere in the source'),
+        match: regex.describe('regular expression, found anywhere in the source'),
         factor: z.number().min(0),
         shorterThan: duration().optional().describe('only statements that take less'),
       }),
@@ -113,11 +134,17 @@ export const studySchema = z.strictObject({
         .union([z.literal('dump'), z.number().min(-0.5).max(1)])
         .default('dump')
         .describe('growth of the load by month, 0.04 is 4 %; `dump`: read from a dump of two weeks or more'),
-      peakWindow: duration().prefault('15m').describe('the peak is the busiest stretch of this length'),
+      peakWindow: duration()
+        .refine(
+          (ms) => ms >= SHORTEST_PEAK_MS,
+          'expected a minute or more: arrivals are counted by the minute',
+        )
+        .prefault('15m')
+        .describe('the peak is the busiest stretch of this length, a minute or more'),
     })
     .prefault({}),
   expect: z
-    .array(expectation)
+    .array(studyExpectation)
     .default([])
     .describe('which group a query belongs to, as in a scenario; others are left out'),
   objectives: objectives.describe('what users were promised'),
