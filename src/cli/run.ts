@@ -3,10 +3,9 @@ import { basename, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT, failure } from '../base/errors.ts';
 import { formatCount } from '../base/units.ts';
-import type { Summary } from '../measure/summary/summary.ts';
 import { renderLine } from '../report/line.ts';
 import { renderText } from '../report/text.ts';
-import { type Look, runUntilDecided } from '../run/looks.ts';
+import { runUntilDecided } from '../run/looks.ts';
 import { prepareRun } from '../run/prepare.ts';
 import { type RunOptions, type RunResult, runScenario } from '../run/run.ts';
 import type { ShardOptions } from '../run/shard.ts';
@@ -73,7 +72,7 @@ export function runCommand(context: CliContext): Command {
         const options: RunOptions = {
           scenarioFile: scenario,
           overrides: flags.set,
-          shard: shardOptions(flags),
+          shard: shardOptions(flags, looks),
           ...(flags.baseline === undefined ? {} : { base: await baselineRun(flags.baseline, context) }),
           failFast: flags.failFast === true,
           reportsDir: resolve(flags.out),
@@ -81,19 +80,16 @@ export function runCommand(context: CliContext): Command {
           watcher: live === undefined ? view : { ...view, event: both(view.event, live.event) },
           signal: context.signal,
         };
-        const earlier: Summary[] = [];
-        const decided = await runUntilDecided(
+        const several = looks > 1 || flags.confirm === true;
+        const runs = await runUntilDecided(
           { looks, confirm: flags.confirm === true },
-          async (number, confidence, alone) => {
-            if (number > 1) view.note(`measuring again (run ${number})`);
-            const look = await runLook({ ...options, confidence, earlier: alone ? [] : [...earlier] });
-            if (look !== undefined) earlier.push(look.result.summary);
-            return look;
+          async (look, earlier) => {
+            if (look.number > 1) view.note(`measuring again (run ${look.number})`);
+            return runScenario({ ...options, ...(several ? { look, earlier } : {}) });
           },
         );
         view.end();
-        const { last, verdict } = decided;
-        const result = last === undefined ? undefined : { ...last.result, verdict: verdict ?? last.verdict };
+        const result = runs.at(-1);
         context.exit = show(result, flags, context);
       } finally {
         view.end();
@@ -116,12 +112,6 @@ async function showPlan(scenario: string, flags: RunFlags, context: CliContext):
     ...left,
   ];
   context.out(words.join('\n'));
-}
-
-/** One of several runs of the same plan. */
-async function runLook(options: RunOptions): Promise<(Look & { readonly result: RunResult }) | undefined> {
-  const result = await runScenario(options);
-  return result && { id: result.info.id, verdict: result.verdict, interrupted: result.interrupted, result };
 }
 
 async function livePage(
@@ -159,12 +149,14 @@ function both<T>(first: (value: T) => void, second: (value: T) => void): (value:
 }
 
 /** Throws USAGE. */
-function shardOptions({ shard, run, meet }: RunFlags): ShardOptions | undefined {
+function shardOptions({ confirm, meet, run, shard }: RunFlags, looks: number): ShardOptions | undefined {
   if (shard === undefined) {
     if (run !== undefined || meet !== undefined)
       throw failure('USAGE', { detail: '--run and --meet are for runs in shards: add --shard' });
     return undefined;
   }
+  if (looks > 1 || confirm === true)
+    throw failure('USAGE', { detail: '--looks and --confirm judge a whole run, not a shard of one' });
   const part = parseShard(shard);
   if (run === undefined)
     throw failure('USAGE', { detail: '--shard needs --run, the name that all shards share' });

@@ -25,7 +25,7 @@ export interface EvaluateOptions {
 /** Judges a summary by gate expressions. Throws INPUT_INVALID when one of them cannot be read. */
 export function evaluateGates(
   expressions: readonly string[],
-  summary: Summary,
+  summary: Pick<Summary, 'confidence' | 'figures' | 'validity'>,
   { stored }: EvaluateOptions = {},
 ): Verdict {
   const gates = readAll(expressions);

@@ -2,27 +2,38 @@
 import { join } from 'node:path';
 import { type ComparableRun, comparableRun } from '../compare/comparable.ts';
 import { compareRuns, storedReferences } from '../compare/compare.ts';
-import { evaluateGates, type StoredRun } from '../gates/evaluate.ts';
+import type { StoredRun } from '../gates/evaluate.ts';
 import { withImplied } from '../gates/implied.ts';
 import { loadRunRecord } from '../measure/record/record-folder.ts';
 import type { RunRecord } from '../measure/record/run-info.ts';
 import { summarise } from '../measure/summarise.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 import type { ReportInput } from '../report/input.ts';
+import { readJudging } from './judging.ts';
+import { lookFacts, verdictOver } from './looks.ts';
 
-/** Reads the record and judges it. `gates` replace those of the scenario that was run. Throws RUN_UNREADABLE. */
+/**
+ * Reads the record and judges it, with the looks that were judged with it. `gates` replace those of the scenario that was
+ * run, `base` the stored run that it was held against. Throws RUN_UNREADABLE.
+ */
 export async function judgeRun(
   dir: string,
   gates?: readonly string[],
   base?: ComparableRun,
 ): Promise<ReportInput> {
   const record = await loadRunRecord(dir);
-  const summary = summarise(record);
+  const judging = readJudging(dir);
+  const confidence = judging.look?.confidence;
+  const summary = summarise(record, confidence === undefined ? {} : { confidence });
   const own = (record.info.scenario as { gates?: readonly string[] }).gates ?? [];
+  const stored = base === undefined ? judging.stored : storedRun(record, summary, base);
+  const facts = lookFacts(record.info.id, judging.look?.confirms ?? false, summary, stored ?? undefined);
+  // How far an earlier look is from another stored run is not known: what counts from it stays open there.
+  const earlier = judging.earlier.map((look) => (base === undefined ? look : { ...look, stored: null }));
   return {
     info: record.info,
     summary,
-    verdict: evaluateGates(withImplied(gates ?? own), summary, { stored: storedRun(record, summary, base) }),
+    verdict: verdictOver([...earlier, facts], withImplied(gates ?? own)),
     events: record.events,
   };
 }

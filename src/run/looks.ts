@@ -3,13 +3,38 @@
  * share of the 5 %, so that looking again does not inflate the error; and a failure by an estimate is reported only when
  * an independent run fails alike.
  */
-import { verdictOf } from '../gates/evaluate.ts';
+import { evaluateGates, type StoredRun, verdictOf } from '../gates/evaluate.ts';
 import type { GateResult, GateResultKind, Verdict } from '../gates/verdict.ts';
 import { FIGURES } from '../measure/figures/figures.ts';
+import { type Looked, pooledSummary } from '../measure/overhead/pooled.ts';
+import type { Summary } from '../measure/summary/summary.ts';
 
-/** What one run says. */
-export interface Look {
+/** Where a run stands in the schedule of looks. */
+export interface LookPlace {
+  /** How often a run may be made, at most. */
+  readonly most: number;
+  /** Whether a failure by an estimate is held to another run. */
+  readonly confirm: boolean;
+  /** Number of this run, from 1. */
+  readonly number: number;
+  /** What all looks together may err by; each spends its part of it. */
+  readonly significance: number;
+  /** The confidence that this run's intervals have: 1 − significance / most, and 1 − significance for a confirmation. */
+  readonly confidence: number;
+  /** Stands alone, to confirm a failure; otherwise it counts with the looks before it. */
+  readonly confirms: boolean;
+}
+
+/** What judging needs of one run: enough to judge it by any gates, with others. */
+export interface LookFacts extends Looked, Pick<Summary, 'validity'> {
   readonly id: string;
+  readonly confirms: boolean;
+  readonly stored: StoredRun | null;
+}
+
+/** A run that was made, and the verdict over it and all before it. */
+export interface Look {
+  readonly facts: LookFacts;
   readonly interrupted?: boolean;
   readonly verdict: Verdict;
 }
@@ -28,38 +53,67 @@ export function confidenceOf(looks: number): number {
   return 1 - SIGNIFICANCE / looks;
 }
 
+/** The facts of a run that later looks count with, without what only its own report needs. */
+export function lookFacts(id: string, confirms: boolean, summary: Summary, stored?: StoredRun): LookFacts {
+  const { confidence, figures, overhead, validity } = summary;
+  const blocks = (levels: NonNullable<Looked['overhead']>['levels']) =>
+    levels.map(({ level, difference }) => ({ level, difference }));
+  return {
+    ...{ id, confirms, stored: stored ?? null, figures, validity },
+    ...(confidence === undefined ? {} : { confidence }),
+    overhead: overhead && {
+      levels: blocks(overhead.levels),
+      noise: overhead.noise ? blocks(overhead.noise) : null,
+    },
+  };
+}
+
 /**
- * Runs until it is decided. `runOnce` gets the number of the run, from 1, the confidence to judge by, and whether it has
- * to stand alone (a confirmation) or counts with the looks before it; it answers undefined when it was interrupted, which
- * ends everything. Answers the last run and the verdict over all.
+ * Runs until it is decided. `runOnce` gets the place of the run in the schedule and the looks before it; it answers
+ * undefined when it was interrupted before there was anything to judge, which ends everything. Answers the runs; the last
+ * one's verdict is that over all.
  */
 export async function runUntilDecided<T extends Look>(
   { looks, confirm }: LookOptions,
-  runOnce: (number: number, confidence: number, alone: boolean) => Promise<T | undefined>,
-): Promise<{
-  readonly last: T | undefined;
-  readonly all: readonly T[];
-  readonly verdict: Verdict | undefined;
-}> {
+  runOnce: (place: LookPlace, earlier: readonly LookFacts[]) => Promise<T | undefined>,
+): Promise<readonly T[]> {
   const all: T[] = [];
-  let verdict: Verdict | undefined;
-  const next = async (confidence: number, alone: boolean): Promise<T | undefined> => {
-    const run = await runOnce(all.length + 1, confidence, alone);
+  const next = async (confirms: boolean): Promise<T | undefined> => {
+    const confidence = confidenceOf(confirms ? 1 : looks);
+    const place = { most: looks, confirm, number: all.length + 1, significance: SIGNIFICANCE };
+    const run = await runOnce(
+      { ...place, confidence, confirms },
+      all.map(({ facts }) => facts),
+    );
     if (run !== undefined) all.push(run);
     return run;
   };
   for (let look = 1; look <= looks; look++) {
-    const run = await next(confidenceOf(looks), false);
-    if (run === undefined) return { last: all.at(-1), all, verdict };
-    verdict = over(verdict, run.verdict, look);
-    if (run.interrupted === true) return { last: run, all, verdict };
-    if (verdict.result !== 'inconclusive') break;
+    const run = await next(false);
+    if (run === undefined || run.interrupted === true) return all;
+    if (run.verdict.result !== 'inconclusive') break;
   }
-  if (confirm && verdict !== undefined && failsByEstimate(verdict)) {
-    const run = await next(confidenceOf(1), true);
-    if (run !== undefined) verdict = confirmed(verdict, run);
+  const decided = all.at(-1)?.verdict;
+  if (confirm && decided !== undefined && failsByEstimate(decided)) await next(true);
+  return all;
+}
+
+/** The verdict over some looks, oldest first, by the rules above: a function of what was kept of them. */
+export function verdictOver(looks: readonly LookFacts[], gates: readonly string[]): Verdict {
+  let verdict: Verdict | undefined;
+  const together: LookFacts[] = [];
+  for (const look of looks) {
+    const pooled = pooledSummary(look.confirms ? [] : together, look);
+    const own = evaluateGates(gates, pooled, { stored: look.stored ?? undefined });
+    if (verdict !== undefined && look.confirms) verdict = confirmed(verdict, look.id, own);
+    else verdict = over(verdict, own, together.push(look));
   }
-  return { last: all.at(-1), all, verdict };
+  const decided = verdict ?? verdictOf([]);
+  if (looks.length < 2) return decided;
+  return {
+    ...decided,
+    reason: `${decided.reason} (over ${looks.length} runs: ${looks.map(({ id }) => id).join(', ')})`,
+  };
 }
 
 const byEstimate = ({ figure }: GateResult): boolean => FIGURES[figure]?.decidedBy === 'interval';
@@ -88,16 +142,16 @@ function over(before: Verdict | undefined, now: Verdict, look: number): Verdict 
   return verdictOf(gates);
 }
 
-function confirmed(verdict: Verdict, again: Look): Verdict {
+function confirmed(verdict: Verdict, id: string, again: Verdict): Verdict {
   const gates = verdict.gates.map((gate, i): GateResult => {
-    if (gate.result !== 'fail' || !byEstimate(gate)) return worse(gate, again.verdict.gates[i] ?? gate);
-    const second = again.verdict.gates[i];
+    if (gate.result !== 'fail' || !byEstimate(gate)) return worse(gate, again.gates[i] ?? gate);
+    const second = again.gates[i];
     return second?.result === 'fail'
-      ? { ...gate, reason: `${gate.reason}; confirmed by ${again.id}: ${second.reason}` }
+      ? { ...gate, reason: `${gate.reason}; confirmed by ${id}: ${second.reason}` }
       : {
           ...gate,
           result: 'inconclusive',
-          reason: `${gate.reason}; not confirmed: in ${again.id} it was ${second?.result ?? 'missing'} (${second?.reason ?? ''})`,
+          reason: `${gate.reason}; not confirmed: in ${id} it was ${second?.result ?? 'missing'} (${second?.reason ?? ''})`,
         };
   });
   return verdictOf(gates);

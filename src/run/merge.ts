@@ -26,7 +26,10 @@ interface Shard {
 }
 
 /** Merges the run folders of shards into a new one, judged with the run's own gates. Throws MERGE_REFUSED. */
-export async function mergeRuns(dirs: readonly string[], reportsDir: string): Promise<RunResult> {
+export async function mergeRuns(
+  dirs: readonly string[],
+  reportsDir: string,
+): Promise<Omit<RunResult, 'facts'>> {
   const shards: Shard[] = [];
   for (const dir of dirs) {
     const record = await loadRunRecord(dir);

@@ -6,10 +6,8 @@ import { collectAll } from '../base/heap.ts';
 import { maskSecrets, maskText } from '../base/secrets.ts';
 import type { ComparableRun } from '../compare/comparable.ts';
 import { type EvidenceKind, gatherEvidence } from '../evidence/gather.ts';
-import { evaluateGates } from '../gates/evaluate.ts';
 import { withImplied } from '../gates/implied.ts';
 import type { Verdict } from '../gates/verdict.ts';
-import { pooledSummary } from '../measure/overhead/pooled.ts';
 import { eventLog } from '../measure/record/event-log.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record/record-folder.ts';
@@ -27,7 +25,9 @@ import { type FailFast, watchGates } from './fail-fast.ts';
 import { createRunFolder, makeFolder, type RunFolder } from './folder.ts';
 import { watchHost } from './host.ts';
 import { storedRun } from './judge.ts';
+import { writeJudging } from './judging.ts';
 import { withLoad } from './load.ts';
+import { type LookFacts, type LookPlace, lookFacts, verdictOver } from './looks.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import {
   folderName,
@@ -60,10 +60,10 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** A run kept for comparison, for gates that count from `stored`. */
   readonly base?: ComparableRun;
-  /** Confidence of the intervals; 0.95 unless gates may look several times. */
-  readonly confidence?: number;
-  /** Earlier looks at the same plan, whose blocks count with this one's. */
-  readonly earlier?: readonly Summary[];
+  /** Where this run stands among several looks at the plan; one by itself where it is absent. */
+  readonly look?: LookPlace;
+  /** The looks before this one. */
+  readonly earlier?: readonly LookFacts[];
   /** Stop as soon as a gate can no longer be met. */
   readonly failFast?: boolean;
   /** Sends one part of the plan, together with others. */
@@ -74,7 +74,10 @@ export interface RunResult {
   readonly dir: string;
   readonly info: RunInfo;
   readonly summary: Summary;
+  /** Over this run and the looks before it. */
   readonly verdict: Verdict;
+  /** What later looks need of this one. */
+  readonly facts: LookFacts;
   readonly interrupted: boolean;
 }
 
@@ -106,19 +109,18 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   const loaded = await loadRunRecord(folder.workDir);
   const { events } = loaded;
   const whole = { ...loaded, info, texts: loaded.texts ?? new Map() };
-  const summary = summarise(
-    whole,
-    options.confidence === undefined ? {} : { confidence: options.confidence },
-  );
+  const { look = null, earlier = [] } = options;
+  const summary = summarise(whole, look === null ? {} : { confidence: look.confidence });
   const stored = storedRun(whole, summary, options.base);
-  const judged = pooledSummary(options.earlier ?? [], summary);
-  const verdict = evaluateGates(withImplied(prepared.scenario.gates), judged, { stored });
+  writeJudging(folder.workDir, { formatVersion: 1, look, earlier, stored: stored ?? null });
+  const facts = lookFacts(info.id, look?.confirms ?? false, summary, stored);
+  const verdict = verdictOver([...earlier, facts], withImplied(prepared.scenario.gates));
   writeReports(folder.workDir, { info, summary, verdict, events });
   if (!folder.publish())
     watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);
   if (!writeRunsPage(options.reportsDir))
     watcher.note(`${options.reportsDir}/index.html is no list of ours, so it was left as it is`);
-  return { dir: folder.finalDir, info, summary, verdict, interrupted: info.interrupted };
+  return { dir: folder.finalDir, info, summary, verdict, facts, interrupted: info.interrupted };
 }
 
 const DISK_TROUBLE: ReadonlySet<string | undefined> = new Set([

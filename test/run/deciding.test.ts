@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
@@ -8,7 +9,15 @@ import type { RunEvent } from '../../src/measure/record/events.ts';
 import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import { EARLY, watchGates } from '../../src/run/fail-fast.ts';
-import { confidenceOf, type Look, runUntilDecided } from '../../src/run/looks.ts';
+import { readJudging, writeJudging } from '../../src/run/judging.ts';
+import {
+  confidenceOf,
+  type LookFacts,
+  type LookPlace,
+  lookFacts,
+  runUntilDecided,
+  verdictOver,
+} from '../../src/run/looks.ts';
 import { event, idOn, killed, NEVER_SENT, record, SECOND, STARTED, sample } from '../measure/factory.ts';
 
 const GATES = ['drops.total == 0', 'overhead.total.median < 5ms'];
@@ -16,22 +25,31 @@ const calm = summarise(record([]));
 const fit = calm.validity.map((check) => ({ ...check, ok: true }));
 
 /** A run with so many drops whose overhead lies between two bounds. */
-function look(id: string, drops: number, low: number, high: number): Look {
+function look(id: string, drops: number, low: number, high: number): LookFacts {
   const figures = {
     ...calm.figures,
     'drops.total': { unit: 'count', value: drops, n: 100 },
     'overhead.total.median': { unit: 'ms', value: (low + high) / 2, low, high, n: 100 },
   } as const;
-  return { id, verdict: evaluateGates(GATES, { ...calm, validity: fit, figures }) };
+  return lookFacts(id, false, { ...calm, validity: fit, figures });
 }
 
-async function decide(looks: readonly Look[], options: { looks: number; confirm: boolean }) {
-  const confidences: number[] = [];
-  const decided = await runUntilDecided(options, async (number, confidence) => {
-    confidences.push(confidence);
-    return looks[number - 1];
+async function decide(
+  looks: readonly LookFacts[],
+  options: { looks: number; confirm: boolean },
+  interruptedAt = 0,
+) {
+  const places: LookPlace[] = [];
+  const all = await runUntilDecided(options, async (place, earlier) => {
+    places.push(place);
+    const look = looks[place.number - 1];
+    if (look === undefined) return undefined;
+    const facts = { ...look, confirms: place.confirms };
+    const verdict = verdictOver([...earlier, facts], GATES);
+    return { facts, verdict, interrupted: place.number === interruptedAt };
   });
-  return { ...decided, runs: decided.all.length, confidences, result: decided.verdict?.result };
+  const verdict = all.at(-1)?.verdict;
+  return { all, verdict, places, runs: all.length, result: verdict?.result };
 }
 
 const open = look('open', 0, 4, 6);
@@ -40,7 +58,7 @@ const fails = look('fails', 0, 6, 7);
 const drops = look('drops', 1, 1, 2);
 
 describe('looking again', () => {
-  test.each<[string, readonly Look[], { looks: number; confirm: boolean }, number, string]>([
+  test.each<[string, readonly LookFacts[], { looks: number; confirm: boolean }, number, string]>([
     ['once is enough', [passes], { looks: 3, confirm: true }, 1, 'pass'],
     ['an open gate gets another look', [open, passes], { looks: 3, confirm: true }, 2, 'pass'],
     ['not more looks than declared', [open, open, passes], { looks: 2, confirm: true }, 2, 'inconclusive'],
@@ -61,7 +79,8 @@ describe('looking again', () => {
   });
 
   test('every look works with its share of the 5 %', async () => {
-    const { confidences } = await decide([open, open, fails, fails], { looks: 3, confirm: true });
+    const { places } = await decide([open, open, fails, fails], { looks: 3, confirm: true });
+    const confidences = places.map(({ confidence }) => confidence);
     expect(confidences.slice(0, 3)).toEqual([confidenceOf(3), confidenceOf(3), confidenceOf(3)]);
     expect(confidenceOf(3)).toBeCloseTo(0.98333, 5);
     expect(confidences[3]).toBe(0.95);
@@ -74,11 +93,39 @@ describe('looking again', () => {
     );
   });
 
+  test('the verdict names the runs that it is over', async () => {
+    const { verdict } = await decide([open, passes], { looks: 2, confirm: false });
+    expect(verdict?.reason).toBe('all 2 gates hold (over 2 runs: open, passes)');
+    expect((await decide([passes], { looks: 2, confirm: false })).verdict?.reason).toBe('all 2 gates hold');
+  });
+
+  test('a folder judged again says what was said, and what was kept of the looks is enough for it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'judging-'));
+    for (const [looks, options] of [
+      [[fails, passes], { looks: 1, confirm: true }],
+      [[open, passes], { looks: 2, confirm: false }],
+      [[open, open, fails, fails], { looks: 3, confirm: true }],
+    ] as const) {
+      const { all, places, verdict } = await decide(looks, options);
+      const facts = all.map((run) => run.facts);
+      const last = facts.at(-1) as LookFacts;
+      writeJudging(dir, {
+        formatVersion: 1,
+        look: places.at(-1) ?? null,
+        earlier: facts.slice(0, -1),
+        stored: null,
+      });
+      const { earlier, look: place } = readJudging(dir);
+      expect(place).toEqual(places.at(-1));
+      expect(verdictOver([...earlier, last], GATES)).toEqual(verdict);
+    }
+    writeFileSync(join(dir, 'judging.json'), '{"formatVersion":2}');
+    expect(() => readJudging(dir)).toThrow(/judging.json has format version 2/);
+    rmSync(dir, { recursive: true });
+  });
+
   test('an interruption ends it', async () => {
-    const { result, runs } = await decide([open, { ...open, interrupted: true }, passes], {
-      looks: 3,
-      confirm: true,
-    });
+    const { result, runs } = await decide([open, open, passes], { looks: 3, confirm: true }, 2);
     expect([result, runs]).toEqual(['inconclusive', 2]);
   });
 

@@ -4,8 +4,17 @@ import { FEWEST_BLOCKS, signedRankInterval } from '../stats/wilcoxon.ts';
 import type { Estimate, Figure, OverheadLevel, Summary } from '../summary/summary.ts';
 
 type Part = 'overhead' | 'noise';
+type Located = Pick<OverheadLevel, 'level' | 'difference'>;
 
-const estimateOf = ({ overhead }: Summary, part: Part, level: OverheadLevel['level']): Estimate | null => {
+/** What one look gives to all of them. */
+export interface Looked extends Pick<Summary, 'confidence' | 'figures'> {
+  readonly overhead: {
+    readonly levels: readonly Located[];
+    readonly noise?: readonly Located[] | null;
+  } | null;
+}
+
+const estimateOf = ({ overhead }: Looked, part: Part, level: OverheadLevel['level']): Estimate | null => {
   const levels = part === 'noise' ? overhead?.noise : overhead?.levels;
   return levels?.find((l) => l.level === level)?.difference ?? null;
 };
@@ -14,7 +23,7 @@ const estimateOf = ({ overhead }: Summary, part: Part, level: OverheadLevel['lev
  * The latest summary, with the medians of paired differences taken over the blocks of all looks. Other figures stay
  * those of the latest look: a count is judged look by look, and a quantile needs its own run's pairs.
  */
-export function pooledSummary(earlier: readonly Summary[], latest: Summary): Summary {
+export function pooledSummary<T extends Looked>(earlier: readonly Looked[], latest: T): T {
   if (earlier.length === 0) return latest;
   const all = [...earlier, latest];
   const figures: Record<string, Figure> = { ...latest.figures };
