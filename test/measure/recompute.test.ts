@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
 import { FIGURES } from '../../src/measure/figures/figures.ts';
+import type { RunEvent } from '../../src/measure/record/events.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record/record-folder.ts';
 import type { RunInfo } from '../../src/measure/record/run-info.ts';
 import type { Sample } from '../../src/measure/record/sample.ts';
@@ -82,15 +83,36 @@ const events = [
   ...killed('bi-green', KILL_AT),
 ];
 
-describe('a summary, recomputed by DuckDB from the files of the record', async () => {
+const page = readFileSync(join(projectRoot, 'docs/questions.md'), 'utf8');
+
+/** The SQL that the docs offer, in their order. */
+function documented(dialect: 'duckdb' | 'trino', from = page): readonly string[] {
+  return [...from.matchAll(new RegExp(`\`\`\`sql ${dialect}\\n(.*?)\`\`\``, 'gs'))].map(
+    ([, sql = '']) => sql,
+  );
+}
+
+const inFolder = (sql: string, dir: string): string =>
+  sql.replaceAll(/'(?:\.\.\/other\/)?(samples\.parquet|events\.ndjson|run\.json)'/g, `'${dir}/$1'`);
+
+/** Writes a run folder. */
+async function folderOf(
+  all: readonly Sample[],
+  happened: readonly RunEvent[],
+  change: Partial<RunInfo>,
+): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'recompute-'));
-  const samples = everything();
-  const change: Partial<RunInfo> = { skipped: [{ reason: 'write policy', count: 41, examples: [] }] };
   const recorder = await createRecorder(dir);
-  writeRunInfo(dir, info(samples, change));
-  for (const e of events) recorder.event(e);
-  for (const s of samples) recorder.sample(s);
+  writeRunInfo(dir, info(all, change));
+  for (const e of happened) recorder.event(e);
+  for (const s of all) recorder.sample(s);
   await recorder.close();
+  return dir;
+}
+
+describe('a summary, recomputed by DuckDB from the files of the record', async () => {
+  const change: Partial<RunInfo> = { skipped: [{ reason: 'write policy', count: 41, examples: [] }] };
+  const dir = await folderOf(everything(), events, change);
   const { figures } = summarise(await loadRunRecord(dir), { resamples: 50 });
   const connection = await (await DuckDBInstance.create()).connect();
   const clusters = CLUSTERS.map((c) => [c.name, c.group] as const);
@@ -131,22 +153,73 @@ describe('a summary, recomputed by DuckDB from the files of the record', async (
     expect(figures['noise.submit.median']?.low).toBeDefined();
   });
 
-  const page = readFileSync(join(projectRoot, 'docs/questions.md'), 'utf8');
-  const blocks = (dialect: string) =>
-    [...page.matchAll(new RegExp(`\`\`\`sql ${dialect}\\n(.*?)\`\`\``, 'gs'))].map(([, sql = '']) => sql);
-
-  it.each(blocks('duckdb'))('the documented question %#', async (sql) => {
-    const here = sql.replaceAll(/'(?:\.\.\/other\/)?(samples\.parquet|events\.ndjson)'/g, `'${dir}/$1'`);
-    expect((await connection.runAndReadAll(here)).getRows().length).toBeGreaterThan(0);
+  it.each(documented('duckdb'))('the documented question %#', async (sql) => {
+    expect((await connection.runAndReadAll(inFolder(sql, dir))).getRows().length).toBeGreaterThan(0);
   });
 
-  it.each(blocks('trino'))('and the same one in Trino’s grammar %#', (sql) => {
+  it.each(documented('trino'))('and the same one in Trino’s grammar %#', (sql) => {
     const { kind, problem } = readStatement(sql);
     expect([kind, problem]).toEqual(['select', undefined]);
   });
 
   it('every documented question is there for both', () => {
-    expect(blocks('duckdb').length).toBeGreaterThan(4);
-    expect(blocks('trino')).toHaveLength(blocks('duckdb').length);
+    expect(documented('duckdb').length).toBeGreaterThan(4);
+    expect(documented('trino')).toHaveLength(documented('duckdb').length);
+  });
+});
+
+/** A record of its own: samples of a run are views, of which nothing can be taken over. */
+function plain(view: Sample): Sample {
+  const fields = Object.keys(sample(0)) as (keyof Sample)[];
+  return Object.fromEntries(fields.map((field) => [field, view[field]])) as unknown as Sample;
+}
+
+describe('the documented question for the cost of the gateway', async () => {
+  const [, section = ''] = page.split('## What did the gateway cost, pair by pair?');
+  const [sql = ''] = documented('duckdb', section);
+  // Every reason for which the report leaves a pair out is in it, and differences are skewed.
+  const samples = [...simulatedRun(11, { pairs: 900, extraMs: 3, spread: 1.2 }).samples].map(
+    (view): Sample => {
+      const s = plain(view);
+      if (s.arm !== 'gateway') return s;
+      const extraUs = (s.pair * 7919) % 100 < 20 ? 900 * MS : 0;
+      const slow = { ...s, submittedUs: s.submittedUs + extraUs, lastUs: s.lastUs + extraUs };
+      const odd: Partial<Sample>[] = [
+        { end: 'query-error', errorType: 'INTERNAL_ERROR', errorName: 'GENERIC_INTERNAL_ERROR' },
+        { rows: 9, expected: { rows: 10, checksum: 'cafe' } },
+        { queryId: idOn('bi-green', s.seq) },
+        { queryId: idOn({ suffix: 'zzzzz' }, s.seq) },
+        { rerunId: idOn('bi-green', s.seq) },
+        { fastestPollUs: -1 },
+      ];
+      return { ...slow, ...(s.pair % 20 < odd.length ? odd[s.pair % 20] : {}) };
+    },
+  );
+  const judge = { ...info([]).judge, warmUpMs: 4000, coolDownMs: 3000 };
+  const dir = await folderOf(samples, [...STARTED, event('replay-started', 900 * MS)], { judge });
+  const { overhead } = summarise(await loadRunRecord(dir), { resamples: 50 });
+  const connection = await (await DuckDBInstance.create()).connect();
+  const rows = (await connection.runAndReadAll(inFolder(sql, dir))).getRowObjects();
+
+  it('leaves out the pairs that the report leaves out', () => {
+    expect(Object.keys(overhead?.pairsLeftOut ?? {}).sort()).toEqual(
+      ['cluster unknown', 'cool-down', 'not both finished', 'other cluster', 'warm-up'].sort(),
+    );
+    expect(rows.map((row) => row.level)).toEqual(['poll', 'submit', 'total']);
+    expect(Number(rows[1]?.pairs)).toBe(overhead?.pairsUsed);
+  });
+
+  it.each(['submit', 'poll', 'total'])('agrees with the report where it says so: %s', (name) => {
+    const row = rows.find(({ level }) => level === name);
+    const level = overhead?.levels.find((l) => l.level === name);
+    expect(Number(row?.pairs)).toBe(level?.difference?.pairs);
+    expect(row?.gateway_ms).toBeCloseTo(level?.gatewayMedianMs ?? Number.NaN, 6);
+    expect(row?.baseline_ms).toBeCloseTo(level?.baselineMedianMs ?? Number.NaN, 6);
+    expect(row?.report_ms).toBeCloseTo(level?.difference?.estimateMs ?? Number.NaN, 6);
+  });
+
+  it('and is another estimate than the plain median where differences are skewed', () => {
+    const submit = rows.find(({ level }) => level === 'submit');
+    expect(Number(submit?.report_ms)).toBeGreaterThan(1.05 * Number(submit?.median_ms));
   });
 });
