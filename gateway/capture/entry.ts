@@ -1,4 +1,5 @@
 /** A captured statement, and the line that it becomes: the canonical form of docs/dump-formats.md. */
+import { jsonLine } from '../../src/base/lines.ts';
 import { decodePairs, HEADER } from '../../src/trino/headers.ts';
 import type { Fields } from '../relay/fields.ts';
 import { joinedValue, ownText } from '../relay/fields.ts';
@@ -62,7 +63,7 @@ export function lineOf(draft: Draft, noted: Noted, elapsedMs: number | undefined
   const transaction = header(HEADER.transactionId);
   const prepared = decodePairs(header(HEADER.preparedStatement));
   const others = [...draft.headers].filter(([name, value]) => !OWN_KEYS.has(name) && value !== '');
-  return `${JSON.stringify({
+  return `${jsonLine({
     v: 1,
     id: noted.queryId,
     submittedAt: microInstant(draft.arrivedMs),

@@ -68,6 +68,11 @@ const ERRORS = {
     message: 'It is not kept, since {standing}',
     hint: 'An invalid run says nothing of the gateway. Make it again; or keep it with --force: whatever is compared with it informs and judges nothing.',
   },
+  RECORD_UNBALANCED: {
+    exit: EXIT.invalid,
+    message: 'The run cannot be judged: {reason}',
+    hint: 'Its record is damaged, or this program is wrong: no summary is better than a wrong one.',
+  },
   OUT_UNUSABLE: {
     exit: EXIT.environment,
     message: 'Reports cannot be written to {dir}: {reason}',

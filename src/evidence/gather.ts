@@ -18,6 +18,8 @@ export interface Evidence {
   follow(fleet: Fleet): void;
   /** Waits until nothing more comes of what has ended, but no longer than a few seconds. */
   settle(): Promise<void>;
+  /** Lines written of what was told. */
+  lines(): number;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence
       while (listener !== undefined && clock.nowMs() < untilMs && clock.nowMs() - heardMs < QUIET_MS)
         await sleep(clock, QUIET_MS / 4);
     },
+    lines: () => writer.lines,
     async close() {
       await lists?.close();
       await listener?.close();

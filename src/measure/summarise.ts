@@ -61,7 +61,7 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     ],
     routing: routes,
     stickiness: stickiness(ledger),
-    ledger: ledgerSummary(ledger, info, isComplete(info)),
+    ledger: ledgerSummary(ledger, isComplete(info)),
     distribution: distribution(ledger, info.judge.routingToleranceMs),
     statements: statements(ledger, pairs, record.texts ?? new Map()),
     timeline: timeline(ledger),

@@ -13,7 +13,8 @@ export function fatesText({ fates }: LedgerSummary): string {
 /** What the clusters say of it; what they cannot say without evidence is not said. */
 export function clusterSideText(ledger: LedgerSummary): string {
   const { duplicates, evidence, executions, incomparable, orphans, reruns, unprovenReruns, untold } = ledger;
-  if (evidence === 'none') return 'the clusters were not asked: duplicates and orphans cannot be told';
+  if (evidence === 'none')
+    return `${ledger.doubt || 'the clusters were not asked'}: duplicates and orphans cannot be told`;
   const proof =
     reruns === 0
       ? ''

@@ -101,5 +101,5 @@ export const EVIDENCE_WORDS: Readonly<Record<LedgerSummary['evidence'], Word>> =
     label: 'their lists of queries',
     meaning: 'read every other second: what began and was forgotten in between is not seen',
   },
-  none: { label: 'none', meaning: 'what clusters ran was not recorded' },
+  none: { label: 'none', meaning: 'what clusters ran is not known' },
 };

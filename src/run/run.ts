@@ -215,6 +215,7 @@ async function record(
   info = {
     ...{ ...info, finishedAt: new Date().toISOString(), interrupted: signal.aborted },
     ...(stopped === undefined ? {} : { stopped }),
+    written: { ...recorder.counts, told: evidence.lines() },
   };
   writeRunInfo(folder.workDir, info);
   return info;

@@ -4,10 +4,10 @@
  * With `-` the configuration is the first line of standard input. One JSON line on standard output tells when the
  * port opens. SIGTERM and SIGINT end it as they end Trino: connections are cut first, the process lingers a moment.
  */
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { EXIT, errorText, failure, RehearseError } from '../base/errors.ts';
+import { textLines } from '../base/lines.ts';
 import { parseYaml, readText, readYaml } from '../base/yaml.ts';
 import { type StubConfig, stubConfigSchema } from './config.ts';
 import { type StubServer, startStub } from './index.ts';
@@ -34,15 +34,17 @@ function readArguments(args: readonly string[]): Arguments {
   }
 }
 
-/** Calls back with the first line of standard input and, later, with its end. */
+/** Answers with the first line of standard input, and calls back at its end. */
 function readStdin(onEnd: () => void): Promise<string> {
   return new Promise((resolve) => {
-    const lines = createInterface({ input: process.stdin });
-    lines.once('line', resolve);
-    lines.once('close', () => {
+    const read = async () => {
+      for await (const [line = ''] of textLines(process.stdin.setEncoding('utf8'))) resolve(line);
+    };
+    const end = () => {
       resolve('');
       onEnd();
-    });
+    };
+    void read().then(end, end);
   });
 }
 

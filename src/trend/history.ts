@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorText, failure } from '../base/errors.ts';
+import { jsonLine } from '../base/lines.ts';
 import type { GateResultKind, Verdict } from '../gates/verdict.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Summary } from '../measure/summary/summary.ts';
@@ -46,7 +47,7 @@ export function historyEntry(
 export function appendHistory(file: string, entry: HistoryEntry): boolean {
   if (existsSync(file) && readHistory(file).some((known) => known.id === entry.id)) return false;
   mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, `${JSON.stringify(entry)}\n`);
+  appendFileSync(file, `${jsonLine(entry)}\n`);
   return true;
 }
 

@@ -54,6 +54,7 @@ describe('a run folder', () => {
       events,
       texts: new Map(),
       told: [],
+      toldDoubt: 'cluster-queries.ndjson is missing',
     });
     expect(existsSync(file('samples.ndjson'))).toBe(false);
   });

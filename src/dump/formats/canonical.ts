@@ -1,5 +1,5 @@
 /** Our own form: one JSON object a line, with all that a replay can use. The embedded gateway writes it too. */
-
+import { jsonLine } from '../../base/lines.ts';
 import type { DumpFormat } from '../format.ts';
 import { assemble } from '../pieces/assemble.ts';
 import { recordedResult } from '../pieces/recorded.ts';
@@ -57,7 +57,7 @@ export const canonical: DumpFormat = {
 /** A record as one canonical line, without its newline. Reading it gives the same record, but for its origin. */
 export function canonicalLine(record: DumpRecord): string {
   const { file, line } = record.origin;
-  return JSON.stringify({ ...canonicalFields(record), origin: `${file}:${line}` });
+  return jsonLine({ ...canonicalFields(record), origin: `${file}:${line}` });
 }
 
 /** All of a record but its origin, in a fixed order: what its digest is taken over. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorText, failure, RehearseError } from '../../base/errors.ts';
+import { jsonLine } from '../../base/lines.ts';
 import type { OpenOptions } from '../open.ts';
 import { type OrderedDump, orderedDump } from '../order/ordered.ts';
 import { TemporaryFolder } from '../order/temporary.ts';
@@ -81,7 +82,7 @@ async function writeRows(
     for await (const batch of untilAborted(source.rows(sql, signal), signal)) {
       count += batch.length;
       watch?.rows(batch.length);
-      yield batch.map((row) => `${JSON.stringify(row)}\n`).join('');
+      yield batch.map((row) => `${jsonLine(row)}\n`).join('');
     }
   };
   try {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { pollUntil, systemClock } from '../../base/clock.ts';
 import { failure } from '../../base/errors.ts';
+import { jsonLine } from '../../base/lines.ts';
 import { withoutSecrets } from '../../base/secrets.ts';
 import { formatMs } from '../../base/units.ts';
 import { duration } from '../../base/yaml.ts';
@@ -152,7 +153,7 @@ function commandRunner(place: Place, settings: Settings, secretEnv: readonly str
     const output = said.length > KEPT_LOG_CHARS ? `… ${said.slice(-KEPT_LOG_CHARS)}` : said;
     const line = { at: new Date().toISOString(), what, command: [program, ...args].map(mask) };
     const evidence = { ...line, exit: result.code ?? null, timedOut, output };
-    appendFileSync(place.logFile, `${JSON.stringify(evidence)}\n`, { mode: 0o600 });
+    appendFileSync(place.logFile, `${jsonLine(evidence)}\n`, { mode: 0o600 });
     return { ...result, output: said, timedOut };
   };
 }

@@ -3,7 +3,7 @@
  * Arguments: folders, besides the system's temporary one, below which it may remove folders.
  */
 import { tmpdir } from 'node:os';
-import { createInterface } from 'node:readline';
+import { textLines } from '../../base/lines.ts';
 import { applyLine, clearAway, emptyTable } from './minder-table.ts';
 
 // A terminal's Ctrl-C or hang-up is for the run; the minder ends when the run has ended, not before.
@@ -11,10 +11,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 process.title = 'rehearse-minder';
 const table = emptyTable();
-const lines = createInterface({ input: process.stdin, terminal: false });
-lines.on('line', (line) => applyLine(table, line));
-lines.once('close', async () => {
-  await clearAway(table, [tmpdir(), ...process.argv.slice(2)]);
-  process.exit(0);
-});
 process.stdout.write('ready\n');
+try {
+  for await (const lines of textLines(process.stdin.setEncoding('utf8')))
+    for (const line of lines) applyLine(table, line);
+} catch {
+  // The run is gone, in whatever way the pipe to it broke.
+}
+await clearAway(table, [tmpdir(), ...process.argv.slice(2)]);
+process.exit(0);

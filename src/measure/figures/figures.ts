@@ -100,7 +100,7 @@ const ledgerCount = (description: string, of: (ledger: LedgerSummary) => number)
 const clusterSide = (description: string, of: (ledger: LedgerSummary) => number): FigureEntry =>
   count(description, ({ ledger, total }) =>
     ledger.evidence === 'none'
-      ? { value: null, n: 0, note: 'the clusters told nothing of what they ran' }
+      ? { value: null, n: 0, note: ledger.doubt || 'the clusters were not asked' }
       : { value: of(ledger), n: total.planned },
   );
 

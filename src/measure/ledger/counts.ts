@@ -1,5 +1,6 @@
 /** Counting outcomes, and the law that the counts obey. */
 
+import { failure, type RehearseError } from '../../base/errors.ts';
 import { groupPlaces, numbersAt, type Places } from '../record/columns.ts';
 import type { RunInfo } from '../record/run-info.ts';
 import { ARMS } from '../record/sample.ts';
@@ -62,16 +63,23 @@ export function assertConservation(ledger: Ledger, info: RunInfo, phases: readon
     const places = ledger[arm];
     const seqs = sorted(numbersAt(places, (place) => ledger.samples.seq.at(place)));
     const twice = seqs.filter((seq, i) => i > 0 && seq === seqs[i - 1]).length;
-    if (twice > 0) throw new Error(`sums do not hold: ${twice} queries of the ${arm} arm have two samples`);
+    if (twice > 0) throw unbalanced(`sums do not hold: ${twice} queries of the ${arm} arm have two samples`);
     const counted = sumOf(countOutcomes(ledger, places));
     const planned = isComplete(info) ? (info.planned[arm] ?? 0) : places.length;
     if (counted !== planned)
-      throw new Error(`sums do not hold: ${planned} queries planned for the ${arm} arm, ${counted} outcomes`);
+      throw unbalanced(
+        `sums do not hold: ${planned} queries planned for the ${arm} arm, ${counted} outcomes`,
+      );
   }
   const unequal = phases.find((phase) => sumOf(phase.counts) !== phase.planned);
   const inPhases = phases.reduce((sum, phase) => sum + phase.planned, 0);
   if (unequal !== undefined || inPhases !== ledger.gateway.length)
-    throw new Error(
+    throw unbalanced(
       `sums do not hold: phases hold ${inPhases} of ${ledger.gateway.length} queries${unequal ? `, "${unequal.name}" differs` : ''}`,
     );
+}
+
+/** No summary is better than a wrong one. */
+export function unbalanced(reason: string): RehearseError {
+  return failure('RECORD_UNBALANCED', { reason });
 }

@@ -1,6 +1,5 @@
 /** The ledger in sum: what became of every query, why, and whether both sides balance. */
 
-import type { RunInfo } from '../record/run-info.ts';
 import {
   FATES,
   type Fate,
@@ -8,6 +7,7 @@ import {
   type LedgerRow,
   type LedgerSummary,
 } from '../summary/ledger-summary.ts';
+import { unbalanced } from './counts.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import { type LifeFlags, lostWhere } from './two-lives.ts';
 
@@ -25,13 +25,13 @@ export function fateOf({ dropped, flags, outcome, sample }: Entry): Fate {
 }
 
 /** Sums the gateway arm up. Throws when the two sides do not balance: no summary is better than a wrong one. */
-export function ledgerSummary(ledger: Ledger, info: RunInfo, isComplete: boolean): LedgerSummary {
+export function ledgerSummary(ledger: Ledger, isComplete: boolean): LedgerSummary {
   const fates = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
   const causes = new Map<string, LedgerCause>();
   const variance: Record<string, number> = {};
   const rows: LedgerRow[] = [];
   const flags = emptySums();
-  const evidence = info.evidence ?? 'none';
+  const { evidence, doubt } = ledger.found;
   let [untold, unexplained] = [0, 0];
   for (const place of ledger.gateway) {
     const entry = ledger.entries.at(place);
@@ -46,7 +46,7 @@ export function ledgerSummary(ledger: Ledger, info: RunInfo, isComplete: boolean
     if (!isPlain(entry, fate) && rows.length < MOST_ROWS) rows.push(rowOf(entry, fate));
   }
   const summary: LedgerSummary = {
-    evidence,
+    ...{ evidence, doubt },
     fates,
     executions: ledger.lives.executions,
     foreign: ledger.lives.foreign,
@@ -71,14 +71,18 @@ function addFlags(sums: ReturnType<typeof emptySums>, { duplicates, orphaned, re
   if (rerun === 'unproven') sums.unprovenReruns++;
 }
 
-function assertBalance({ fates }: LedgerSummary, { gateway, lives }: Ledger, isComplete: boolean): void {
+function assertBalance(
+  { doubt, fates }: LedgerSummary,
+  { gateway, lives }: Ledger,
+  isComplete: boolean,
+): void {
   const ended = Object.values(fates).reduce((a, b) => a + b, 0);
   if (ended !== gateway.length)
-    throw new Error(`the ledger does not balance: ${gateway.length} queries, ${ended} fates`);
-  // An interrupted run may lack samples of queries that its clusters told of.
+    throw unbalanced(`the ledger does not balance: ${gateway.length} queries, ${ended} fates`);
+  // An interrupted run may lack samples of queries that its clusters told of; a damaged record is told as one.
   const [stray] = lives.strays;
-  if (isComplete && stray !== undefined)
-    throw new Error(
+  if (isComplete && doubt === '' && stray !== undefined)
+    throw unbalanced(
       `the ledger does not balance: clusters ran ${lives.strays.length} queries of this run that nobody sent, such as ${stray.queryId} on ${stray.cluster}`,
     );
 }

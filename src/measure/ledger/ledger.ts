@@ -12,13 +12,14 @@ import {
   type Table,
   tableOf,
 } from '../record/columns.ts';
-import type { RunRecord } from '../record/run-info.ts';
+import type { RunInfo, RunRecord } from '../record/run-info.ts';
 import type { Arm, Sample } from '../record/sample.ts';
 import type { Samples } from '../record/samples.ts';
 import type { ClusterLife } from '../record/told.ts';
 import { type Blame, DROP_OUTCOMES, type Outcome } from '../summary/summary.ts';
 import { blameFor } from './blame.ts';
 import { concernsOf } from './concerns.ts';
+import { type EvidenceFound, evidenceOf } from './evidence.ts';
 import { referenceResults } from './expected.ts';
 import { fullClusters } from './full-clusters.ts';
 import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet } from './incarnations.ts';
@@ -64,6 +65,7 @@ export interface Ledger {
   readonly baseline: Places;
   readonly noise: Places;
   readonly lives: JoinedLives;
+  readonly found: EvidenceFound;
   readonly fleet: FleetHistory;
   readonly phases: readonly Phase[];
   readonly endUs: number;
@@ -75,7 +77,8 @@ export function buildLedger(record: RunRecord): Ledger {
   const fleet = readFleet(info, events);
   const endUs = lastMomentUs(record);
   const phases = readPhases(events, endUs);
-  const lives = joinLives(info.id, samples, record.told ?? []);
+  const lives = joinLives(runIdsOf(info), samples, record.told ?? []);
+  const found = evidenceOf(record);
   const columns = entryColumns(samples.length);
   const varies = samples.fingerprint.map((fingerprint) => varianceOf(record.texts?.get(fingerprint) ?? ''));
   const outside = outsideRule(record);
@@ -85,7 +88,7 @@ export function buildLedger(record: RunRecord): Ledger {
     const sample = samples.at(place);
     const suffix = suffixOf(sample);
     const told = lives.of(sample);
-    const { outcome, cause } = resolved(classify(sample, witnesses), sample, told, record, fleet);
+    const { outcome, cause } = resolved(classify(sample, witnesses), sample, told, found, fleet);
     columns.outcome.set(place, outcome);
     columns.cause.set(place, cause);
     columns.suffix.set(place, suffix);
@@ -113,8 +116,11 @@ export function buildLedger(record: RunRecord): Ledger {
     dropped: columns.outcome.map((outcome) => DROP_OUTCOMES.has(outcome)),
     ...columns,
   });
-  return { samples, entries, ...placesByArm(samples), lives, fleet, phases, endUs };
+  return { samples, entries, ...placesByArm(samples), lives, found, fleet, phases, endUs };
 }
+
+/** Queries of a merged run carry the names of its parts. */
+const runIdsOf = ({ id, shards }: RunInfo): ReadonlySet<string> => new Set([id, ...(shards?.ids ?? [])]);
 
 const NOBODY = { blame: null, kill: null };
 
@@ -170,7 +176,7 @@ function resolved(
   classified: Classified,
   { lastUs, sentUs, expectedGroup }: Sample,
   lives: readonly ClusterLife[],
-  { info: { evidence } }: RunRecord,
+  { evidence }: EvidenceFound,
   { kills }: FleetHistory,
 ): Classified {
   if (classified.outcome !== 'submit-unknown') return classified;

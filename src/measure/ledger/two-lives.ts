@@ -23,7 +23,12 @@ export interface JoinedLives {
 
 const NONE: readonly ClusterLife[] = [];
 
-export function joinLives(runId: string, samples: Iterable<Sample>, told: readonly Told[]): JoinedLives {
+/** `runIds`: what the tokens of the run's queries begin with. */
+export function joinLives(
+  runIds: ReadonlySet<string>,
+  samples: Iterable<Sample>,
+  told: readonly Told[],
+): JoinedLives {
   const byPlace = new Map<string, ClusterLife[]>();
   // Without anything told there is nothing to find, and a million samples need not be listed.
   const { known, placeOfId } = placesOf(told.length === 0 ? [] : samples);
@@ -31,7 +36,7 @@ export function joinLives(runId: string, samples: Iterable<Sample>, told: readon
   let executions = 0;
   let foreign = 0;
   for (const life of clusterLives(told)) {
-    const byToken = tokenPlace(runId, life.token);
+    const byToken = tokenPlace(runIds, life.token);
     const place = byToken ?? placeOfId.get(life.queryId);
     if (place === undefined) foreign++;
     else if (!known.has(place)) strays.push(life);

@@ -5,24 +5,17 @@
  * goes on its samples are therefore appended to a text file, `samples.ndjson`, and turned into Parquet when it is
  * closed, some thousand rows at a time. A folder that still has the text file can be read all the same.
  */
-import {
-  appendFileSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { basename, join } from 'node:path';
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { errorText, failure, RehearseError } from '../../base/errors.ts';
 import { writeJson } from '../../base/files.ts';
+import { jsonLine, jsonLinesOf } from '../../base/lines.ts';
+import { isEvent, sampleProblem, samplesProblem } from './checked.ts';
 import type { RunEvent } from './events.ts';
-import type { RunInfo, RunRecord } from './run-info.ts';
+import type { RunInfo, RunRecord, Written } from './run-info.ts';
 import type { Sample } from './sample.ts';
 import { COLUMNS_VERSION, SAMPLE_COLUMNS, SAMPLE_SCHEMA, toColumns } from './sample-columns.ts';
 import { type Samples, samplesBuilder, samplesOf } from './samples.ts';
@@ -48,6 +41,8 @@ export interface Recorder {
   sample(sample: Sample): void;
   /** Writes an event at once. */
   event(event: RunEvent): void;
+  /** How many of both so far. */
+  readonly counts: Pick<Written, 'events' | 'samples'>;
   /** Turns the samples into Parquet. Nothing may be recorded afterwards. */
   close(): Promise<void>;
 }
@@ -58,6 +53,7 @@ export async function createRecorder(dir: string): Promise<Recorder> {
   const events = join(dir, RECORD_FILES.events);
   const spool = join(dir, RECORD_FILES.spool);
   let waiting: string[] = [];
+  const counts = { events: 0, samples: 0 };
   appendFileSync(events, '');
   appendFileSync(spool, '');
   const flush = () => {
@@ -65,17 +61,20 @@ export async function createRecorder(dir: string): Promise<Recorder> {
     waiting = [];
   };
   return {
+    counts,
     sample: (sample) => {
-      waiting.push(JSON.stringify(sample));
+      counts.samples++;
+      waiting.push(jsonLine(sample));
       if (waiting.length >= BATCH) flush();
     },
     event: (event) => {
-      appendFileSync(events, `${JSON.stringify(event)}\n`);
+      counts.events++;
+      appendFileSync(events, `${jsonLine(event)}\n`);
       flush();
     },
     close: async () => {
       flush();
-      await writeSamples(join(dir, RECORD_FILES.samples), linesOf<Sample>(spool));
+      await writeSamples(join(dir, RECORD_FILES.samples), spooledSamples(spool));
       rmSync(spool);
     },
   };
@@ -113,14 +112,13 @@ export function writeRunInfo(dir: string, info: RunInfo): void {
 export async function loadRunRecord(dir: string): Promise<RunRecord> {
   try {
     const info = readInfo(dir);
-    const events: RunEvent[] = [];
-    for await (const event of linesOf<RunEvent>(join(dir, RECORD_FILES.events))) events.push(event);
+    const { told, doubt } = await readTold(dir, info.written?.told);
     return {
       info,
-      events,
+      events: await readEvents(join(dir, RECORD_FILES.events), info.finishedAt === null),
       samples: await readSamples(dir),
       texts: await readStatementTexts(dir),
-      told: await readTold(dir),
+      ...{ told, toldDoubt: doubt },
     };
   } catch (error) {
     if (error instanceof RehearseError) throw error;
@@ -155,7 +153,7 @@ async function readSamples(dir: string): Promise<Samples> {
   if (existsSync(whole)) return readParquet(dir, whole);
   if (!existsSync(spool)) throw unreadable(dir, `it has no ${RECORD_FILES.samples}`);
   const samples: Sample[] = [];
-  for await (const sample of linesOf<Sample>(spool)) samples.push(sample);
+  for await (const sample of spooledSamples(spool)) samples.push(sample);
   return samplesOf(samples);
 }
 
@@ -199,22 +197,39 @@ async function samplesIn(dir: string, file: AsyncBuffer): Promise<Samples> {
     });
     rowStart = rowEnd;
   }
-  return builder.samples();
+  const samples = builder.samples();
+  const problem = samplesProblem(samples);
+  if (problem !== undefined) throw unreadable(dir, `${RECORD_FILES.samples} is damaged: ${problem}`);
+  return samples;
+}
+
+async function readEvents(file: string, mayBeTorn: boolean): Promise<readonly RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const { line, value } of untornLines(file, mayBeTorn)) {
+    if (!isEvent(value)) throw new Error(`${RECORD_FILES.events}:${line} is no event`);
+    events.push(value);
+  }
+  return events;
+}
+
+async function* spooledSamples(file: string): AsyncGenerator<Sample> {
+  for await (const { line, value } of untornLines(file, true)) {
+    const problem = sampleProblem(value);
+    if (problem !== undefined) throw new Error(`${RECORD_FILES.spool}:${line}: ${problem}`);
+    yield value as Sample;
+  }
 }
 
 /** The values of a file with one JSON text per line. A last line that a kill has torn is left out. */
-async function* linesOf<T>(file: string): AsyncGenerator<T> {
-  const lines = createInterface({
-    input: createReadStream(file, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
-  let torn: unknown;
-  for await (const line of lines) {
+async function* untornLines(
+  file: string,
+  mayBeTorn: boolean,
+): AsyncGenerator<{ readonly line: number; readonly value: unknown }> {
+  let torn: Error | undefined;
+  for await (const read of jsonLinesOf(file)) {
     if (torn !== undefined) throw torn;
-    try {
-      if (line !== '') yield JSON.parse(line) as T;
-    } catch (error) {
-      torn = error;
-    }
+    if ('value' in read) yield read;
+    else torn = new Error(`${basename(file)}:${read.line} is broken: ${read.reason}`);
   }
+  if (torn !== undefined && !mayBeTorn) throw torn;
 }

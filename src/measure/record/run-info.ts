@@ -94,6 +94,15 @@ export interface RunInfo {
   readonly generator: GeneratorHealth | null;
   /** How the clusters told of their queries; absent in older records. */
   readonly evidence?: 'listener' | 'list' | 'none';
+  /** What has to be in the other files; absent in older records and in those of runs that were killed. */
+  readonly written?: Written;
+}
+
+/** Lines of the record's files, as far as they were written. */
+export interface Written {
+  readonly events: number;
+  readonly samples: number;
+  readonly told: number;
 }
 
 export interface ShardInfo {
@@ -112,6 +121,8 @@ export interface ShardsInfo {
   readonly run: string;
   readonly of: number;
   readonly present: readonly number[];
+  /** Ids of the parts' own records, which their queries' trace tokens begin with; absent in older records. */
+  readonly ids?: readonly string[];
   /** Parts without a record, with what they had of the plan. */
   readonly lost: readonly { readonly part: number; readonly queries: number; readonly share: number }[];
 }
@@ -178,6 +189,8 @@ export interface ProcessLoad {
 export interface RunRecord {
   /** What the clusters told; absent in records that were written before they were asked. */
   readonly told?: readonly Told[];
+  /** Why that is not all they told, as far as the files show it; '' or absent for no reason. */
+  readonly toldDoubt?: string;
   readonly info: RunInfo;
   readonly samples: Samples;
   readonly events: readonly RunEvent[];

@@ -23,17 +23,20 @@ export type Arm = (typeof ARMS)[number];
  * - `cancelled`: by the harness (interrupt).
  * - `never-sent`: the generator did not get to send it.
  */
-export type End =
-  | 'finished'
-  | 'query-error'
-  | 'http-error'
-  | 'transport-error'
-  | 'hung'
-  | 'cancelled'
-  | 'never-sent';
+export const ENDS = [
+  'finished',
+  'query-error',
+  'http-error',
+  'transport-error',
+  'hung',
+  'cancelled',
+  'never-sent',
+] as const;
+export type End = (typeof ENDS)[number];
 
 /** Where the dialogue stood when it ended badly. */
-export type Stage = 'none' | 'submit' | 'poll';
+export const STAGES = ['none', 'submit', 'poll'] as const;
+export type Stage = (typeof STAGES)[number];
 
 export interface Sample {
   /** Place in the plan; unique within an arm. */

@@ -2,10 +2,10 @@
  * `statements.ndjson`: what a fingerprint of the samples stands for. Only the shape is kept (no literal, no comment),
  * so a record can be shown around without the values that production's statements hold.
  */
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { writeWhole } from '../../base/files.ts';
+import { fieldsOf, jsonLine, jsonLinesOf } from '../../base/lines.ts';
 import { normalisedSql } from '../../trino/sql-kind.ts';
 
 export const STATEMENTS_FILE = 'statements.ndjson';
@@ -26,20 +26,20 @@ export function writeStatementTexts(
     if (lines.has(fingerprint)) continue;
     const shape = tight(normalisedSql(sql));
     const text = shape.length > MOST_CHARACTERS ? `${shape.slice(0, MOST_CHARACTERS)} …` : shape;
-    lines.set(fingerprint, JSON.stringify({ fingerprint, text }));
+    lines.set(fingerprint, jsonLine({ fingerprint, text }));
   }
   writeWhole(join(dir, STATEMENTS_FILE), [...lines.values(), ''].join('\n'));
 }
 
-/** Shapes by fingerprint; empty for a record that was written without them. */
+/** Shapes by fingerprint; empty for a record that was written without them. Throws for a line that is none. */
 export async function readStatementTexts(dir: string): Promise<ReadonlyMap<string, string>> {
   const file = join(dir, STATEMENTS_FILE);
   const texts = new Map<string, string>();
   if (!existsSync(file)) return texts;
-  const lines = createInterface({ input: createReadStream(file, 'utf8') });
-  for await (const line of lines) {
-    if (line === '') continue;
-    const { fingerprint, text } = JSON.parse(line) as { fingerprint: string; text: string };
+  for await (const read of jsonLinesOf(file)) {
+    const { fingerprint, text } = 'value' in read ? fieldsOf(read.value) : {};
+    if (typeof fingerprint !== 'string' || typeof text !== 'string')
+      throw new Error(`${STATEMENTS_FILE}:${read.line} is broken`);
     texts.set(fingerprint, text);
   }
   return texts;

@@ -2,9 +2,10 @@
  * What the clusters themselves told of the queries they ran: the other half of the ledger. One line of
  * `cluster-queries.ndjson` for each thing told, as it came in; judged later.
  */
-import { appendFileSync, createReadStream, existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { jsonLine, jsonLinesOf } from '../../base/lines.ts';
+import { isTold } from './checked.ts';
 
 export const TOLD_FILE = 'cluster-queries.ndjson';
 
@@ -44,6 +45,8 @@ const FLUSH_AFTER_MS = 50;
 
 export interface ToldWriter {
   write(told: Told): void;
+  /** Lines so far. */
+  readonly lines: number;
   /** Nothing may be written afterwards. */
   close(): void;
 }
@@ -52,6 +55,7 @@ export function toldWriter(dir: string): ToldWriter {
   const file = join(dir, TOLD_FILE);
   appendFileSync(file, '');
   let waiting: string[] = [];
+  let lines = 0;
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     clearTimeout(timer);
@@ -60,27 +64,41 @@ export function toldWriter(dir: string): ToldWriter {
     waiting = [];
   };
   return {
+    get lines() {
+      return lines;
+    },
     write(told) {
-      waiting.push(JSON.stringify(told));
+      lines++;
+      waiting.push(jsonLine(told));
       timer ??= setTimeout(flush, FLUSH_AFTER_MS);
     },
     close: flush,
   };
 }
 
-/** Empty for a run whose clusters told nothing. A last line that a kill has torn is left out. */
-export async function readTold(dir: string): Promise<readonly Told[]> {
+export interface ToldRead {
+  readonly told: readonly Told[];
+  /** Why it cannot be all that was told, '' for nothing known against it. */
+  readonly doubt: string;
+}
+
+/** All lines that can be read; `written` is how many there have to be, where the record says so. */
+export async function readTold(dir: string, written: number | undefined): Promise<ToldRead> {
   const file = join(dir, TOLD_FILE);
-  if (!existsSync(file)) return [];
+  if (!existsSync(file)) return { told: [], doubt: `${TOLD_FILE} is missing` };
   const told: Told[] = [];
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8') })) {
-    try {
-      if (line !== '') told.push(JSON.parse(line) as Told);
-    } catch {
-      break;
-    }
-  }
-  return told;
+  let broken = 0;
+  for await (const read of jsonLinesOf(file))
+    if ('value' in read && isTold(read.value)) told.push(read.value);
+    else broken++;
+  return { told, doubt: doubtAbout(told.length, broken, written) };
+}
+
+function doubtAbout(good: number, broken: number, written: number | undefined): string {
+  if (broken > 0) return `${broken} of ${good + broken} lines of ${TOLD_FILE} cannot be read`;
+  if (written !== undefined && written !== good)
+    return `${TOLD_FILE} has ${good} of the ${written} lines that were written`;
+  return '';
 }
 
 /** What was told, put together by query. A completion without a creation counts as both. */

@@ -10,11 +10,11 @@ export function traceToken(runId: string, { arm, seq }: Place): string {
   return `${runId}-${arm.charAt(0)}${seq}`;
 }
 
-/** Key of a sample: what its token says after the run's id; undefined for a token that is not of this run. */
-export function tokenPlace(runId: string, token: string): string | undefined {
-  const prefix = `${runId}-`;
-  const place = token.startsWith(prefix) ? token.slice(prefix.length) : '';
-  return /^[a-z]\d+$/.test(place) ? place : undefined;
+/** Key of a sample: what its token says after the run's id; undefined for a token that is of none of these runs. */
+export function tokenPlace(runIds: ReadonlySet<string>, token: string): string | undefined {
+  const end = token.lastIndexOf('-');
+  const place = token.slice(end + 1);
+  return end >= 0 && runIds.has(token.slice(0, end)) && /^[a-z]\d+$/.test(place) ? place : undefined;
 }
 
 export const placeOf = ({ arm, seq }: Place): string => `${arm.charAt(0)}${seq}`;

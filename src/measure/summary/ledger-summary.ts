@@ -55,6 +55,8 @@ export interface LedgerRow {
 export interface LedgerSummary {
   /** Where the clusters' side comes from; `none`: duplicates and orphans cannot be told. */
   readonly evidence: 'listener' | 'list' | 'none';
+  /** Why there is none, '' otherwise; absent in older summaries. */
+  readonly doubt?: string;
   readonly fates: Readonly<Record<Fate, number>>;
   /** Executions told by the clusters, of both arms and of all queries of the run. */
   readonly executions: number;

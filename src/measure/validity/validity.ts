@@ -54,14 +54,14 @@ export function validityChecks(
   late: Lateness,
 ): readonly ValidityCheck[] {
   return [
-    completeness(record.info, ledger),
+    completeness(record, ledger),
     ...allShards(record.info),
     neverSent(record.info, ledger),
     ...lag(record.info, late),
     ...(record.info.stopped === undefined ? [achieved(ledger, record.info)] : []),
     connectionWait(record.info, ledger),
     knownProcesses(routing),
-    ...toldOfAll(record.info, ledger),
+    ...toldOfAll(record, ledger),
     provenFaults(record, ledger),
     ...generator(record.info),
   ];
@@ -78,16 +78,21 @@ const check = (
   advice: string,
 ): ValidityCheck => ({ name, severity, ok, observed, limit, advice });
 
-function completeness(info: RunInfo, ledger: Ledger): ValidityCheck {
+function completeness({ events, info }: RunRecord, ledger: Ledger): ValidityCheck {
   const planned = ARMS.reduce((sum, arm) => sum + (info.planned[arm] ?? 0), 0);
   const have = ledger.entries.length;
   const { stopped } = info;
   const ended = info.interrupted ? ', interrupted' : isComplete(info) ? '' : ', never closed';
-  const how = stopped === undefined ? ended : `, stopped: ${stopped}`;
+  const lacking = info.written === undefined ? 0 : info.written.events - events.length;
+  const lost =
+    lacking === 0
+      ? ''
+      : `, ${formatCount(events.length)} of ${formatCount(info.written?.events ?? 0)} events`;
+  const how = `${lost}${stopped === undefined ? ended : `, stopped: ${stopped}`}`;
   return check(
     'complete record',
     // Stopped because a gate was lost: what is missing cannot make it whole again.
-    stopped === undefined ? 'invalid' : 'warn',
+    stopped === undefined || lost !== '' ? 'invalid' : 'warn',
     have === planned && how === '',
     `${formatCount(have)} of ${formatCount(planned)} planned queries${how}`,
     'every planned query once, run closed in order',
@@ -187,7 +192,14 @@ function knownProcesses({ unknownSuffix }: Routing): ValidityCheck {
 }
 
 /** Where event listeners tell of every query, one that they left out means that others may be missing too. */
-function toldOfAll({ evidence }: RunInfo, ledger: Ledger): readonly ValidityCheck[] {
+function toldOfAll({ info }: RunRecord, ledger: Ledger): readonly ValidityCheck[] {
+  const { doubt, evidence } = ledger.found;
+  const wasAsked = info.evidence !== undefined && info.evidence !== 'none';
+  if (wasAsked && doubt !== '') {
+    const advice =
+      'Duplicates, orphans and re-runs cannot be told from this record, so no gate on them passes.';
+    return [check('the clusters’ own word', 'warn', false, doubt, 'all that they told', advice)];
+  }
   if (evidence !== 'listener') return [];
   const untold = ledger.gateway.filter((place) => isUntold(ledger.entries.at(place))).length;
   return [

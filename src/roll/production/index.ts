@@ -7,6 +7,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { errorText, failure } from '../../base/errors.ts';
+import { jsonLine } from '../../base/lines.ts';
 import { withoutSecrets } from '../../base/secrets.ts';
 import { createFleet } from '../../fleet/fleet.ts';
 import type { GatewayAdmin } from '../../fleet/gateways/gateway-admin.ts';
@@ -148,7 +149,7 @@ async function contextOf(
   mkdirSync(dirname(file), { recursive: true });
   // Times count from the epoch: a roll may be taken up by another process.
   const emit = eventLog(clock, clock.nowMs() - clock.wallMs(), (event) => {
-    appendFileSync(file, `${JSON.stringify(event)}\n`);
+    appendFileSync(file, `${jsonLine(event)}\n`);
     onEvent(event);
   });
   const names = [...new Set([key.from, key.to])];

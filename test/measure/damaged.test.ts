@@ -1,0 +1,189 @@
+// Records that were damaged, or that hold odd characters: read whole, or told; never a figure that nobody knows.
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { seededRandom } from '../../src/base/random.ts';
+import type { RunEvent } from '../../src/measure/record/events.ts';
+import { createRecorder, loadRunRecord, writeRunInfo } from '../../src/measure/record/record-folder.ts';
+import type { RunInfo } from '../../src/measure/record/run-info.ts';
+import type { Sample } from '../../src/measure/record/sample.ts';
+import { writeStatementTexts } from '../../src/measure/record/statement-texts.ts';
+import { type Told, toldWriter } from '../../src/measure/record/told.ts';
+import { summarise } from '../../src/measure/summarise.ts';
+import { event, idOn, info, SECOND, STARTED, sample } from './factory.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'damaged-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+const file = (name: string) => join(dir, name);
+
+const told = (seq: number, queryId: string, type: Told['type']): Told => ({
+  ...{ atUs: SECOND + seq, by: 'listener', type, cluster: 'bi-blue', queryId, token: `test-g${seq}` },
+  ...{ state: type === 'created' ? 'QUEUED' : 'FINISHED', errorName: '' },
+});
+
+/** Ten queries, two of which ran twice. */
+const SAMPLES = Array.from({ length: 10 }, (_, i) => sample(i));
+const TOLD = SAMPLES.flatMap(({ queryId, seq }) => {
+  const ids = seq % 5 === 0 ? [queryId, idOn('bi-green', seq)] : [queryId];
+  return ids.flatMap((id) => [told(seq, id, 'created'), told(seq, id, 'completed')]);
+});
+
+interface Content {
+  readonly samples?: readonly Sample[];
+  readonly events?: readonly RunEvent[];
+  readonly told?: readonly Told[];
+  readonly isCounted?: boolean;
+}
+
+async function write({ samples = SAMPLES, events = STARTED, told: all = TOLD, isCounted = true }: Content) {
+  const recorder = await createRecorder(dir);
+  for (const one of events) recorder.event(one);
+  for (const one of samples) recorder.sample(one);
+  await recorder.close();
+  const writer = toldWriter(dir);
+  for (const one of all) writer.write(one);
+  writer.close();
+  const written = { ...recorder.counts, told: writer.lines };
+  const change: Partial<RunInfo> = { evidence: 'listener', ...(isCounted ? { written } : {}) };
+  writeRunInfo(dir, info(samples, change));
+}
+
+describe('without all that the clusters told, what only they know is unknown', () => {
+  const lines = () => readFileSync(file('cluster-queries.ndjson'), 'utf8').split('\n');
+  const put = (all: readonly string[]) => writeFileSync(file('cluster-queries.ndjson'), all.join('\n'));
+  const figures = async () => {
+    const summary = summarise(await loadRunRecord(dir));
+    const check = summary.validity.find(({ name }) => name === 'the clusters’ own word');
+    const { 'ledger.duplicates': duplicates, 'ledger.orphans': orphans } = summary.figures;
+    return {
+      duplicates: duplicates?.value,
+      orphans: orphans?.value,
+      note: duplicates?.note,
+      told: check?.observed,
+    };
+  };
+
+  it('as it was written', async () => {
+    await write({});
+    expect(await figures()).toMatchObject({ duplicates: 2, orphans: 0, told: undefined });
+  });
+
+  it.each<[string, boolean, () => void, string]>([
+    ['missing', false, () => rmSync(file('cluster-queries.ndjson')), 'cluster-queries.ndjson is missing'],
+    ['empty', false, () => put([]), 'the clusters told nothing of what they ran'],
+    [
+      'broken in its first line',
+      false,
+      () => put([`x${lines()[0]}`, ...lines().slice(1)]),
+      '1 of 24 lines of cluster-queries.ndjson cannot be read',
+    ],
+    [
+      'of another kind in a line',
+      false,
+      () => put(['{}', ...lines()]),
+      '1 of 25 lines of cluster-queries.ndjson cannot be read',
+    ],
+    [
+      'cut at its end',
+      false,
+      () => put([lines().join('\n').slice(0, -20)]),
+      '1 of 24 lines of cluster-queries.ndjson cannot be read',
+    ],
+    [
+      'short of two lines',
+      true,
+      () => put(lines().slice(2)),
+      'cluster-queries.ndjson has 22 of the 24 lines that were written',
+    ],
+  ])('%s', async (_, isCounted, spoil, doubt) => {
+    await write({ isCounted });
+    spoil();
+    expect(await figures()).toEqual({ duplicates: null, orphans: null, note: doubt, told: doubt });
+  });
+});
+
+describe('events', () => {
+  const ended = [...STARTED, event('phase', 0, { text: 'replay' }), event('replay-finished', 9 * SECOND)];
+
+  it('a last line that is missing leaves the record incomplete', async () => {
+    await write({ events: ended });
+    const lines = readFileSync(file('events.ndjson'), 'utf8').split('\n');
+    writeFileSync(file('events.ndjson'), `${lines.slice(0, -2).join('\n')}\n`);
+    const check = summarise(await loadRunRecord(dir)).validity.find(({ name }) => name === 'complete record');
+    expect(check).toMatchObject({
+      ok: false,
+      severity: 'invalid',
+      observed: expect.stringContaining('4 of 5 events'),
+    });
+  });
+
+  it('a torn last line of a run that ended in order is told', async () => {
+    await write({ events: ended, isCounted: false });
+    truncateSync(file('events.ndjson'), readFileSync(file('events.ndjson')).length - 10);
+    await expect(loadRunRecord(dir)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
+  });
+});
+
+test.each<[string, object]>([
+  ['end', { end: 'nobody knows' }],
+  ['arm', { arm: 'third' }],
+  ['lastUs', { lastUs: 'late' }],
+  ['rows', { rows: null }],
+])('a sample with an unknown %s is told', async (field, change) => {
+  await write({});
+  rmSync(file('samples.parquet'));
+  writeFileSync(file('samples.ndjson'), `${JSON.stringify({ ...sample(1), ...change })}\n`);
+  await expect(loadRunRecord(dir)).rejects.toThrow(`a sample's ${field} is`);
+});
+
+test('a flipped bit in the samples is told, or changes one value; it breaks nothing', async () => {
+  await write({});
+  const whole = readFileSync(file('samples.parquet'));
+  const random = seededRandom(5, 'flips');
+  for (let i = 0; i < 250; i++) {
+    const flipped = Buffer.from(whole);
+    const at = random.below(flipped.length);
+    flipped[at] = (flipped[at] ?? 0) ^ (1 << random.below(8));
+    writeFileSync(file('samples.parquet'), flipped);
+    const problem = await loadRunRecord(dir)
+      .then(summarise)
+      .then(() => undefined)
+      .catch((error: unknown) => error);
+    if (problem !== undefined)
+      expect(problem, `byte ${at}`).toMatchObject({
+        code: expect.stringMatching(/^(RUN_UNREADABLE|RECORD_UNBALANCED)$/),
+      });
+  }
+});
+
+test('characters that end a line elsewhere come back as they were', async () => {
+  const odd = fc
+    .array(fc.constantFrom('\u2028', '\u2029', '\u0085', '\n', '\r', '\0', "'", 'x', '😀'), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    .map((parts) => parts.join(''));
+  await fc.assert(
+    fc.asyncProperty(odd, odd, odd, odd, async (source, errorName, queryId, sql) => {
+      rmSync(dir, { recursive: true, force: true });
+      const samples = [
+        sample(1, { source, queryId, user: source }),
+        sample(2, { errorName, detail: errorName }),
+      ];
+      const events = [...STARTED, event('warning', SECOND, { text: source })];
+      const lines = [{ ...told(1, queryId, 'completed'), errorName, token: `${source}-g1` }];
+      await write({ samples, events, told: lines });
+      writeStatementTexts(dir, [{ fingerprint: '0123456789ab', sql: `select "${sql.replaceAll('"', '')}"` }]);
+      const record = await loadRunRecord(dir);
+      expect(JSON.parse(JSON.stringify([...record.samples]))).toEqual(samples);
+      expect(record).toMatchObject({ events, told: lines, toldDoubt: '' });
+      expect(record.texts?.size).toBe(1);
+    }),
+    { numRuns: 30 },
+  );
+});
