@@ -132,7 +132,7 @@ function resolve(
   };
 }
 
-const HOLDS: Readonly<Record<Operator, (value: number, limit: number) => boolean>> = {
+export const HOLDS: Readonly<Record<Operator, (value: number, limit: number) => boolean>> = {
   '==': (value, limit) => value === limit,
   '!=': (value, limit) => value !== limit,
   '<': (value, limit) => value < limit,

@@ -3,6 +3,7 @@
  * themselves; a run whose instrument was not fit decides nothing.
  */
 import { EXIT, ProblemsError } from '../base/errors.ts';
+import { formatShare } from '../base/units.ts';
 import type { Summary, ValidityCheck } from '../measure/summary/summary.ts';
 import { type Decision, decide, type StoredRun } from './decide.ts';
 import { type Gate, parseGate } from './parse.ts';
@@ -51,11 +52,21 @@ export function verdictOf(results: readonly GateResult[], breach: readonly Valid
 }
 
 function toResult(gate: Gate, decision: Decision): GateResult {
-  const { result, observed, low, high, limit, n, reason } = decision;
+  const { result, observed, low, high, limit, n } = decision;
+  const reason = `${decision.reason}${readAs(gate)}`;
   return {
     ...{ expression: gate.expression, result, figure: gate.figure, observed, low, high, limit },
     ...{ unit: gate.unit, n, reason },
   };
+}
+
+/** A share without a sign of its own is easily meant as per cent. */
+function readAs({ expression, limit, unit }: Gate): string {
+  if (unit !== 'ratio' || limit.absolute === undefined || expression.includes('%')) return '';
+  return `; ${expression
+    .split(/[<>=!]+/)
+    .at(-1)
+    ?.trim()} was read as ${formatShare(limit.absolute)}`;
 }
 
 function readAll(expressions: readonly string[]): readonly Gate[] {

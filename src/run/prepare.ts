@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { z } from 'zod';
-import { failure, type Problem } from '../base/errors.ts';
+import { failure, type Problem, ProblemsError } from '../base/errors.ts';
 import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { readDump } from '../dump/read.ts';
 import type { DumpRecord } from '../dump/record.ts';
@@ -12,7 +12,9 @@ import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/plan.ts';
 import { contactRule } from '../plan/safety/contact.ts';
 import type { Access } from '../replay/access.ts';
+import { gatesBeyondPlan } from '../scenario/gates-check.ts';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { readStatements } from '../sql/reader.ts';
 import { readStatement } from '../sql/reading.ts';
 import { expectedResult } from '../stub/index.ts';
@@ -56,7 +58,16 @@ export async function prepareRun(
     const reasons = plan.skipped.map((s) => `${s.reason} (${s.count})`).join(', ');
     throw failure('PLAN_EMPTY', { reason: reasons === '' ? 'the dump has no query' : reasons });
   }
+  const beyond = gatesBeyondPlan(loaded.source, scenario, mostQueries(scenario, plan));
+  if (beyond.length > 0) throw new ProblemsError(file, beyond);
   return { ...loaded, records, reading, plan, simulated, access };
+}
+
+/** How many queries of the gateway's arm there can be; undefined where the plan begins again until something else ends. */
+function mostQueries({ load, timeline }: Scenario, { byArm }: Plan): number | undefined {
+  if (load.queries !== undefined) return load.queries;
+  const repeats = timeline.length > 0 || load.model === 'rate' || load.duration !== undefined;
+  return repeats || load.stages.length > 0 ? undefined : byArm.gateway;
 }
 
 /** Every text that may run: the statements, and what they have prepared. */

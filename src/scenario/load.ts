@@ -5,6 +5,7 @@ import { failure, type Problem, ProblemsError } from '../base/errors.ts';
 import { shortened } from '../base/shorten.ts';
 import { type Override, parseYaml, readText, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { crossProblems } from './cross-check.ts';
+import { gatesDecided } from './gates-check.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 export interface LoadedScenario {
@@ -14,6 +15,8 @@ export interface LoadedScenario {
   /** Folder that relative paths of the scenario count from. */
   readonly dir: string;
   readonly scenario: Scenario;
+  /** Where everything stands, for problems that show later. */
+  readonly source: YamlSource;
 }
 
 /**
@@ -31,14 +34,15 @@ export function loadScenario(
   const parsed = scenarioSchema.safeParse(source.data);
   const shape = parsed.success ? [] : schemaProblems(source, scenarioSchema, parsed.error);
   const problems = [...shape, ...crossProblems(source), ...moreChecks(source)];
-  if (parsed.success && problems.length === 0)
+  const decided = parsed.success && problems.length === 0 ? gatesDecided(source, parsed.data) : [];
+  if (parsed.success && problems.length + decided.length === 0)
     return {
-      ...{ file, dir: dirname(resolve(file)), scenario: parsed.data },
+      ...{ file, dir: dirname(resolve(file)), scenario: parsed.data, source },
       fileSha256: createHash('sha256').update(text).digest('hex'),
     };
   throw new ProblemsError(
     file,
-    problems.sort((a, b) => a.line - b.line || a.column - b.column),
+    [...problems, ...decided].sort((a, b) => a.line - b.line || a.column - b.column),
   );
 }
 

@@ -303,6 +303,13 @@ describe('limits that count from something', () => {
     expect(judge('latency.service.p95')).toBe('pass');
   });
 
+  it('says what a share without a sign was read as', () => {
+    const share = { value: 0, low: 0, high: 0.0066, n: 450 };
+    expect(one('drops.rate < 0.1', share)?.reason).toMatch(/; 0\.1 was read as 10 %$/);
+    expect(one('drops.rate < 0.1', { value: null })?.reason).toMatch(/; 0\.1 was read as 10 %$/);
+    expect(one('drops.rate < 1 %', share)?.reason).not.toMatch(/was read as/);
+  });
+
   it('says how many more queries a promised share takes', () => {
     const reason = (value: number, n: number, high: number) =>
       one('drops.rate < 0.1 %', { value, n, low: 0, high })?.reason;

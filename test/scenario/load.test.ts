@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ProblemsError } from '../../src/base/errors.ts';
 import { projectRoot } from '../../src/base/project.ts';
+import { gatesBeyondPlan } from '../../src/scenario/gates-check.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 
 const bad = join(import.meta.dirname, 'bad');
@@ -33,6 +34,98 @@ describe('shipped scenarios', () => {
       expect(scenario.name).toBe(basename(file, '.yaml'));
     },
   );
+});
+
+describe('gates that the scenario has decided already', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'decided-'));
+  const text = readFileSync(join(projectRoot, 'scenarios/kill-coordinator.yaml'), 'utf8').replace(
+    /gates:[\s\S]*$/,
+    '',
+  );
+  const tell = (timeline: string, ...gates: string[]) => {
+    const file = join(dir, 's.yaml');
+    const own = text.replace(/timeline:[\s\S]*$/, '');
+    writeFileSync(
+      file,
+      `${own}timeline: ${timeline}\ngates:\n${gates.map((gate) => `  - ${gate}`).join('\n')}\n`,
+    );
+    return messageOf(() => loadScenario(file))
+      .split('\n')
+      .slice(1)
+      .map((line) => line.replace(/^.*?gates\./, ''));
+  };
+  const kill = '[{ at: 1s, kill: { cluster: one } }]';
+
+  test.each<[string, string, string[], (string | RegExp)[]]>([
+    [
+      'more rolls than there are',
+      kill,
+      ['rolls.completed == 2'],
+      [
+        '0: rolls.completed == 2 cannot hold: the timeline has no rolls; change the limit, or what the scenario plans',
+      ],
+    ],
+    [
+      'a kill, of none',
+      '[]',
+      ['kills.proven >= 1'],
+      [/^0: kills\.proven >= 1 cannot hold: the timeline has no kills; /],
+    ],
+    [
+      'two kills, of one',
+      kill,
+      ['drops.total == 0', 'kills.proven > 1'],
+      [/^1: .*: the timeline has 1 kill; /],
+    ],
+    [
+      'repeated ones count each time',
+      '[{ at: 1s, repeat: { times: 3, actions: [{ kill: { cluster: one } }] } }]',
+      ['kills.proven == 3'],
+      [],
+    ],
+    ['what can hold', kill, ['kills.proven == 1', 'rolls.failed == 0', 'faults.failed == 0'], []],
+    [
+      'gates against each other',
+      kill,
+      ['drops.avoidable == 0', 'drops.avoidable == 1'],
+      ['1: drops.avoidable == 1 cannot hold together with drops.avoidable == 0; keep one of them'],
+    ],
+    [
+      'with nothing between them',
+      kill,
+      ['drops.total > 3', 'drops.total < 4'],
+      [/^1: drops\.total < 4 cannot hold together with drops\.total > 3; /],
+    ],
+    [
+      'of estimates',
+      kill,
+      ['overhead.median < 4ms', 'overhead.median > 6ms'],
+      [/^1: overhead\.median > 6ms cannot hold together/],
+    ],
+    [
+      'a corridor is none',
+      kill,
+      ['overhead.median < 6ms', 'overhead.median > 4ms', 'drops.total > 3', 'drops.total <= 4'],
+      [],
+    ],
+  ])('%s', (_, timeline, gates, problems) => {
+    expect(tell(timeline, ...gates)).toEqual(
+      problems.map((p) => (typeof p === 'string' ? p : expect.stringMatching(p))),
+    );
+  });
+});
+
+test('gates on more queries than the plan has are refused, where somebody knows how many that are', () => {
+  const file = join(projectRoot, 'scenarios/aa-direct.yaml');
+  const gates = '["drops.total == 0", "queries.planned > 100000", "queries.finished >= 700"]';
+  const { scenario, source } = loadScenario(file, [`gates=${gates}`]);
+  expect(gatesBeyondPlan(source, scenario, undefined)).toEqual([]);
+  expect(gatesBeyondPlan(source, scenario, 700).map((p) => [p.file, p.message])).toEqual([
+    [
+      '--set gates',
+      'gates.1: queries.planned > 100000 cannot hold: 700 queries are planned at most; change the limit, or what the scenario plans',
+    ],
+  ]);
 });
 
 describe('overrides', () => {
