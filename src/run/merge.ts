@@ -2,21 +2,22 @@
  * The shards of a run as one run: their samples on one clock, every one of them, so nothing is averaged and no precision lost.
  * What is missing is told, and makes the verdict invalid.
  */
-import { copyFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { failure } from '../base/errors.ts';
 import { evaluateGates } from '../gates/evaluate.ts';
 import { withImplied } from '../gates/implied.ts';
+import { evidenceOf } from '../measure/ledger/evidence.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import { createRecorder, loadRunRecord, writeRunInfo } from '../measure/record/record-folder.ts';
 import type { RunInfo, RunRecord, ShardInfo, ShardsInfo } from '../measure/record/run-info.ts';
 import { ARMS, type Sample } from '../measure/record/sample.ts';
 import { type Field, SAMPLE_COLUMNS } from '../measure/record/sample-columns.ts';
-import { STATEMENTS_FILE } from '../measure/record/statement-texts.ts';
+import { keepStatementTexts } from '../measure/record/statement-texts.ts';
+import { toldWriter } from '../measure/record/told.ts';
 import { summarise } from '../measure/summarise.ts';
 import { worseHealth } from '../replay/health.ts';
 import { writeReports } from '../report/index.ts';
 import { createRunFolder } from './folder.ts';
+import { differingSettings } from './merge-settings.ts';
 import type { RunResult } from './run.ts';
 
 interface Shard {
@@ -42,7 +43,6 @@ export async function mergeRuns(
   if (first === undefined) throw failure('MERGE_REFUSED', { dir: 'nothing', reason: 'no folder is named' });
   for (const [i, other] of shards.entries()) refuseStranger(first, other, shards[i - 1]);
   const folder = createRunFolder(reportsDir, first.record.info.name, new Date());
-  const info = mergedInfo(shards, folder.id);
   const recorder = await createRecorder(folder.workDir);
   for (const event of mergedEvents(shards)) recorder.event(event);
   for (const { record, shard } of shards) {
@@ -50,9 +50,24 @@ export async function mergeRuns(
     for (const sample of record.samples) recorder.sample(shifted(sample, byUs));
   }
   await recorder.close();
+  const told = mergeTold(shards, folder.workDir);
+  const { samples, events } = recorder.counts;
+  // What a part has lost stays lost: the merged record lacks it too.
+  const lacking = shards.map(
+    ({
+      record: {
+        events: kept,
+        info: { written },
+      },
+    }) => (written?.events ?? kept.length) - kept.length,
+  );
+  const written = { samples, told, events: events + lacking.reduce((sum, n) => sum + n, 0) };
+  const info = { ...mergedInfo(shards, folder.id), written };
   writeRunInfo(folder.workDir, info);
-  const texts = join(first.dir, STATEMENTS_FILE);
-  if (existsSync(texts)) copyFileSync(texts, join(folder.workDir, STATEMENTS_FILE));
+  keepStatementTexts(
+    folder.workDir,
+    shards.map((part) => part.record.texts ?? new Map()),
+  );
   // Read again, not kept: what is judged is what was written.
   const record = await loadRunRecord(folder.workDir);
   const summary = summarise(record);
@@ -71,8 +86,31 @@ function refuseStranger(first: Shard, { dir, record, shard }: Shard, before: Sha
     );
   if (record.info.planned.sha256 !== first.record.info.planned.sha256)
     throw refuse('it was made from another plan');
+  const differing = differingSettings(first.record.info, record.info);
+  if (differing.length > 0) throw refuse(`it differs from ${first.dir} in ${differing.join(', ')}`);
   if (before?.shard.part === shard.part)
     throw refuse(`part ${shard.part} is there twice, also in ${before.dir}`);
+}
+
+/** What the clusters told each part, on the first one's clock; what they told to several is the same execution. */
+function mergeTold(shards: readonly Shard[], dir: string): number {
+  const [first] = shards as [Shard];
+  const writer = toldWriter(dir);
+  for (const { record, shard } of shards) {
+    const byUs = first.shard.startUs - shard.startUs;
+    for (const told of record.told ?? []) writer.write({ ...told, atUs: told.atUs + byUs });
+  }
+  writer.close();
+  return writer.lines;
+}
+
+/** One part without its clusters' word, and of the whole run there is none. */
+function evidenceDoubt(shards: readonly Shard[]): Pick<RunInfo, 'evidenceDoubt'> {
+  for (const { record, shard } of shards) {
+    const { doubt } = evidenceOf(record);
+    if (doubt !== '') return { evidenceDoubt: `part ${shard.part}: ${doubt}` };
+  }
+  return {};
 }
 
 /** Everything that happened, on the first shard's clock; phases and what all shards tell alike only once. */
@@ -128,6 +166,7 @@ function mergedInfo(shards: readonly Shard[], id: string): RunInfo {
   const [first] = shards as [Shard];
   const infos = shards.map(({ record }) => record.info);
   const { shard, ...own } = first.record.info;
+  const stopped = infos.find((info) => info.stopped !== undefined)?.stopped;
   const finished = infos.map((info) => info.finishedAt);
   const health = infos.flatMap((info) => (info.generator === null ? [] : [info.generator]));
   const byArm = Object.fromEntries(
@@ -140,6 +179,8 @@ function mergedInfo(shards: readonly Shard[], id: string): RunInfo {
     startedAt: infos.map((info) => info.startedAt).sort()[0] ?? own.startedAt,
     finishedAt: finished.includes(null) ? null : (finished.toSorted().at(-1) ?? null),
     interrupted: infos.some((info) => info.interrupted),
+    ...(stopped === undefined ? {} : { stopped }),
+    ...evidenceDoubt(shards),
     planned: { ...own.planned, ...byArm, pairs: infos.reduce((sum, info) => sum + info.planned.pairs, 0) },
     generator: health.length === 0 ? null : health.reduce(worseHealth),
     shards: shardsInfo(shards),
@@ -153,5 +194,6 @@ function shardsInfo(shards: readonly Shard[]): ShardsInfo {
   const lost = shard.counts.flatMap((count, i) =>
     present.includes(i + 1) ? [] : [{ part: i + 1, queries: count, share: whole === 0 ? 0 : count / whole }],
   );
-  return { run: shard.run, of: shard.of, present, lost };
+  const ids = shards.map(({ record }) => record.info.id);
+  return { run: shard.run, of: shard.of, present, ids, lost };
 }

@@ -118,7 +118,7 @@ export async function loadRunRecord(dir: string): Promise<RunRecord> {
       events: await readEvents(join(dir, RECORD_FILES.events), info.finishedAt === null),
       samples: await readSamples(dir),
       texts: await readStatementTexts(dir),
-      ...{ told, toldDoubt: doubt },
+      ...{ told, toldDoubt: info.evidenceDoubt ?? doubt },
     };
   } catch (error) {
     if (error instanceof RehearseError) throw error;

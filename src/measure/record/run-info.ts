@@ -94,6 +94,8 @@ export interface RunInfo {
   readonly generator: GeneratorHealth | null;
   /** How the clusters told of their queries; absent in older records. */
   readonly evidence?: 'listener' | 'list' | 'none';
+  /** Of a merged record: why what the clusters told is not all. */
+  readonly evidenceDoubt?: string;
   /** What has to be in the other files; absent in older records and in those of runs that were killed. */
   readonly written?: Written;
 }

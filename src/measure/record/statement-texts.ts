@@ -31,6 +31,13 @@ export function writeStatementTexts(
   writeWhole(join(dir, STATEMENTS_FILE), [...lines.values(), ''].join('\n'));
 }
 
+/** Writes shapes that were read from several records, each once. */
+export function keepStatementTexts(dir: string, all: readonly ReadonlyMap<string, string>[]): void {
+  const texts = new Map(all.flatMap((one) => [...one]));
+  const lines = Array.from(texts, ([fingerprint, text]) => jsonLine({ fingerprint, text }));
+  writeWhole(join(dir, STATEMENTS_FILE), [...lines, ''].join('\n'));
+}
+
 /** Shapes by fingerprint; empty for a record that was written without them. Throws for a line that is none. */
 export async function readStatementTexts(dir: string): Promise<ReadonlyMap<string, string>> {
   const file = join(dir, STATEMENTS_FILE);
