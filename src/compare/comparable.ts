@@ -3,6 +3,7 @@
  * is. Times stand in histograms, one for each stretch of the plan, so that the same queries meet in both runs.
  */
 
+import { maskSecrets } from '../base/secrets.ts';
 import { createHistogram, encodeHistogram, recordUs } from '../measure/analyses/histogram.ts';
 import { buildLedger, type Ledger } from '../measure/ledger/ledger.ts';
 import { intoBlocks } from '../measure/overhead/estimate.ts';
@@ -68,7 +69,7 @@ export function comparableRun(record: RunRecord, summary: Summary, verdict?: Sta
     ...{ id: info.id, name: info.name, startedAt: info.startedAt },
     plan: { sha256: info.planned.sha256, queries: info.planned.gateway },
     ...(verdict === undefined ? {} : { verdict }),
-    ...{ scenario: info.scenario, judge: info.judge, environment: environmentOf(info) },
+    ...{ scenario: maskSecrets(info.scenario), judge: info.judge, environment: environmentOf(info) },
     ...{ planned: summary.total.planned, counts: summary.total.counts, figures: summary.figures },
     blocks: {
       response: histograms(intendedUs),

@@ -89,12 +89,12 @@ function surroundings({ differences }: Comparison): readonly Part[] {
   if (differences.length === 0) return [{ text: ALIKE }];
   const listed = fromEveryArea(differences);
   const rows = listed.map(({ area, what, base, run, bearsOnTimes }) => [
-    ...[AREAS[area], { text: what, code: true }, base, run, bearsOnTimes ? 'yes' : ''],
+    ...[{ text: what, code: true }, AREAS[area], base, run, bearsOnTimes ? 'yes' : 'no'],
   ]);
   const more = differences.length - listed.length;
   const wide = (text: string) => ({ text, long: true });
   return [
-    { heads: ['', 'What', wide('Base'), wide('Run'), 'Bears on times'], rows },
+    { heads: ['What', 'Where', wide('Base'), wide('Run'), 'Bears on times'], rows },
     ...(more > 0 ? [{ text: `… and ${counted(more, 'more difference')}; --json lists all.` }] : []),
   ];
 }

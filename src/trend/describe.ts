@@ -40,8 +40,8 @@ export function describeTrends(
     lead: leadOf(all),
     facts: [],
     parts: [
-      ...doubts(runs, left),
       { text: NEEDED },
+      ...doubts(runs, left),
       ...changeParts(all),
       ...[...Map.groupBy(all, headingOf)].flatMap(([heading, group]) => seriesParts(heading, group)),
     ],

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -129,6 +129,7 @@ describe('a comparison', () => {
     expect(documentMarkdown(document)).toContain('&lt;b&gt;\\|y&lt;/b&gt;');
     const html = documentHtml(document);
     expect(html).toContain('&lt;b&gt;|y&lt;/b&gt;');
+    expect(html).toContain('prefers-color-scheme: dark');
     expect(html).not.toMatch(/ src=|href="(?!#|data:image)/);
     expect(html).toContain('default-src &#39;none&#39;; script-src &#39;sha256-');
   });
@@ -329,6 +330,14 @@ describe('the scenarios as resolved', () => {
 });
 
 describe('the store', () => {
+  it('keeps no secret, whatever the record holds', () => {
+    const store = { password: 'open sesame', url: 'jdbc:mysql://me:sesame@db/x' };
+    const run = made({ seed: 9, info: { scenario: { gateway: { config: { store } } } } });
+    const file = storeRun(run, 'main', mkdtempSync(join(tmpdir(), 'baselines-')));
+    expect(readFileSync(file, 'utf8')).toContain('***');
+    expect(readFileSync(file, 'utf8')).not.toContain('sesame');
+  });
+
   it('keeps no SQL, and a comparison shows the shape that the other run knows', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'baselines-'));
     const shaped = (run: ComparableRun) => ({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { documentText } from '../../src/compare/document.ts';
+import { documentHtml } from '../../src/compare/page.ts';
 import { changePoints } from '../../src/trend/change-points.ts';
 import { describeTrends, sparkline } from '../../src/trend/describe.ts';
 import { appendHistory, type HistoryEntry, readHistory } from '../../src/trend/history.ts';
@@ -159,6 +160,16 @@ describe('a history', () => {
     expect(documentText(describeTrends(trends(runs, ['drops.rate']), runs))).toMatch(
       /2 % +3 % +\+1 percentage points/,
     );
+  });
+
+  it('has a page with a chart for each figure of three runs or more, and its values as a table', () => {
+    const runs = [0.1, 0.2, 0.3].map((rate, i) => entry(i, { 'drops.rate': rate }, { verdict: 'fail' }));
+    const page = documentHtml(describeTrends(trends(runs, ['drops.rate']), runs));
+    expect(page.match(/<canvas /g)).toHaveLength(1);
+    expect(page).toContain('"points":[[1,10],[2,20],[3,30]]');
+    expect(page.match(/badge fail">Failed/g)).toHaveLength(3);
+    const two = runs.slice(1);
+    expect(documentHtml(describeTrends(trends(two, ['drops.rate']), two))).not.toContain('<canvas ');
   });
 
   it('draws itself', () => {
