@@ -6,6 +6,7 @@ import { SIM_BALANCER_NAMES, type SimBalancerName } from '../../src/capacity/sim
 import { exponential, poissonLoad } from '../../src/capacity/simulate/loads.ts';
 import { type SimOptions, simulate } from '../../src/capacity/simulate/simulate.ts';
 import {
+  type Arrival,
   type Disturbance,
   NO_CONTENTION,
   ONE_NODE,
@@ -78,6 +79,50 @@ describe('sums', () => {
     const run = () => simulate({ ...base, clusters: clusters(3, 8), load: load(0.02, 2_000, 1_000) });
     expect(run()).toEqual(run());
   });
+});
+
+describe('the judged stretch', () => {
+  const judged = { warmUpMs: 20_000, judgeToMs: 60_000 };
+  /** Two clusters of one slot; one query of 10 s on each at 15 s, 25 s, …: half the slots are busy. */
+  const rhythm = (serviceMs: (atMs: number) => number) => {
+    let n = 0;
+    return {
+      ...{ groups: ['all'], users: 1, fingerprints: 1 },
+      next(into: Arrival) {
+        if (n === 10) return false;
+        into.atMs = 5_000 + 10_000 * n++;
+        into.serviceMs = serviceMs(into.atMs);
+        return true;
+      },
+    };
+  };
+
+  test('what arrives before and after it leaves the times alone', () => {
+    const slow = (atMs: number) => (atMs < 20_000 || atMs >= 60_000 ? 9_000 : 1_000);
+    const r = simulate({ ...base, ...judged, clusters: clusters(2, 1), load: rhythm(slow) });
+    expect(r.judged.arrived).toBe(4);
+    expect(r.response.n).toBe(4);
+    expect(r.response.max).toBe(1_000);
+    expect(r.arrived).toBe(10);
+  });
+
+  test('slots in use are those of living clusters, in it alone', () => {
+    const kill: Disturbance = { kind: 'kill', atMs: 20_000, cluster: 'c0', detectMs: 0, downMs: 1e6 };
+    const run = (disturbances: readonly Disturbance[]) =>
+      simulate({
+        ...{ ...base, ...judged, clusters: clusters(2, 1), disturbances },
+        load: rhythm(() => 10_000),
+      });
+    expect(run([]).slotsInUse).toBeCloseTo(0.5, 6);
+    // One is left: from the query at 25 s on it is busy all the time. That of 15 s runs on either.
+    expect(run([kill]).slotsInUse).toBeGreaterThanOrEqual(35 / 40 - 1e-9);
+    expect(run([kill]).utilisation[0]).toBe(0);
+  });
+});
+
+test('how evenly queries fall is not known where few come', () => {
+  const r = simulate({ ...base, clusters: clusters(3, 8), load: load(0.0001, 200, 1_000) });
+  expect(r.fairness[0]?.variation).toBeNull();
 });
 
 describe('the fleet', () => {

@@ -3,7 +3,7 @@ import type { SimBalancerName } from '../simulate/balancers/index.ts';
 import type { SimResult, SimWindow } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
 import { disturbancesOf } from './size.ts';
-import { avoidableDrops, type GroupWorld, peakStretch, runPlan } from './world.ts';
+import { avoidableDrops, type GroupWorld, peakStartMs, runPlan } from './world.ts';
 
 export interface BalancerRow {
   readonly balancer: SimBalancerName;
@@ -12,7 +12,8 @@ export interface BalancerRow {
   readonly p99Ms: number;
   readonly queueMeanMs: number;
   readonly queueP95Ms: number;
-  readonly variation: number;
+  /** Null when too few queries came in each window to tell. */
+  readonly variation: number | null;
   readonly longestPileUpMs: number;
   readonly deepestPileUp: number;
   readonly longestRun: number;
@@ -50,7 +51,7 @@ const DEATH_AFTER_MS = 2_000;
 export function compareBalancers(world: GroupWorld, question: BalancerQuestion): BalancerComparison {
   const { balancers, clusters, times } = question;
   const rows = balancers.map((balancer) => rowOf(world, balancer, question));
-  const queries = runPlan(world, { clusters, times }).arrived;
+  const queries = runPlan(world, { clusters, times }).judged.arrived;
   return { group: world.group, clusters, times, queries, rows };
 }
 
@@ -65,7 +66,7 @@ function rowOf(world: GroupWorld, balancer: SimBalancerName, question: BalancerQ
   const death = run([
     {
       kind: 'query-of-death',
-      atMs: world.peak.fromMs - peakStretch(world).fromMs,
+      atMs: peakStartMs(world),
       ...{ group: world.group, afterMs: DEATH_AFTER_MS, retries: Math.min(DEATH_RETRIES, clusters - 1) },
       ...{ detectMs: world.detectMs, downMs: world.cluster.startMs },
     },
@@ -73,7 +74,7 @@ function rowOf(world: GroupWorld, balancer: SimBalancerName, question: BalancerQ
   const fair = calm.fairness.find((f) => f.group === world.group);
   return {
     ...{ balancer, reportEveryMs, p95Ms: calm.response.p95, p99Ms: calm.response.p99 },
-    ...{ queueMeanMs: calm.queued.mean, queueP95Ms: calm.queued.p95, variation: fair?.variation ?? 0 },
+    ...{ queueMeanMs: calm.queued.mean, queueP95Ms: calm.queued.p95, variation: fair?.variation ?? null },
     ...{ longestPileUpMs: fair?.longestPileUpMs ?? 0, deepestPileUp: fair?.deepestPileUp ?? 0 },
     longestRun: fair?.longestRun ?? 0,
     roll: {
@@ -83,7 +84,7 @@ function rowOf(world: GroupWorld, balancer: SimBalancerName, question: BalancerQ
     },
     death: {
       p95Ms: death.response.p95,
-      lost: death.drops.killed + avoidableDrops(death),
+      lost: death.judged.drops.killed + avoidableDrops(death),
       recoveredAfterMs: death.recoveredAfterMs,
     },
     windows: calm.windows,

@@ -1,7 +1,7 @@
 /** Active-standby against active-active: what each costs, and what a roll and a kill at the peak do to users. */
 import type { Disturbance } from '../simulate/world.ts';
 import { type CaseFigures, figuresOf } from './size.ts';
-import { clustersOf, type GroupWorld, keepsPromise, peakStretch, runPlan } from './world.ts';
+import { clustersOf, type GroupWorld, keepsPromise, peakStartMs, runPlan } from './world.ts';
 
 export interface ModeFigures {
   readonly mode: 'active, cold standby' | 'active, warm standby' | 'active-active';
@@ -24,7 +24,7 @@ const SWITCH_MS = 5_000;
 /** The three ways for a group that needs `calm` clusters to carry its peak and `planned` to lose one of them. */
 export function compareModes(world: GroupWorld, calm: number, planned: number): readonly ModeFigures[] {
   const { cluster, detectMs } = world;
-  const atMs = world.peak.fromMs - peakStretch(world).fromMs;
+  const atMs = peakStartMs(world);
   const first = clustersOf(world, 1)[0]?.name ?? '';
   const kill = (downMs: number): Disturbance => ({ kind: 'kill', atMs, cluster: first, detectMs, downMs });
   // Blue to green: new queries go to green at once, blue ends what it has; nothing is ever missing.

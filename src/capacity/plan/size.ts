@@ -1,7 +1,7 @@
 /** How many clusters a group needs: for its peak, with one rolled or lost at the peak, and with a zone lost. */
 import type { SimResult } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
-import { avoidableDrops, clustersOf, type GroupWorld, keepsPromise, peakStretch, runPlan } from './world.ts';
+import { avoidableDrops, clustersOf, type GroupWorld, keepsPromise, peakStartMs, runPlan } from './world.ts';
 
 export const SIZE_CASES = ['calm', 'roll', 'kill', 'zone'] as const;
 export type SizeCase = (typeof SIZE_CASES)[number];
@@ -49,7 +49,7 @@ export function sizeGroup(world: GroupWorld): GroupSize {
     return {
       ...none,
       missing: [
-        `at least 200 queries around the peak for a p95; the dump (times load.scale) has ${idle.response.n}`,
+        `at least 200 queries in the peak (load.peakWindow) for a p95; the dump (times load.scale) has ${idle.response.n}`,
       ],
     };
   if (idle.response.p95 > promise.p95Ms)
@@ -104,7 +104,7 @@ export function tryCase(world: GroupWorld, name: SizeCase, n: number, times: num
 
 /** A roll or loss comes at the start of the peak. */
 export function disturbancesOf(world: GroupWorld, name: SizeCase, n: number): Disturbance[] {
-  const atMs = world.peak.fromMs - peakStretch(world).fromMs;
+  const atMs = peakStartMs(world);
   const clusters = clustersOf(world, n);
   const { cluster, detectMs } = world;
   switch (name) {
@@ -134,9 +134,9 @@ export function figuresOf(result: SimResult): CaseFigures {
     p95Ms: result.response.p95,
     queueP95Ms: result.queued.p95,
     avoidable: avoidableDrops(result),
-    unavoidable: result.drops.killed,
+    unavoidable: result.judged.drops.killed,
     recoveredAfterMs: result.recoveredAfterMs,
-    utilisation: result.utilisation.reduce((a, b) => a + b, 0) / Math.max(1, result.utilisation.length),
+    utilisation: result.slotsInUse,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Disturbance } from '../simulate/world.ts';
 import type { WhatIf } from '../study/schema.ts';
 import { DAY_MS, HOUR_MS, type Workload } from '../workload/workload.ts';
 import { type CaseFigures, figuresOf, type GroupSize, sizeGroup } from './size.ts';
-import { clustersOf, type GroupWorld, keepsPromise, runPlan } from './world.ts';
+import { clustersOf, type GroupWorld, keepsPromise, runPlan, withMargin } from './world.ts';
 
 export interface WhatIfAnswer {
   readonly name: string;
@@ -66,9 +66,14 @@ function factorsOf({ cluster, factor, workload }: GroupWorld, sources: WhatIf['s
 /** The dump's first night, from 02:00: every cluster of the group in turn. */
 function nightOfRolls(world: GroupWorld, clusters: number) {
   const { fromMs, toMs } = nightOf(world.workload, clusters * BETWEEN_ROLLS_MS);
+  const beginMs = fromMs - withMargin(world.workload, { fromMs, toMs }).fromMs;
   const rolls = clustersOf(world, clusters).map(
     (c, i): Disturbance => ({
-      ...{ kind: 'roll', atMs: i * Math.max(BETWEEN_ROLLS_MS, 2 * world.cluster.startMs), cluster: c.name },
+      ...{
+        kind: 'roll',
+        atMs: beginMs + i * Math.max(BETWEEN_ROLLS_MS, 2 * world.cluster.startMs),
+        cluster: c.name,
+      },
       ...{ drainMs: world.cluster.drainMs, downMs: world.cluster.startMs },
     }),
   );

@@ -46,24 +46,31 @@ export interface PlanRun {
   readonly balancer?: SimBalancerName;
   readonly nodes?: GatewayNodes;
   readonly disturbances?: readonly Disturbance[];
-  /** The part of the dump; the peak with a margin when not given. */
+  /** The part of the dump that is judged, simulated with a margin; the peak when not given. */
   readonly fromMs?: number;
   readonly toMs?: number;
-  readonly rounds?: number;
   readonly windowMs?: number;
 }
 
-/** Around the peak so much is simulated too, so that it is met as it comes and its queues are seen to end. */
+/** Around what is judged so much is simulated too, so that it is met as it comes and its queues are seen to end. */
 const MARGIN_MS = 10 * MINUTE_MS;
 
-export function peakStretch({ peak, workload }: Pick<GroupWorld, 'peak' | 'workload'>): {
-  fromMs: number;
-  toMs: number;
-} {
+export interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What is simulated to judge a part of the dump: the part with a margin on both sides. */
+export function withMargin(workload: Workload, { fromMs, toMs }: Stretch): Stretch {
   return {
-    fromMs: Math.max(0, peak.fromMs - MARGIN_MS),
-    toMs: Math.min(workload.lengthMs, peak.toMs + MARGIN_MS),
+    fromMs: Math.max(0, fromMs - MARGIN_MS),
+    toMs: Math.min(workload.lengthMs, toMs + MARGIN_MS),
   };
+}
+
+/** When the peak begins, milliseconds of the simulation. */
+export function peakStartMs({ peak, workload }: Pick<GroupWorld, 'peak' | 'workload'>): number {
+  return peak.fromMs - withMargin(workload, peak).fromMs;
 }
 
 /** Names and zones of n clusters of the group. */
@@ -75,30 +82,29 @@ export function clustersOf(world: GroupWorld, n: number): SimCluster[] {
   }));
 }
 
-/** Simulates the group's peak (or a part of the dump) on so many clusters. */
+/** Simulates the group's peak (or a part of the dump) on so many clusters; only what arrives in it is judged. */
 export function runPlan(world: GroupWorld, run: PlanRun): SimResult {
-  const stretch = peakStretch(world);
+  const judged = { fromMs: run.fromMs ?? world.peak.fromMs, toMs: run.toMs ?? world.peak.toMs };
+  const stretch = withMargin(world.workload, judged);
   const times = run.times ?? 1;
   const { factor } = world;
   return simulate({
     clusters: clustersOf(world, run.clusters),
     load: clonedLoad(world.workload, {
       factor: typeof factor === 'number' ? factor * times : factor.map((f) => f * times),
-      fromMs: run.fromMs ?? stretch.fromMs,
-      toMs: run.toMs ?? stretch.toMs,
-      ...{ rounds: run.rounds ?? 1, serviceScale: world.cluster.serviceScale, seed: world.seed },
+      ...stretch,
+      ...{ serviceScale: world.cluster.serviceScale, seed: world.seed },
     }),
     nodes: run.nodes ?? world.nodes,
     balancer: run.balancer ?? world.balancer,
     ...{ seed: world.seed, disturbances: run.disturbances ?? [], windowMs: run.windowMs ?? MINUTE_MS },
-    stop: stopNever,
+    warmUpMs: judged.fromMs - stretch.fromMs,
+    judgeToMs: judged.toMs - stretch.fromMs,
   });
 }
 
-const stopNever = () => false;
-
 /** Lost by the gateway's or the roll's fault; what was in flight on a killed cluster nobody can save. */
-export function avoidableDrops({ drops }: SimResult): number {
+export function avoidableDrops({ judged: { drops } }: SimResult): number {
   return drops.refused + drops.cut + drops['queue-full'] + drops['no-cluster'];
 }
 
@@ -109,7 +115,7 @@ export interface PromiseCheck {
 
 /** Whether a simulation kept the promise. */
 export function keepsPromise(result: SimResult, promise: Promised): PromiseCheck {
-  const lost = avoidableDrops(result) / Math.max(1, result.arrived);
+  const lost = avoidableDrops(result) / Math.max(1, result.judged.arrived);
   const broken = [
     ...(result.response.p95 > promise.p95Ms ? ['p95'] : []),
     ...(promise.queueMs !== undefined && result.queued.p95 > promise.queueMs ? ['queue time'] : []),

@@ -47,7 +47,7 @@ function balancerLines({ balancers }: StudyRecord): string[] {
     ...rows.map((r) =>
       [
         `  ${r.balancer.padEnd(18)} p95 ${ms(r.p95Ms)}  p99 ${ms(r.p99Ms)}  queue ${ms(r.queueMeanMs)}`,
-        `longest pile-up ${ms(r.longestPileUpMs)}  CV ${r.variation.toFixed(2)}`,
+        `longest pile-up ${ms(r.longestPileUpMs)}  CV ${r.variation?.toFixed(2) ?? '–'}`,
       ].join('  '),
     ),
     '',

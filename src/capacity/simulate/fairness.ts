@@ -93,7 +93,7 @@ export function createFairness(
         return {
           group: groups[g] ?? '',
           queries: s.routed,
-          variation: s.windows === 0 ? 0 : s.variation / s.windows,
+          variation: s.windows === 0 ? null : s.variation / s.windows,
           longestRun: s.longestRun,
           longestPileUpMs: s.longestMs,
           pileUpShare: nowMs > 0 ? s.piledMs / nowMs : 0,

@@ -21,8 +21,11 @@ export type SimDrop = (typeof SIM_DROPS)[number];
 export interface GroupFairness {
   readonly group: string;
   readonly queries: number;
-  /** Coefficient of variation of the clusters' shares of new queries for their weight, mean over windows. */
-  readonly variation: number;
+  /**
+   * Coefficient of variation of the clusters' shares of new queries for their weight, mean over windows; null when no
+   * window had enough queries to tell.
+   */
+  readonly variation: number | null;
   /** Most queries in a row to one cluster. */
   readonly longestRun: number;
   /** Longest stretch in which a cluster had a queue while another of the group had a free slot. */
@@ -50,18 +53,22 @@ export interface SimResult {
   readonly arrived: number;
   readonly finished: number;
   readonly drops: Readonly<Record<SimDrop, number>>;
+  /** Of the judged stretch: queries that arrived in it, and those lost that were open at some time of it. */
+  readonly judged: { readonly arrived: number; readonly drops: Readonly<Record<SimDrop, number>> };
   /** Sent to another cluster, because the first was dead and not yet known to be. */
   readonly rerouted: number;
   /** Sent again after their cluster had died. */
   readonly resent: number;
+  /** Of the queries that arrived in the judged stretch, as are `queued` and `bySource`. */
   readonly response: Spread;
   /** From arrival to start: waiting in the gateway and on the cluster. */
   readonly queued: Spread;
   readonly bySource: readonly { readonly source: number; readonly response: Spread }[];
   readonly fairness: readonly GroupFairness[];
   readonly windows: readonly SimWindow[];
-  /** Share of slot time in use, by cluster. */
+  /** Share of the slot time of living clusters that was in use in the judged stretch, by cluster and of all. */
   readonly utilisation: Float64Array;
+  readonly slotsInUse: number;
   /** Time average of open queries, and arrival rate × mean response: equal but for the ends (Little's law). */
   readonly little: { readonly openMean: number; readonly rateTimesResponse: number };
   /** From the first disturbance to the first window after which p95 stays below its level before; null if never. */

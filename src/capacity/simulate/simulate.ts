@@ -6,7 +6,7 @@ import { seededRandom } from '../../base/random.ts';
 import { createAgenda } from './agenda.ts';
 import { SIM_BALANCERS, type SimBalancerName } from './balancers/index.ts';
 import { createBook } from './book.ts';
-import { createFairness } from './fairness.ts';
+import { createFairness, type Fairness } from './fairness.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createFleetState } from './fleet.ts';
 import { createGateway } from './gateway.ts';
@@ -15,6 +15,7 @@ import { recoveryMs } from './recovery.ts';
 import type { SimResult, TallyQuery } from './result.ts';
 import { createStations } from './stations.ts';
 import { createTally, spreadOf } from './tally.ts';
+import { createUsage } from './usage.ts';
 import type { Arrival, Disturbance, GatewayNodes, Load, SimCluster } from './world.ts';
 
 export interface SimOptions {
@@ -24,8 +25,9 @@ export interface SimOptions {
   readonly balancer: SimBalancerName;
   readonly seed: number;
   readonly disturbances?: readonly Disturbance[];
-  /** Queries that arrive earlier are left out of the times. */
+  /** The judged stretch: queries that arrive earlier, or from `judgeToMs` on, are left out of the times and of `judged`. */
   readonly warmUpMs?: number;
+  readonly judgeToMs?: number;
   readonly windowMs?: number;
   readonly resendAfterMs?: number;
   /** Told of each query at its end; costs an object each. */
@@ -94,7 +96,6 @@ function build(options: SimOptions) {
   const { groups, users, fingerprints } = load;
   const pool = openQueries();
   let faults: Faults | undefined;
-  const slotMs = new Float64Array(clusters.length);
   const stations = createStations(clusters, pool, (query) => {
     if (pool.deadly[query] === 1) faults?.onDeadlyStart(query);
   });
@@ -106,12 +107,20 @@ function build(options: SimOptions) {
     weights: Float64Array.from(clusters, (c) => c.weight),
   });
   const fleet = createFleetState(clusters, groups);
-  const { warmUpMs = 0, windowMs = DEFAULT_WINDOW_MS } = options;
+  const { warmUpMs = 0, judgeToMs = NEVER, windowMs = DEFAULT_WINDOW_MS } = options;
   const tally = createTally({
-    ...{ pool, stations, clusters: clusters.length, warmUpMs, windowMs },
+    ...{ pool, stations, clusters: clusters.length, warmUpMs, judgeToMs, windowMs },
     onEnd: options.onEnd,
   });
-  const fairness = createFairness(clusters, groups, stations, fleet.routable);
+  const evenness = createFairness(clusters, groups, stations, fleet.routable);
+  const usage = createUsage(clusters, fleet, stations, { fromMs: warmUpMs, toMs: judgeToMs });
+  const fairness: Fairness = {
+    ...evenness,
+    noteLoad(cluster, nowMs) {
+      usage.noteLoad(cluster, nowMs);
+      evenness.noteLoad(cluster, nowMs);
+    },
+  };
   for (let c = 0; c < clusters.length; c++) fairness.noteLoad(c, 0);
   const gateway = createGateway({
     nodes,
@@ -142,9 +151,9 @@ function build(options: SimOptions) {
     load,
     pool,
     reports,
-    slotMs,
     stations,
     tally,
+    usage,
   };
 }
 
@@ -162,11 +171,10 @@ function take({ gateway, pool, tally }: World, arrival: Arrival): void {
 }
 
 function endQuery(world: World, nowMs: number): void {
-  const { balancer, fairness, faults, gateway, pool, slotMs, stations, tally } = world;
+  const { balancer, fairness, faults, gateway, pool, stations, tally } = world;
   const query = stations.end(nowMs);
   const cluster = pool.cluster[query] as number;
   const ranMs = nowMs - (pool.startedMs[query] as number);
-  slotMs[cluster] = (slotMs[cluster] as number) + ranMs;
   gateway.left(query);
   fairness.noteLoad(cluster, nowMs);
   balancer.ran?.(pool.node[query] as number, pool.fingerprint[query] as number, ranMs);
@@ -176,19 +184,20 @@ function endQuery(world: World, nowMs: number): void {
 }
 
 function resultOf(world: World, options: SimOptions, firstMs: number, endMs: number): SimResult {
-  const { clusters, fairness, pool, slotMs, tally } = world;
+  const { fairness, pool, tally } = world;
+  const usage = world.usage.result(endMs);
   const durationMs = Math.max(0, endMs - firstMs);
   const response = spreadOf(tally.response);
   const mean = tally.response.count === 0 ? 0 : response.mean;
   return {
     durationMs,
-    ...{ arrived: tally.arrived, finished: tally.finished, drops: tally.drops },
+    ...{ arrived: tally.arrived, finished: tally.finished, drops: tally.drops, judged: tally.judged },
     ...{ rerouted: tally.rerouted, resent: tally.resent, response },
     queued: spreadOf(tally.queued),
     bySource: tally.bySource(),
     fairness: fairness.result(endMs),
     windows: tally.windows,
-    utilisation: slotMs.map((ms, c) => (durationMs > 0 ? ms / durationMs / (clusters[c]?.slots ?? 1) : 0)),
+    ...{ utilisation: usage.byCluster, slotsInUse: usage.all },
     little: {
       openMean: durationMs > 0 ? tally.openTimeMs(endMs) / durationMs : 0,
       rateTimesResponse: durationMs > 0 ? (tally.finished / durationMs) * mean : 0,

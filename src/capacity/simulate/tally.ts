@@ -10,6 +10,7 @@ export interface Tally {
   rerouted: number;
   resent: number;
   readonly drops: Record<SimDrop, number>;
+  readonly judged: { arrived: number; readonly drops: Record<SimDrop, number> };
   readonly response: LogHistogram;
   readonly queued: LogHistogram;
   readonly windows: SimWindow[];
@@ -27,7 +28,9 @@ export interface TallyOptions {
   readonly pool: OpenQueries;
   readonly stations: Stations;
   readonly clusters: number;
+  /** The judged stretch: times are counted of queries that arrive in it. */
   readonly warmUpMs: number;
+  readonly judgeToMs: number;
   readonly windowMs: number;
   readonly onEnd?: ((query: TallyQuery) => void) | undefined;
 }
@@ -40,7 +43,7 @@ const COARSE = 0.02;
 const MOST_WINDOWS = 20_000;
 
 export function createTally(options: TallyOptions): Tally {
-  const { pool, stations, warmUpMs, windowMs } = options;
+  const { judgeToMs, pool, stations, warmUpMs, windowMs } = options;
   const shown = Math.min(SHOWN_CLUSTERS, options.clusters);
   const response = logHistogram();
   const queued = logHistogram();
@@ -58,7 +61,7 @@ export function createTally(options: TallyOptions): Tally {
   const tell = teller(options);
   const tally: Tally = {
     ...{ arrived: 0, finished: 0, rerouted: 0, resent: 0, response, queued, windows: [] },
-    drops: Object.fromEntries(SIM_DROPS.map((d) => [d, 0])) as Record<SimDrop, number>,
+    ...{ drops: noDrops(), judged: { arrived: 0, drops: noDrops() } },
     nextWindowAt: () => window.endMs,
     endWindow(nowMs) {
       const { startMs, arrived, finished, drops } = window;
@@ -70,6 +73,7 @@ export function createTally(options: TallyOptions): Tally {
     },
     noteArrival(nowMs) {
       tally.arrived++;
+      if (nowMs >= warmUpMs && nowMs < judgeToMs) tally.judged.arrived++;
       window.arrived++;
       openBy(1, nowMs);
     },
@@ -81,7 +85,7 @@ export function createTally(options: TallyOptions): Tally {
       const tookMs = nowMs - arrivedMs;
       tell(query, nowMs, false);
       inWindow.add(tookMs);
-      if (arrivedMs < warmUpMs) return;
+      if (arrivedMs < warmUpMs || arrivedMs >= judgeToMs) return;
       response.add(tookMs);
       queued.add((pool.startedMs[query] as number) - arrivedMs);
       const source = pool.source[query] as number;
@@ -92,6 +96,7 @@ export function createTally(options: TallyOptions): Tally {
     noteDrop(query, reason, nowMs) {
       tell(query, nowMs, true);
       tally.drops[reason]++;
+      if (nowMs >= warmUpMs && (pool.arrivedMs[query] as number) < judgeToMs) tally.judged.drops[reason]++;
       window.drops++;
       openBy(-1, nowMs);
     },
@@ -106,6 +111,8 @@ export function createTally(options: TallyOptions): Tally {
   };
   return tally;
 }
+
+const noDrops = () => Object.fromEntries(SIM_DROPS.map((d) => [d, 0])) as Record<SimDrop, number>;
 
 export function spreadOf(histogram: LogHistogram): Spread {
   return {

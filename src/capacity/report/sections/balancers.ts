@@ -49,7 +49,12 @@ function balancerTable({ rows }: BalancerComparison) {
       { head: 'p99', numeric: true, cell: (r) => ms(r.p99Ms), sortBy: (r) => r.p99Ms },
       { head: 'Queue, mean', numeric: true, cell: (r) => ms(r.queueMeanMs), sortBy: (r) => r.queueMeanMs },
       { head: 'Queue, p95', numeric: true, cell: (r) => ms(r.queueP95Ms), sortBy: (r) => r.queueP95Ms },
-      { head: 'CV', numeric: true, cell: (r) => decimal(r.variation), sortBy: (r) => r.variation },
+      {
+        head: 'CV',
+        numeric: true,
+        cell: (r) => (r.variation === null ? DASH : decimal(r.variation)),
+        sortBy: (r) => r.variation ?? -1,
+      },
       {
         head: 'Longest pile-up',
         numeric: true,
