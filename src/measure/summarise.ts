@@ -48,6 +48,7 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     total: totalOf(ledger.gateway),
     outside: outsideCounts(ledger),
     baselineTotal: totalOf(ledger.baseline),
+    ...(ledger.noise.length === 0 ? {} : { noiseTotal: totalOf(ledger.noise) }),
     phases,
     drops: dropRows(ledger),
     actions: actionSummaries(record, ledger),

@@ -21,5 +21,5 @@ export function clusterSideText(ledger: LedgerSummary): string {
       : `, ${formatCount(reruns - unprovenReruns)} of ${counted(reruns, 'declared re-run')} proven`;
   const silent = untold === 0 ? '' : `, ${formatCount(untold)} answered by a cluster that told nothing of it`;
   const vague = incomparable === 0 ? '' : `, ${counted(incomparable, 'result')} not comparable by content`;
-  return `${counted(executions, 'execution')} by ${EVIDENCE_WORDS[evidence].label}: ${formatCount(duplicates)} without need, ${formatCount(orphans)} with nobody waiting${proof}${silent}${vague}`;
+  return `${counted(executions, 'execution')} in all arms by ${EVIDENCE_WORDS[evidence].label}: ${formatCount(duplicates)} without need, ${formatCount(orphans)} with nobody waiting${proof}${silent}${vague}`;
 }

@@ -138,10 +138,11 @@ function noise({ overhead: found }: Summary): string {
   return `\n\nNoise arm, the baseline against itself (the truth is 0):\n\n${markdownTable(heads, rows)}`;
 }
 
-function sums({ total, baselineTotal }: Summary): string {
+function sums({ total, baselineTotal, noiseTotal }: Summary): string {
   const lines = [sumOf(total.planned, total.counts).text];
   if (baselineTotal.planned > 0)
     lines.push(`Baseline: ${sumOf(baselineTotal.planned, baselineTotal.counts).text}`);
+  if (noiseTotal !== undefined) lines.push(`Noise arm: ${sumOf(noiseTotal.planned, noiseTotal.counts).text}`);
   return lines.join('  \n');
 }
 

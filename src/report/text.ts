@@ -132,7 +132,7 @@ function gateLines(gates: readonly GateResult[], paint: Paint, width: number | u
 }
 
 function queryLines(info: RunInfo, summary: Summary): string[] {
-  const { total, baselineTotal, overhead } = summary;
+  const { total, baselineTotal, noiseTotal, overhead } = summary;
   const lines = [sumOf(total.planned, total.counts).text];
   const unsent = unsentText(info);
   if (unsent !== '') lines.push(unsent);
@@ -142,6 +142,7 @@ function queryLines(info: RunInfo, summary: Summary): string[] {
   if (outside !== '') lines.push(outside);
   if (baselineTotal.planned > 0)
     lines.push(`baseline: ${sumOf(baselineTotal.planned, baselineTotal.counts).text}`);
+  if (noiseTotal !== undefined) lines.push(`noise arm: ${sumOf(noiseTotal.planned, noiseTotal.counts).text}`);
   for (const { level, difference } of overhead?.levels ?? []) {
     if (difference === null) continue;
     const { lowMs, highMs } = difference;

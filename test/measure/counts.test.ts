@@ -55,6 +55,7 @@ describe('the law of sums', () => {
         const ofArm = (arm: Sample['arm']) => samples.filter((s) => s.arm === arm).length;
         expect(sumOf(summary.total.counts)).toBe(ofArm('gateway'));
         expect(sumOf(summary.baselineTotal.counts)).toBe(ofArm('baseline'));
+        expect(summary.noiseTotal === undefined ? 0 : sumOf(summary.noiseTotal.counts)).toBe(ofArm('noise'));
         expect(summary.phases.reduce((sum, p) => sum + p.planned, 0)).toBe(ofArm('gateway'));
         for (const phase of summary.phases) expect(sumOf(phase.counts)).toBe(phase.planned);
         const gatewayDrops = summary.drops.filter((d) => d.arm === 'gateway').length;

@@ -235,3 +235,11 @@ describe('writing the reports', () => {
     }
   });
 });
+
+it('the noise arm stands in every sum, where there is one', () => {
+  const noiseTotal = passing.summary.baselineTotal;
+  const input = { ...passing, summary: { ...passing.summary, noiseTotal } };
+  expect(renderText({ ...input, dir: 'r', colour: false })).toMatch(/\n {2}noise arm: 951 planned = /);
+  expect(renderMarkdown(input)).toMatch(/\nNoise arm: 951 planned = /);
+  expect(renderMarkdown(passing)).not.toMatch(/Noise arm: /);
+});

@@ -373,6 +373,8 @@ export interface Summary {
   /** Gateway queries that are counted, and timed nowhere; absent in older summaries. */
   readonly outside?: { readonly warmUp: number; readonly coolDown: number };
   readonly baselineTotal: { readonly planned: number; readonly counts: OutcomeCounts };
+  /** The second direct arm, where one was planned; absent in older summaries. */
+  readonly noiseTotal?: { readonly planned: number; readonly counts: OutcomeCounts };
   readonly phases: readonly PhaseRow[];
   readonly drops: readonly DropRow[];
   readonly actions: readonly ActionSummary[];

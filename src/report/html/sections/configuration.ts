@@ -24,7 +24,7 @@ ${footnote(commandNote(info))}
     ['Seed', html`<code>${info.seed}</code>`],
     [
       'Planned',
-      `${formatCount(info.planned.gateway)} gateway, ${formatCount(info.planned.baseline)} baseline, ${formatCount(info.planned.pairs)} pairs`,
+      `${formatCount(info.planned.gateway)} gateway, ${formatCount(info.planned.baseline)} baseline, ${formatCount(info.planned.noise ?? 0)} noise; ${formatCount(info.planned.pairs)} pairs in one round of the plan`,
     ],
     ['Plan digest', html`<code>${info.planned.sha256}</code>`],
   ])}</div>

@@ -25,6 +25,7 @@ export const outcomes: SectionBuilder = ({ summary }) => {
 ${heldUp(summary)}${phaseTable(summary)}
 ${phases !== planned && summary.phases.length > 0 && html`<p class="doubt">The phases hold ${formatCount(phases)} queries, the run ${formatCount(planned)}.</p>`}
 ${baseline(summary)}
+${summary.noiseTotal && sumLine('Noise arm (straight again)', sumOf(summary.noiseTotal.planned, summary.noiseTotal.counts))}
 ${footnote('A query belongs to the phase in which it was sent, or, when it was lost in flight, to the phase in which it failed: by time alone, of whatever group it is. What an action is to blame for stands in its card.')}`,
   };
 };
