@@ -36,10 +36,16 @@ export interface Fact {
   readonly value: string;
   readonly note: string;
   readonly tone: Tone;
+  /** A figure of a run that cannot be trusted. */
+  readonly muted?: boolean;
 }
 
 /** Planned, finished, dropped, rolls, kills, overhead: the one line of the run. */
-export function headline({ info, summary }: Pick<ReportInput, 'info' | 'summary'>): Fact[] {
+export function headline({
+  info,
+  summary,
+  verdict,
+}: Pick<ReportInput, 'info' | 'summary' | 'verdict'>): Fact[] {
   const { planned, counts } = summary.total;
   const drops = dropsIn(counts);
   return [
@@ -59,7 +65,7 @@ export function headline({ info, summary }: Pick<ReportInput, 'info' | 'summary'
       'Kills',
       summary.actions.filter((a) => a.kind === 'kill'),
     ),
-    overheadFact(summary, differenceWord(info)),
+    overheadFact(summary, differenceWord(info), verdict.result === 'invalid'),
   ];
 }
 
@@ -128,9 +134,9 @@ function actionFact(label: string, actions: readonly ActionSummary[]): Fact {
   const value = formatCount(actions.length);
   if (actions.length === 0) return { label, value, note: 'none in this run', tone: 'quiet' };
   if (failed > 0)
-    return { label, value, note: `${counted(failed, 'action')} did not complete`, tone: 'fail' };
-  const tone = clean === actions.length ? 'quiet' : 'fail';
-  return { label, value, note: `${clean} of ${value} without an avoidable drop`, tone };
+    return { label, value: `${actions.length - failed} of ${value}`, note: 'completed', tone: 'fail' };
+  if (clean === actions.length) return { label, value, note: 'without an avoidable drop', tone: 'quiet' };
+  return { label, value: `${clean} of ${value}`, note: 'without an avoidable drop', tone: 'fail' };
 }
 
 /** Why two medians beside an estimate do not differ by it. */
@@ -143,15 +149,17 @@ export function leadingLevel(summary: Summary): OverheadLevel | undefined {
   return levels.find((level) => level.level === 'total') ?? levels[0];
 }
 
-function overheadFact(summary: Summary, word: string): Fact {
+function overheadFact(summary: Summary, word: string, isInvalid: boolean): Fact {
   const level = leadingLevel(summary);
   const label =
     level === undefined || level.level === 'total' ? `${word}, end to end` : `${word}, ${level.level}`;
   const difference = level?.difference;
   if (!difference) return { label, value: DASH, note: 'not measured', tone: 'quiet' };
   const range = interval(difference.lowMs, difference.highMs, 'ms');
-  const note = range === DASH ? 'interval not estimable' : `95 %: ${range}`;
-  return { label, value: signedMs(difference.estimateMs), note, tone: 'quiet' };
+  const bounds = range === DASH ? 'interval not estimable' : `95 %: ${range}`;
+  const doubt = isInvalid ? '; the run is invalid' : '';
+  const note = `${bounds}; ${counted(difference.pairs, 'pair')}${doubt}`;
+  return { label, value: signedMs(difference.estimateMs), note, tone: 'quiet', muted: isInvalid };
 }
 
 /** True for an event that belongs to an action with a card of its own. */
@@ -209,6 +217,12 @@ export function unsentText({ skipped, dump }: RunInfo): string {
 export function differenceWord({ scenario }: Pick<RunInfo, 'scenario'>): 'Overhead' | 'Difference' {
   const driver = (scenario as { gateway?: { driver?: string } } | undefined)?.gateway?.driver;
   return driver === 'none' ? 'Difference' : 'Overhead';
+}
+
+/** When the load began, milliseconds from the run's origin: the scenario's `at` counts from there. Undefined where it never did. */
+export function loadStartMs(events: readonly RunEvent[]): number | undefined {
+  const start = events.find((event) => event.type === 'replay-started');
+  return start === undefined ? undefined : start.atUs / 1000;
 }
 
 /** How long the run took, for people. */

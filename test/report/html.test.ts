@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { formatCount } from '../../src/base/units.ts';
+import { moment } from '../../src/report/format.ts';
 import { renderReport } from '../../src/report/html/page.ts';
 import type { ReportInput } from '../../src/report/input.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
@@ -190,6 +191,41 @@ describe('what the page says', () => {
     expect(shapes.filter((shape: string) => shape === 'edge' || shape === 'band')).toHaveLength(6);
     expect(text).toContain('their difference is another quantity');
     expect(renderMarkdown(passing)).toContain('their difference is another quantity');
+  });
+
+  it('lets paper and small screens have the first rows of a long table, and says where the rest is', () => {
+    const one = passing.summary.drops[0]!;
+    const lost = (n: number) => {
+      const drops = Array.from({ length: n }, (_, i) => ({ ...one, queryId: `q${i}` }));
+      return page({ ...passing, summary: { ...passing.summary, drops } });
+    };
+    const { elements, text } = lost(306);
+    const beyond = elements.filter((e) => / beyond$/.test(e.attributes.get('class') ?? ''));
+    expect(beyond).toHaveLength(276);
+    expect(text).toContain('and 276 more, in samples.parquet');
+    expect(lost(30).text).not.toContain('more, in samples.parquet');
+  });
+
+  it('names both zeros of time, and what a query that was saved owes to whom', () => {
+    const { text } = page(passing);
+    const start = passing.events.find((e) => e.type === 'replay-started');
+    const [roll] = passing.summary.actions;
+    const after = moment((roll?.startMs ?? 0) - (start?.atUs ?? 0) / 1000);
+    expect(text).toContain(`; ${after} after the load began`);
+    expect(text).toContain(`the load began at ${moment((start?.atUs ?? 0) / 1000)}`);
+    expect(text).toContain('none had to be');
+    expect(text).not.toMatch(/0 by the client|0 run again/);
+  });
+
+  it('leaves out a phase of no length, and mutes the overhead of a run that is invalid', () => {
+    const [first] = passing.summary.phases;
+    if (first === undefined) throw new Error('no phase');
+    const none = { ...first, name: 'momentary', startMs: 5000, endMs: 5000, planned: 0 };
+    const phases = [...passing.summary.phases, none];
+    expect(page({ ...passing, summary: { ...passing.summary, phases } }).text).not.toContain('momentary');
+    const muted = (input: ReportInput) =>
+      page(input).elements.filter((e) => e.attributes.get('class') === 'value quiet muted').length;
+    expect([muted(passing), muted(invalid)]).toEqual([0, 1]);
   });
 
   it('explains every part that a run did without', () => {

@@ -29,7 +29,7 @@ ${info.interrupted && html`<p class="doubt"><strong>Interrupted:</strong> the ru
 ${info.description !== '' && html`<p class="description">${info.description}</p>`}
 <ul class="facts">${headline(input).map(
     (fact) =>
-      html`<li><span class="label">${fact.label}</span><span class="value ${fact.tone}">${fact.value}</span><span class="note">${fact.note}</span></li>`,
+      html`<li><span class="label">${fact.label}</span><span class="value ${fact.tone}${fact.muted === true && ' muted'}">${fact.value}</span><span class="note">${fact.note}</span></li>`,
   )}</ul>
 <ul class="subject"><li>${stamp(info.startedAt)}, ran ${duration(summary)}</li>${underTest(input).map((line) => html`<li>${line}</li>`)}</ul>
 ${info.simulated && html`<p class="simulated"><strong>Simulated clusters.</strong> ${SIMULATED_NOTE}</p>`}

@@ -1,4 +1,5 @@
 /** The few building blocks of the page. */
+import { formatCount } from '../../base/units.ts';
 import type { ReportInput } from '../input.ts';
 import type { Tone } from '../words.ts';
 import { type Html, html, type Value } from './template.ts';
@@ -36,9 +37,14 @@ export interface TableOptions<T> {
   readonly rowClass?: (row: T) => string;
   /** A value per row that the filter script reads. */
   readonly rowKey?: (row: T) => string;
+  /** Where the rest is, on paper and small screens: a long table shows its first rows there. */
+  readonly restIn?: string;
   /** A last row of sums, one value a column. */
   readonly foot?: readonly Value[];
 }
+
+/** Rows of a long table that paper and small screens show. */
+const MOST_ON_PAPER = 30;
 
 function headClass<T>(column: Column<T>): string {
   return column.numeric ? 'num' : '';
@@ -59,18 +65,20 @@ function cellOf<T>(column: Column<T>, content: Value, first: boolean, sortBy?: n
 
 /** A table in its own scrolling frame, so that the page itself never scrolls sideways. */
 export function table<T>(options: TableOptions<T>): Html {
-  const { caption, columns, rows, id, sortable, rowClass, rowKey, foot } = options;
+  const { caption, columns, rows, id, sortable, rowClass, rowKey, foot, restIn } = options;
   const heads = columns.map((c) => html`<th scope="col" class="${headClass(c)}">${c.head}</th>`);
-  const body = rows.map((row) => {
+  const isLong = restIn !== undefined && rows.length > MOST_ON_PAPER;
+  const body = rows.map((row, place) => {
     const cells = columns.map((column, i) => cellOf(column, column.cell(row), i === 0, column.sortBy?.(row)));
     const key = rowKey && html` data-key="${rowKey(row)}"`;
-    return html`<tr class="${rowClass?.(row) ?? ''}"${key}>${cells}</tr>`;
+    const beyond = isLong && place >= MOST_ON_PAPER ? ' beyond' : '';
+    return html`<tr class="${rowClass?.(row) ?? ''}${beyond}"${key}>${cells}</tr>`;
   });
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table${id !== undefined && html` id="${id}"`}${sortable && html` data-sortable`}>
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table${id !== undefined && html` id="${id}"`}${sortable && html` data-sortable`}${isLong && html` data-most="${MOST_ON_PAPER}"`}>
 <caption>${caption}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>${body}</tbody>${foot && html`<tfoot><tr>${columns.map((column, i) => cellOf(column, foot[i], i === 0))}</tr></tfoot>`}
-</table></div>`;
+</table></div>${isLong && html`<p class="rest">and ${formatCount(rows.length - MOST_ON_PAPER)} more, in ${restIn}</p>`}`;
 }
 
 /** A word in a coloured box. The colour only repeats what the word says. */

@@ -60,7 +60,7 @@ function scale(spec, isX, grouped) {
       padding: 6,
       maxRotation: 0,
       autoSkipPadding: 10,
-      maxTicksLimit: isX ? undefined : 6,
+      maxTicksLimit: isX ? undefined : spec.logarithmic ? 10 : 6,
       font: { size: 11 },
       callback: (value) => (named ? named.get(value) : formats[spec.format](value)),
     },

@@ -18,6 +18,10 @@ function sortBy(table, column, head) {
   const rows = [...body.rows].map((row) => ({ row, key: sortKey(row, column) }));
   rows.sort((a, b) => (down ? compare(b.key, a.key) : compare(a.key, b.key)));
   body.append(...rows.map(({ row }) => row));
+  const most = Number(table.dataset.most ?? Number.POSITIVE_INFINITY);
+  rows.forEach(({ row }, place) => {
+    row.classList.toggle('beyond', place >= most);
+  });
 }
 
 for (const table of document.querySelectorAll('table[data-sortable]')) {
@@ -36,6 +40,8 @@ for (const form of document.querySelectorAll('form[data-filter]')) {
   const apply = () => {
     const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const key = form.elements.key.value;
+    // What somebody has asked for is shown whole.
+    document.getElementById(form.dataset.filter).classList.toggle('filtered', key !== '' || words.length > 0);
     let shown = 0;
     for (const row of rows) {
       const hit = (!key || row.dataset.key === key) && words.every((word) => texts.get(row).includes(word));
@@ -49,6 +55,16 @@ for (const form of document.querySelectorAll('form[data-filter]')) {
   form.hidden = false;
   apply();
 }
+
+/** A statement that is cut on the screen stands whole on paper. */
+let opened = [];
+addEventListener('beforeprint', () => {
+  opened = [...document.querySelectorAll(':is(td, th) details:not([open])')];
+  for (const part of opened) part.open = true;
+});
+addEventListener('afterprint', () => {
+  for (const part of opened) part.open = false;
+});
 
 function selectText(node) {
   const range = document.createRange();

@@ -2,14 +2,15 @@
 import { formatCount } from '../../../base/units.ts';
 import type { RunEvent } from '../../../measure/record/events.ts';
 import type { ActionSummary } from '../../../measure/summary/summary.ts';
-import { actionVerdict, explained } from '../../facts.ts';
+import { actionVerdict, explained, loadStartMs } from '../../facts.ts';
 import { moment, ms } from '../../format.ts';
 import { badge, nothing, type SectionBuilder, sheet } from '../parts.ts';
 import { type Html, html } from '../template.ts';
 
 export const actions: SectionBuilder = ({ summary, events }) => {
   const faults = events.filter((event) => event.type.startsWith('fault-') && !explained(summary, event));
-  const cards = summary.actions.map(card);
+  const startMs = loadStartMs(events);
+  const cards = summary.actions.map((action) => card(action, startMs));
   const failed = summary.actions.some((action) => !action.ok || action.avoidable > 0);
   return {
     id: 'actions',
@@ -33,12 +34,12 @@ const DECISIVE = {
   fault: 'when it began',
 } as const;
 
-function card(action: ActionSummary): Html {
+function card(action: ActionSummary, loadMs: number | undefined): Html {
   const { tone, text } = actionVerdict(action);
   return html`<article class="card ${tone}" aria-labelledby="action-${action.action}">
 <header><span class="number ${action.kind}" aria-hidden="true">${action.action + 1}</span>
 <h3 id="action-${action.action}">${action.title}</h3>${badge(tone, text)}</header>
-<p class="muted">${KINDS[action.kind]}, ${moment(action.startMs)} to ${moment(action.endMs)} (${ms(action.endMs - action.startMs)})</p>
+<p class="muted">${KINDS[action.kind]}, ${moment(action.startMs)} to ${moment(action.endMs)} (${ms(action.endMs - action.startMs)})${loadMs !== undefined && html`; ${moment(action.startMs - loadMs)} after the load began`}</p>
 ${action.doubt !== '' && html`<p class="doubt"><strong>Doubt:</strong> ${action.doubt}</p>`}
 ${sheet([
   ...(action.openAtSwitch === null ? [] : [inFlightAtSwitch(action.openAtSwitch)]),
@@ -47,12 +48,9 @@ ${sheet([
     html`${formatCount(action.exposed)} <span class="muted">in flight ${DECISIVE[action.kind]}</span>`,
   ],
   ['Dropped', dropped(action)],
-  [
-    'Saved',
-    html`${formatCount(action.retried + action.rerun)} <span class="muted">${formatCount(action.retried)} by the client’s own retries, ${formatCount(action.rerun)} run again by the gateway</span>`,
-  ],
-  ['First to last drop', ms(action.burstMs)],
-  ['First good query after', action.firstGoodMs === null ? 'none' : ms(action.firstGoodMs)],
+  ['Saved', saved(action)],
+  ...(action.burstMs === null ? [] : [['First to last drop', ms(action.burstMs)] as [string, string]]),
+  ['Next success', nextSuccess(action)],
 ])}
 <ol class="steps">${action.steps
     .filter((step) => step.text.replace(/^roll /, '') !== action.title)
@@ -63,11 +61,32 @@ ${sheet([
 </article>`;
 }
 
+const AFTER = {
+  roll: 'from the old cluster’s stop',
+  kill: 'from the kill',
+  start: 'from the start',
+  fault: 'from its beginning',
+} as const;
+
 function inFlightAtSwitch(open: number): [string, Html] {
   return [
     'To be drained',
     html`${formatCount(open)} <span class="muted">in flight when the old cluster was taken out of service</span>`,
   ];
+}
+
+function saved({ rerun, retried }: ActionSummary): Html {
+  const parts = [
+    ...(retried === 0 ? [] : [`${formatCount(retried)} by the client’s own retries`]),
+    ...(rerun === 0 ? [] : [`${formatCount(rerun)} run again by the gateway`]),
+  ];
+  return parts.length === 0 ? html`0 <span class="muted">none had to be</span>` : html`${parts.join(', ')}`;
+}
+
+/** How long the group had to wait for an answer, whether or not a query was dropped. */
+function nextSuccess({ firstGoodMs, kind }: ActionSummary): Html {
+  if (firstGoodMs === null) return html`none <span class="muted">was sent and finished afterwards</span>`;
+  return html`${ms(firstGoodMs)} <span class="muted">${AFTER[kind]}, until a query of the group sent since then had finished</span>`;
 }
 
 function dropped(action: ActionSummary): Html {

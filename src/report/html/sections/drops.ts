@@ -76,6 +76,7 @@ function dropTable(caption: string, all: readonly DropRow[], id?: string): Html 
     columns: COLUMNS,
     rows,
     rowKey: (row) => row.blame,
+    restIn: 'samples.parquet',
   });
   return html`${shown}${cut}`;
 }

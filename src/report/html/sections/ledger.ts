@@ -81,5 +81,6 @@ function rows(found: readonly LedgerRow[]): Html {
       { head: 'Cause', wraps: 'long', cell: (row) => row.cause },
     ],
     rows: found,
+    restIn: 'samples.parquet',
   });
 }

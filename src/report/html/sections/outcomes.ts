@@ -82,7 +82,8 @@ function phaseTable(summary: Summary): Html {
       { head: 'Drops', numeric: true, cell: (phase) => quietZero(phase.drops) },
       { head: 'Saved by retry', numeric: true, cell: (phase) => quietZero(phase.recoveredByRetry) },
     ],
-    rows: summary.phases,
+    // Two events at one moment open a phase that nothing was sent in.
+    rows: summary.phases.filter((phase) => phase.planned > 0 || phase.endMs > phase.startMs),
     rowClass: (phase) => (phase.drops > 0 ? 'marked' : ''),
     foot,
   });

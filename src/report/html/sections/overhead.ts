@@ -111,7 +111,7 @@ function crossChecks({ parts, said }: Overhead): readonly [string, Html][] {
       ? [
           [
             'Sum of hops',
-            html`${signedMs(parts.expectedMs)} <span class="muted">expected from submit and polls; ${signedMs(parts.observedMs)} seen end to end${parts.slackMs !== null && html`, ${ms(parts.slackMs)} apart by chance`}</span>`,
+            html`${signedMs(parts.expectedMs)} <span class="muted">expected end to end: the submission’s difference, and a poll’s for each poll. Seen: ${signedMs(parts.observedMs)}${parts.slackMs !== null && html`; they may differ by ${ms(parts.slackMs)} through chance alone`}</span>`,
           ] as [string, Html],
         ]
       : []),

@@ -2,6 +2,7 @@
 import { formatCount } from '../../../base/units.ts';
 import type { RunEvent } from '../../../measure/record/events.ts';
 import type { TimeBucket } from '../../../measure/summary/summary.ts';
+import { loadStartMs } from '../../facts.ts';
 import { decimal, moment, ms } from '../../format.ts';
 import type { ReportInput } from '../../input.ts';
 import { figure } from '../charts/spec.ts';
@@ -36,8 +37,15 @@ ${legend.length > 0 && html`<ul class="legend" aria-label="Shaded bands">${legen
 ${figure(inFlightChart(input), 'Stacked areas, one for each cluster.', inFlightTable(input))}
 ${figure(responseChart(input), responseWords(buckets), responseTable(input))}
 </div>
-${footnote(`Buckets of ${ms(bucketMs)}. Shaded: rolls, kills and faults with their steps; dashed: the moment of a kill. Response time counts from the intended start, so waiting inside the load generator is in it. A percentile is shown where at least ten queries of its bucket lie beyond it.`)}
+${footnote(`Buckets of ${ms(bucketMs)}. Shaded: rolls, kills and faults with their steps; dashed: the moment of a kill. Response time counts from the intended start, so waiting inside the load generator is in it. A percentile is shown where at least ten queries of its bucket lie beyond it.${zeroNote(input.events)}`)}
 ${eventLog(input.events)}`;
+}
+
+/** The record counts from its own beginning, the scenario from that of the load. */
+function zeroNote(events: readonly RunEvent[]): string {
+  const startMs = loadStartMs(events);
+  if (startMs === undefined) return '';
+  return ` Times count from the run’s origin, before clusters and gateway start; the load began at ${moment(startMs)}, and the scenario’s times (at) count from there.`;
 }
 
 function responseWords(buckets: readonly TimeBucket[]): string {
