@@ -1,10 +1,12 @@
 /** A sample while it is being lived: the facts so far, and how it ends. */
 import { errorText } from '../base/errors.ts';
+import { fieldsOf } from '../base/lines.ts';
 import type { End, Sample, Stage } from '../measure/record/sample.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
 import { createResultDigest, type ResultDigest } from '../trino/result-checksum.ts';
 import type { QueryResults } from '../trino/statement.ts';
 import type { LineAnswer } from './http/line.ts';
+import { isSpooled } from './spooled/segments.ts';
 import type { WireAnswer } from './wire.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -107,10 +109,10 @@ export function takeRows(
 /** Answers the next URI, or undefined when the page is the last (the draft is then closed). */
 export function closePage(draft: Draft, page: QueryResults, stage: Stage, endUs: number): string | undefined {
   const { sample } = draft;
-  if (page.nextUri !== undefined) return page.nextUri;
+  if (typeof page.nextUri === 'string') return page.nextUri;
   if (page.error) {
-    sample.errorName = textOf(page.error.errorName);
-    sample.errorType = textOf(page.error.errorType);
+    sample.errorName = oneLine(textOf(page.error.errorName));
+    sample.errorType = oneLine(textOf(page.error.errorType));
     sample.detail = oneLine(textOf(page.error.message));
   }
   endDraft(draft, page.error ? 'query-error' : 'finished', stage, endUs);
@@ -120,11 +122,36 @@ export function closePage(draft: Draft, page: QueryResults, stage: Stage, endUs:
 /** The page, or why it is none. */
 function parsePage(text: string): QueryResults | string {
   try {
-    const page = JSON.parse(text) as QueryResults | null;
-    return typeof page?.id === 'string' ? page : 'no query id in it';
+    const page = fieldsOf(JSON.parse(text));
+    const problem = pageProblem(page);
+    return problem === undefined ? (page as unknown as QueryResults) : problem;
   } catch (error) {
     return oneLine(errorText(error));
   }
+}
+
+/** What a client would stumble over; whatever it does not look at may be anything. */
+function pageProblem({ id, nextUri, partialCancelUri, data, error }: Fields): string | undefined {
+  if (typeof id !== 'string') return 'no query id in it';
+  if (!QUERY_ID.test(id)) return 'its query id is none';
+  if (!isAbsentOr('string', nextUri) || !isAbsentOr('string', partialCancelUri))
+    return 'an address in it is no text';
+  if (!isAbsentOr('object', error) || Array.isArray(error)) return 'its error is none';
+  if (!isAbsentOr('object', data) || (data && !isSpooled(data) && !isRows(data)))
+    return 'its data are no rows';
+  return undefined;
+}
+
+type Fields = ReturnType<typeof fieldsOf>;
+
+/** Of ids of others, wider than Trino's own; no line, and no space. */
+const QUERY_ID = /^[!-~]{1,200}$/;
+
+const isAbsentOr = (type: 'string' | 'object', value: unknown): boolean =>
+  value === undefined || value === null || typeof value === type;
+
+export function isRows(value: unknown): value is readonly (readonly unknown[])[] {
+  return Array.isArray(value) && value.every(Array.isArray);
 }
 
 /** What a foreign gateway calls a text may be anything. */

@@ -9,6 +9,8 @@ export interface SaidTiming {
 
 const OWN: ReadonlySet<string> = new Set(['route', 'queue', 'connect']);
 const UPSTREAM = 'first_byte';
+/** A day: longer waits are nobody's word, and would not fit the record's columns. */
+const MOST_MS = 86_400_000;
 /** Longer headers are no gateway's word on five hops. */
 const MOST_CHARACTERS = 1_000;
 
@@ -21,7 +23,7 @@ export function readServerTiming(header: string | undefined): SaidTiming | undef
     const [name = '', ...parameters] = metric.split(';').map((part) => part.trim());
     const duration = parameters.find((p) => p.toLowerCase().startsWith('dur='))?.slice('dur='.length);
     const ms = Number(duration);
-    if (duration === undefined || !Number.isFinite(ms) || ms < 0) continue;
+    if (duration === undefined || !(ms >= 0 && ms <= MOST_MS)) continue;
     if (name === UPSTREAM) upstreamMs = ms;
     else if (OWN.has(name)) ownMs += ms;
   }

@@ -2,7 +2,9 @@
  * The life of one statement on the client's side: POST, follow `nextUri` verbatim until there is none, one request
  * in flight, retries by the client profile. Only an absent `nextUri` ends a query; its state does not.
  */
+
 import { type Clock, sleep } from '../base/clock.ts';
+import { errorText } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Sample } from '../measure/record/sample.ts';
 import type { PlannedQuery } from '../plan/plan.ts';
@@ -76,9 +78,17 @@ export async function runStatement(
     startedMs: context.clock.nowMs(),
     deadlineMs: context.clock.nowMs() + context.queryTimeoutMs,
   };
-  const first = await submit(dialogue, query.sql);
-  if (first !== undefined) await follow(dialogue, first);
-  return dialogue.draft.sample;
+  const { sample } = dialogue.draft;
+  try {
+    const first = await submit(dialogue, query.sql);
+    if (first !== undefined) await follow(dialogue, first);
+  } catch (error) {
+    // Whatever an answer held that nobody thought of: this query is lost by it, and not the run.
+    sample.detail = `the answer cannot be read: ${errorText(error)}`.slice(0, 200);
+    const stage = sample.submittedUs >= 0 && sample.polls > 0 ? 'poll' : 'submit';
+    endDraft(dialogue.draft, 'http-error', stage, toUs(dialogue, context.clock.nowMs()));
+  }
+  return sample;
 }
 
 function toUs({ originMs }: Dialogue, ms: number): number {
@@ -141,7 +151,7 @@ async function take(
     if ('failed' in read) {
       endGivenUp(draft, stage, read.failed, endUs, clock.nowMs() >= dialogue.deadlineMs);
       draft.sample.detail = `segment: ${draft.sample.detail}`;
-      if (page.nextUri !== undefined) await cancel(dialogue, page.nextUri);
+      if (page.nextUri) await cancel(dialogue, page.nextUri);
       return undefined;
     }
     draft.sample.bytes += read.bytes;
@@ -163,7 +173,7 @@ function fetchSegment(
 }
 
 function hasEnough({ draft, mostRows }: Dialogue, { nextUri, partialCancelUri }: QueryResults): boolean {
-  if (mostRows === undefined || nextUri === undefined || partialCancelUri === undefined) return false;
+  if (mostRows === undefined || !nextUri || !partialCancelUri) return false;
   return draft.sample.enoughRows < 0 && draft.digest.rows >= mostRows;
 }
 
@@ -181,7 +191,7 @@ export function waitsTooLong(
   { queueTimeoutMs, clock, startedMs }: Pick<Dialogue, 'queueTimeoutMs' | 'clock' | 'startedMs'>,
   page: QueryResults,
 ): boolean {
-  if (queueTimeoutMs === undefined || page.nextUri === undefined) return false;
+  if (queueTimeoutMs === undefined || !page.nextUri) return false;
   return WAITING.has(page.stats?.state ?? '') && clock.nowMs() - startedMs > queueTimeoutMs;
 }
 

@@ -56,11 +56,11 @@ export async function readSegments(
   const rows: (readonly unknown[])[] = [];
   let bytes = 0;
   for (const segment of segments) {
-    const raw = await rawOf(segment, fetchSegment);
-    if (!Buffer.isBuffer(raw)) return { failed: raw };
-    bytes += raw.length;
     try {
-      rows.push(...rowsOf(raw, encoding, segment.metadata ?? {}));
+      const raw = await rawOf(segment, fetchSegment);
+      if (!Buffer.isBuffer(raw)) return { failed: raw };
+      bytes += raw.length;
+      for (const row of rowsOf(raw, encoding, segment.metadata ?? {})) rows.push(row);
     } catch (error) {
       return { failed: { ok: false, code: 'bad-segment', detail: String(error).slice(0, 150) } };
     }
@@ -93,7 +93,9 @@ function rowsOf(raw: Buffer, encoding: string, { uncompressedSize }: Metadata): 
   const unpack = UNPACK[packing];
   if (unpack === undefined) throw new RangeError(`segments are packed as ${encoding}`);
   if (size > MOST_UNPACKED_BYTES) throw new RangeError('a segment is too large');
-  return JSON.parse(unpack(raw, size).toString('utf8')) as unknown[][];
+  const rows = JSON.parse(unpack(raw, size).toString('utf8')) as unknown;
+  if (!Array.isArray(rows) || !rows.every(Array.isArray)) throw new TypeError('its data are no rows');
+  return rows as unknown[][];
 }
 
 const MOST_UNPACKED_BYTES = 512 * 1024 ** 2;
