@@ -171,7 +171,10 @@ function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: 
   const noise = noiseProblem(figure, compared, gate);
   if (noise !== undefined) return of('invalid', noise);
   if (low === undefined && high === undefined)
-    return of('inconclusive', `${text(value)}, but ${noInterval(gate, n)}; wanted ${wanted(gate, limit)}`);
+    return of(
+      'inconclusive',
+      `${text(value)}, but ${noInterval(gate, n, figure)}; wanted ${wanted(gate, limit)}`,
+    );
   const holds = HOLDS[gate.operator];
   const below = gate.operator === '<' || gate.operator === '<=';
   const [best, worst] = below ? [low, high] : [high, low];
@@ -183,10 +186,10 @@ function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: 
 }
 
 /** Why no interval can be given. */
-const noInterval = ({ limit }: Gate, n: number): string =>
+const noInterval = ({ limit }: Gate, n: number, { note }: Figure): string =>
   limit.from === 'stored'
     ? `${formatCount(n)} values of this run beside the stored one’s give no interval: too few of either, or the same in both`
-    : `${formatCount(n)} values are too few for an interval`;
+    : `${formatCount(n)} values are too few for an interval${note === undefined ? '' : ` (${note})`}`;
 
 export const percent = (confidence: number): string => `${Number((confidence * 100).toFixed(1))} %`;
 

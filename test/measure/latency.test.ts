@@ -17,6 +17,8 @@ const hundred = Array.from({ length: 100 }, (_, i) => {
   const intendedUs = SECOND + i * 10 * MS;
   return sample(i, { intendedUs, sentUs: intendedUs + 7 * MS, lastUs: intendedUs + (7 + i + 1) * MS });
 });
+/** The same times, mixed. */
+const shuffled = hundred.map((s, i) => ({ ...s, lastUs: s.sentUs + (((i * 37) % 100) + 1) * MS }));
 const rowsOf = (samples: readonly Sample[]) => summarise(record(samples)).latency;
 
 describe('latency', () => {
@@ -36,13 +38,21 @@ describe('latency', () => {
   });
 
   it('quantiles of everything have bounds and a histogram', () => {
-    expect(service?.bounds?.p50).toEqual({ lowMs: 40, highMs: 61 });
+    const [, mixed] = rowsOf(shuffled);
+    expect(mixed?.bounds?.p50).toEqual({ lowMs: 40, highMs: 61 });
+    expect(mixed?.effective?.p50).toBe(100);
+    // The same hundred, each a millisecond slower than the one before: not a hundred independent ones.
+    expect(service?.effective?.p50).toBeLessThan(10);
+    expect(service?.bounds?.p50).toBeUndefined();
     expect(decodeHistogram(service?.histogram ?? '').totalCount).toBe(100);
   });
 
   it('what was cut off counts as at least its time, failures do not count', () => {
-    const hung = Array.from({ length: 15 }, (_, i) => sample(200 + i, { end: 'hung', lastUs: 90 * SECOND }));
-    const rows = rowsOf([...hundred, ...hung, lostSubmit(300)]);
+    const hung = Array.from({ length: 15 }, (_, i) => {
+      const sentUs = SECOND + i * 66 * MS;
+      return sample(200 + i, { end: 'hung', intendedUs: sentUs, sentUs, lastUs: 90 * SECOND });
+    });
+    const rows = rowsOf([...shuffled, ...hung, lostSubmit(300)]);
     const row = rows.find((r) => r.by === 'all' && r.clock === 'service');
     expect(row).toMatchObject({ n: 115, censored: 15, atLeast: ['p90'] });
     expect(row?.bounds?.p90?.highMs).toBeNull();

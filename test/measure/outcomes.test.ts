@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildLedger } from '../../src/measure/ledger/ledger.ts';
 import type { Sample } from '../../src/measure/record/sample.ts';
 import type { Outcome } from '../../src/measure/summary/summary.ts';
-import { event, idOn, killed, lostSubmit, NEVER_SENT, record, SECOND, sample } from './factory.ts';
+import { event, idOn, killed, lostSubmit, MS, NEVER_SENT, record, SECOND, sample } from './factory.ts';
 
 const failedWith = (errorName: string, errorType: string): Partial<Sample> => ({
   ...{ end: 'query-error', stage: 'poll', errorName, errorType, rows: 0, checksum: '' },
@@ -303,6 +303,25 @@ describe('blame after a kill of bi-green at 10 s', () => {
       'unavoidable',
       'loss of bi-green',
     ]);
+  });
+
+  it('a loss that was noticed late happened after the last sign of life', () => {
+    const lost = event('cluster-lost', at, { cluster: 'bi-green' });
+    const broken = sample(1, {
+      sentUs: at - SECOND,
+      ...onGreen,
+      ...cut,
+      firstRowUs: -1,
+      lastUs: at - 35 * MS,
+    });
+    const answered = (lastUs: number) => sample(2, { sentUs: at - SECOND, ...onGreen, lastUs });
+    const blameBeside = (other: Sample) => buildLedger(record([broken, other], [lost])).entries.at(0).blame;
+    expect(blameBeside(answered(at - 40 * MS))).toBe('unavoidable');
+    // It answered another query after that: it lived when this one's connection broke.
+    expect(blameBeside(answered(at - 30 * MS))).toBe('avoidable');
+    // What others heard of other processes proves nothing, nor does what came in after the notice.
+    expect(blameBeside(sample(2, { sentUs: at - SECOND, lastUs: at - 30 * MS }))).toBe('unavoidable');
+    expect(blameBeside(answered(at + MS))).toBe('unavoidable');
   });
 
   it('a graceful stop excuses nothing', () => {

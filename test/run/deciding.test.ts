@@ -131,7 +131,7 @@ describe('looking again', () => {
 
   test('a wider confidence gives a wider interval', () => {
     const samples = Array.from({ length: 400 }, (_, i) =>
-      sample(i, { lastUs: SECOND + ((i * 977) % 100_000) }),
+      sample(i, { sentUs: SECOND + i, lastUs: SECOND + i + ((i * 61_803) % 100_000) }),
     );
     const bound = (confidence: number) =>
       summarise(record(samples), { confidence }).figures['latency.service.p50']?.low ?? 0;

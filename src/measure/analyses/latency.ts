@@ -8,8 +8,9 @@ import type { Pairs } from '../overhead/pairs.ts';
 import { groupPlaces, numbersAt, type Places } from '../record/columns.ts';
 import { ARMS } from '../record/sample.ts';
 import type { Samples } from '../record/samples.ts';
+import { dependentInterval, effectiveSizes, type TimeBatches, timeBatches } from '../stats/dependence.ts';
 import { sorted } from '../stats/order.ts';
-import { quantile, quantileIndex, quantileInterval, supports } from '../stats/quantile.ts';
+import { quantile, quantileIndex, supports } from '../stats/quantile.ts';
 import type { LatencyQuantile, LatencyRow } from '../summary/summary.ts';
 import { createHistogram, encodeHistogram, recordUs } from './histogram.ts';
 
@@ -64,12 +65,13 @@ export function latencyRows(ledger: Ledger, confidence?: number): readonly Laten
       });
     });
     groups.sort((a, b) => (a.places[0] ?? 0) - (b.places[0] ?? 0));
-    return groups.flatMap(({ value, arm, places, cut }) =>
-      CLOCKS.map((clock) => ({
+    return groups.flatMap(({ value, arm, places, cut }) => {
+      const batches = by === 'all' ? batchesOf(places, samples) : undefined;
+      return CLOCKS.map((clock) => ({
         ...{ by, value, arm, clock },
-        ...distribution(timesOf(places, cut, timeOn(clock, samples)), by === 'all', confidence),
-      })),
-    );
+        ...distribution(timesOf(places, cut, timeOn(clock, samples)), batches, confidence),
+      }));
+    });
   });
 }
 
@@ -85,16 +87,22 @@ export function pairedRows(
 ): readonly LatencyRow[] {
   const members = { gateway: pairs.gateway, baseline: pairs.baseline, noise: noise.gateway };
   const none = new Uint32Array();
-  return ARMS.filter((arm) => members[arm].length > 0).flatMap((arm) =>
-    CLOCKS.map((clock) => ({
+  return ARMS.filter((arm) => members[arm].length > 0).flatMap((arm) => {
+    const batches = batchesOf(members[arm], samples);
+    return CLOCKS.map((clock) => ({
       ...{ by: 'pairs' as const, value: '', arm, clock },
-      ...distribution(timesOf(members[arm], none, timeOn(clock, samples)), true, confidence),
-    })),
-  );
+      ...distribution(timesOf(members[arm], none, timeOn(clock, samples)), batches, confidence),
+    }));
+  });
 }
+
+const batchesOf = (places: Places, { sentUs }: Samples): TimeBatches =>
+  timeBatches(numbersAt(places, (place) => sentUs.at(place)));
 
 /** Times of one group on one clock. */
 interface Times {
+  /** Microseconds, in the order of the places. */
+  readonly inOrder: Float64Array;
   /** Microseconds, ascending. */
   readonly times: Float64Array;
   readonly censored: number;
@@ -103,8 +111,9 @@ interface Times {
 }
 
 function timesOf(places: Places, cut: Places, time: (place: number) => number): Times {
+  const inOrder = numbersAt(places, time);
   return {
-    times: sorted(numbersAt(places, time)),
+    ...{ inOrder, times: sorted(inOrder) },
     censored: cut.length,
     shortestCutUs: numbersAt(cut, time).reduce((least, us) => Math.min(least, us), Number.POSITIVE_INFINITY),
   };
@@ -113,8 +122,8 @@ function timesOf(places: Places, cut: Places, time: (place: number) => number): 
 type Distribution = Omit<LatencyRow, 'by' | 'value' | 'arm' | 'clock'>;
 
 function distribution(
-  { times, censored, shortestCutUs }: Times,
-  inDetail: boolean,
+  { inOrder, times, censored, shortestCutUs }: Times,
+  batches: TimeBatches | undefined,
   confidence?: number,
 ): Distribution {
   const n = times.length;
@@ -128,25 +137,45 @@ function distribution(
     quantiles: Object.fromEntries(NAMES.map((name) => [name, value(name)])) as LatencyRow['quantiles'],
     maxMs: (times[n - 1] ?? 0) / 1000,
     atLeast: supported.filter((name) => !certain(quantileIndex(n, QUANTILES[name]))),
-    ...(inDetail
-      ? { bounds: bounds(times, supported, certain, confidence), histogram: histogramOf(times) }
-      : {}),
+    ...(batches === undefined
+      ? {}
+      : {
+          ...bounds(
+            times,
+            supported,
+            certain,
+            effectiveSizes(
+              inOrder,
+              batches,
+              supported.map((name) => quantile(times, QUANTILES[name])),
+              confidence,
+            ),
+            confidence,
+          ),
+          histogram: histogramOf(times),
+        }),
   };
 }
 
+/** Intervals that stand values hanging together; none where these are worth too few. */
 function bounds(
   times: Float64Array,
   names: readonly LatencyQuantile[],
   certain: (index: number) => boolean,
+  effective: readonly number[],
   confidence?: number,
-): NonNullable<LatencyRow['bounds']> {
-  return Object.fromEntries(
-    names.map((name) => {
-      const { low, high } = quantileInterval(times.length, QUANTILES[name], confidence);
-      const highMs = high === undefined || !certain(high) ? null : (times[high] ?? 0) / 1000;
-      return [name, { lowMs: low === undefined ? 0 : (times[low] ?? 0) / 1000, highMs }];
-    }),
-  );
+): Required<Pick<LatencyRow, 'bounds' | 'effective'>> {
+  const atMs = (index: number) => (times[index] ?? 0) / 1000;
+  const known = names.flatMap((name, i) => {
+    const { low, high } = dependentInterval(times.length, QUANTILES[name], effective[i] ?? 0, confidence);
+    if (low === undefined && high === undefined) return [];
+    const highMs = high === undefined || !certain(high) ? null : atMs(high);
+    return [[name, { lowMs: low === undefined ? 0 : atMs(low), highMs }] as const];
+  });
+  return {
+    bounds: Object.fromEntries(known),
+    effective: Object.fromEntries(names.map((name, i) => [name, Math.floor(effective[i] ?? 0)])),
+  };
 }
 
 function histogramOf(times: Float64Array): string {

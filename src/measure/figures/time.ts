@@ -139,6 +139,31 @@ function pairedShift(overhead: Overhead | null, clock: LatencyRow['clock'], name
   );
 }
 
+function boundsIn({ bounds }: LatencyRow, name: LatencyQuantile): Bounds {
+  const bound = bounds?.[name];
+  if (bound === undefined) return {};
+  return bound.highMs === null ? { low: bound.lowMs } : { low: bound.lowMs, high: bound.highMs };
+}
+
+/** What the value has to be read with. */
+function noteOn(
+  { atLeast, censored, effective, n }: LatencyRow,
+  name: LatencyQuantile,
+): Pick<Figure, 'note'> {
+  const worth = effective?.[name] ?? n;
+  const notes = [
+    ...(censored === 0
+      ? []
+      : [
+          `${atLeast.includes(name) ? 'at least this: ' : ''}${censored} queries were cut off while they ran`,
+        ]),
+    ...(worth > n / 2
+      ? []
+      : [`neighbours in time are alike: worth ${formatCount(worth)} independent queries`]),
+  ];
+  return notes.length === 0 ? {} : { note: notes.join('; ') };
+}
+
 function latency(arm: LatencyRow['arm'], clock: LatencyRow['clock'], name: LatencyQuantile): FigureEntry {
   const of: Of = ({ latency: rows, overhead }) => {
     const row = rows.find((r) => r.by === 'all' && r.arm === arm && r.clock === clock);
@@ -146,18 +171,11 @@ function latency(arm: LatencyRow['arm'], clock: LatencyRow['clock'], name: Laten
     const value = row?.quantiles[name] ?? null;
     if (row === undefined || value === null)
       return { value: null, n, note: `${formatCount(n)} queries are too few` };
-    const bound = row.bounds?.[name];
-    const atLeast = row.atLeast.includes(name) ? 'at least this: ' : '';
     const against = arm === 'gateway' ? pairedShift(overhead, clock, name) : undefined;
     return {
-      value,
-      n,
-      ...(bound === undefined ? {} : { low: bound.lowMs }),
-      ...(bound === undefined || bound.highMs === null ? {} : { high: bound.highMs }),
+      ...{ value, n, ...boundsIn(row, name) },
       ...(against === undefined ? {} : { against }),
-      ...(row.censored === 0
-        ? {}
-        : { note: `${atLeast}${row.censored} queries were cut off while they ran` }),
+      ...noteOn(row, name),
     };
   };
   const from = clock === 'response' ? 'intended start' : 'send';

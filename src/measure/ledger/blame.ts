@@ -22,7 +22,9 @@ export function inFlightOn(sample: Sample, suffixOfSample: string, suffix: strin
 
 /** Blame of a dropped query; `suffix` is that of its query id, '' without one. */
 export function blameFor(sample: Sample, suffix: string, fleet: FleetHistory, detectionMs: number): Blamed {
-  const owner = fleet.kills.find((kill) => inFlightOn(sample, suffix, kill.suffix, kill.atUs));
+  const owner = fleet.kills.find((kill) =>
+    inFlightOn(sample, suffix, kill.suffix, kill.sinceUs ?? kill.atUs),
+  );
   if (owner !== undefined) return { blame: 'unavoidable', kill: owner };
   const unseen = fleet.kills.find((kill) => sentUnseen(sample, suffix, kill, detectionMs));
   return unseen === undefined ? { blame: 'avoidable', kill: null } : { blame: 'detection', kill: unseen };
@@ -35,7 +37,7 @@ function sentUnseen(sample: Sample, suffix: string, kill: Kill, detectionMs: num
   return (
     // Without an expectation nobody knows the group: it may have been this one.
     (sample.expectedGroup === '' || sample.expectedGroup === kill.group) &&
-    sentUs >= kill.atUs &&
+    sentUs >= (kill.sinceUs ?? kill.atUs) &&
     sentUs <= kill.atUs + detectionMs * 1000 &&
     !admittedElsewhere
   );

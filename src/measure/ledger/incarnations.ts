@@ -25,7 +25,10 @@ export interface Kill {
   readonly group: string;
   /** '' when the process was never asked for it. */
   readonly suffix: string;
+  /** When it was killed; of a loss, when it was noticed. */
   readonly atUs: number;
+  /** Of a loss the last sign of life: it died between this and `atUs`. */
+  readonly sinceUs?: number;
   /** Number of the timeline action, −1 for none. */
   readonly action: number;
 }

@@ -26,6 +26,7 @@ import { type FleetHistory, type Incarnation, type Kill, ownerAlive, readFleet }
 import { type Outside, outsideRule } from './measured.ts';
 import { type Classified, classify, type Witnesses } from './outcomes.ts';
 import { decisiveUs, type Phase, phaseAt, readPhases } from './phases.ts';
+import { withSignsOfLife } from './signs-of-life.ts';
 import { hasRun, type JoinedLives, joinLives, type LifeFlags, lifeFlags } from './two-lives.ts';
 
 /** One line of the ledger. */
@@ -74,7 +75,7 @@ export interface Ledger {
 /** Judges every sample of a run. */
 export function buildLedger(record: RunRecord): Ledger {
   const { info, samples, events } = record;
-  const fleet = readFleet(info, events);
+  const fleet = withSignsOfLife(readFleet(info, events), samples);
   const endUs = lastMomentUs(record);
   const phases = readPhases(events, endUs);
   const lives = joinLives(runIdsOf(info), samples, record.told ?? []);

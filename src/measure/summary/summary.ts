@@ -168,10 +168,15 @@ export interface LatencyRow {
   readonly maxMs: number;
   /** Quantiles that fall among the censored: read them as "at least". */
   readonly atLeast: readonly LatencyQuantile[];
-  /** 95 % bounds of each quantile; high is null when it falls among the censored. Rows by `all` and `pairs` only. */
+  /**
+   * 95 % bounds of each quantile; high is null when it falls among the censored or beyond the largest. Absent where the
+   * values are worth too few independent ones. Rows by `all` and `pairs` only.
+   */
   readonly bounds?: Readonly<
     Partial<Record<LatencyQuantile, { readonly lowMs: number; readonly highMs: number | null }>>
   >;
+  /** How many independent values the row is worth, quantile by quantile; absent in older summaries. */
+  readonly effective?: Readonly<Partial<Record<LatencyQuantile, number>>>;
   /** All values as an HdrHistogram (V2, base64, microseconds). Rows by `all` and `pairs` only. */
   readonly histogram?: string;
 }
