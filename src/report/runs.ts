@@ -7,6 +7,7 @@ import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 import { dropsIn, gatewayDrops } from './facts.ts';
 import { type RunLine, renderRunsPage } from './html/runs-page.ts';
+import { RESULTS } from './words.ts';
 
 /** More runs make the page heavy and are better asked for by a query. */
 const MOST_RUNS = 200;
@@ -47,6 +48,9 @@ function lineOf(folder: string, info: RunInfo, verdict: Verdict, summary: Summar
   const all = summary.latency.find(
     (row) => row.by === 'all' && row.arm === 'gateway' && row.clock === 'response',
   );
+  // What our own program never wrote is passed over like what cannot be read.
+  if (!(verdict.result in RESULTS) || ![info.name, info.startedAt, verdict.reason].every(isText))
+    throw new TypeError('it is no run of ours');
   return {
     ...{ folder, name: info.name, startedAt: info.startedAt },
     ...{ result: verdict.result, reason: verdict.reason },
@@ -56,3 +60,5 @@ function lineOf(folder: string, info: RunInfo, verdict: Verdict, summary: Summar
     p95Ms: all?.quantiles.p95 ?? null,
   };
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';

@@ -118,8 +118,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   writeReports(folder.workDir, { info, summary, verdict, events });
   if (!folder.publish())
     watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);
-  if (!writeRunsPage(options.reportsDir))
-    watcher.note(`${options.reportsDir}/index.html is no list of ours, so it was left as it is`);
+  listRuns(options.reportsDir, watcher);
   return { dir: folder.finalDir, info, summary, verdict, facts, interrupted: info.interrupted };
 }
 
@@ -134,6 +133,16 @@ const DISK_TROUBLE: ReadonlySet<string | undefined> = new Set([
 
 function isDiskTrouble(error: unknown): boolean {
   return !(error instanceof RehearseError) && DISK_TROUBLE.has(systemCode(error));
+}
+
+/** The list is a convenience: what is wrong with it, or with another run beside this one, must not hide the verdict. */
+function listRuns(reportsDir: string, { note }: RunWatcher): void {
+  try {
+    if (!writeRunsPage(reportsDir))
+      note(`${reportsDir}/index.html is no list of ours, so it was left as it is`);
+  } catch (error) {
+    note(`the list of runs in ${reportsDir} could not be written: ${errorText(error)}`);
+  }
 }
 
 function withHost(info: RunInfo, host: NonNullable<RunInfo['generator']>['host']): RunInfo {

@@ -1,8 +1,8 @@
 /** The history of many runs: one JSON line a run, appended; or read from a folder of run folders. */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorText, failure } from '../base/errors.ts';
-import { jsonLine } from '../base/lines.ts';
+import { failure } from '../base/errors.ts';
+import { fieldsOf, jsonLine } from '../base/lines.ts';
 import type { GateResultKind, Verdict } from '../gates/verdict.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Summary } from '../measure/summary/summary.ts';
@@ -47,40 +47,54 @@ export function historyEntry(
 export function appendHistory(file: string, entry: HistoryEntry): boolean {
   if (existsSync(file) && readHistory(file).some((known) => known.id === entry.id)) return false;
   mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, `${jsonLine(entry)}\n`);
+  // A line that a kill or an editor has left without its end must not take the new one with it.
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  appendFileSync(file, `${gap}${jsonLine(entry)}\n`);
   return true;
 }
 
-/** Runs of a history file or of a folder of run folders, the oldest first. Throws FILE_MISSING or INPUT_INVALID. */
-export function readHistory(where: string): readonly HistoryEntry[] {
+/** Told of each line that is none. */
+type OnBad = (text: string) => void;
+
+/** Runs of a history file or of a folder of run folders, the oldest first; other lines are passed over. Throws FILE_MISSING. */
+export function readHistory(where: string, onBad: OnBad = () => undefined): readonly HistoryEntry[] {
   if (!existsSync(where))
     throw failure('FILE_MISSING', {
       what: 'History',
       file: where,
       reason: 'there is no such file or folder',
     });
-  const entries = statSync(where).isDirectory() ? fromFolders(where) : fromFile(where);
+  const entries = statSync(where).isDirectory() ? fromFolders(where) : fromFile(where, onBad);
   return entries.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0));
 }
 
-function fromFile(file: string): readonly HistoryEntry[] {
+function fromFile(file: string, onBad: OnBad): readonly HistoryEntry[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((line, i) => {
       if (line.trim() === '') return [];
-      try {
-        const entry = JSON.parse(line) as Partial<HistoryEntry> | null;
-        if (entry?.v !== 1 || typeof entry.id !== 'string' || typeof entry.figures !== 'object')
-          throw new Error('it is no line of a history');
-        return [entry as HistoryEntry];
-      } catch (error) {
-        throw failure(
-          'FILE_MISSING',
-          { what: 'History', file: `${file}:${i + 1}`, reason: errorText(error) },
-          error,
-        );
-      }
+      const entry = readEntry(line);
+      if (entry === undefined) onBad(`${file}:${i + 1} is no line of a history and was passed over`);
+      return entry === undefined ? [] : [entry];
     });
+}
+
+function readEntry(line: string): HistoryEntry | undefined {
+  try {
+    const entry = fieldsOf(JSON.parse(line));
+    const isText = (name: string) => typeof entry[name] === 'string';
+    const { figures } = entry;
+    const isEntry =
+      entry.v === 1 &&
+      ['id', 'name', 'startedAt', 'label', 'planSha256', 'machine'].every(isText) &&
+      typeof figures === 'object' &&
+      figures !== null &&
+      Object.values(figures).every(Number.isFinite);
+    return isEntry ? (entry as unknown as HistoryEntry) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Folders that cannot be read are passed over: a history lives with runs that were killed. */

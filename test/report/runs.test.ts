@@ -67,4 +67,17 @@ describe('the list of runs', () => {
     expect(writeRunsPage(dir)).toBe(false);
     expect(readFileSync(join(dir, 'index.html'), 'utf8')).toBe('<h1>my page</h1>');
   });
+
+  it('passes over a run whose verdict is no word of ours, and one without texts', () => {
+    const dir = reports(['01-a', passing], ['02-b', passing], ['03-c', passing]);
+    const spoil = (run: string, name: string, change: object) => {
+      const file = join(dir, run, name);
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+    };
+    spoil('02-b', 'verdict.json', { result: 'passed' });
+    spoil('03-c', 'run.json', { startedAt: 7 });
+    const page = pageOf(dir);
+    expect(page).toContain('01-a');
+    expect(page).not.toMatch(/02-b|03-c/);
+  });
 });

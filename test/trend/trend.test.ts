@@ -114,11 +114,29 @@ describe('a history', () => {
     expect(readHistory(file).map((e) => e.id)).toEqual(['run-1', 'run-2']);
   });
 
-  it('with a line that is none is refused, with its place', () => {
+  it('with lines that are none is read without them, and they are named', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'history-')), 'h.ndjson');
-    writeFileSync(file, `${JSON.stringify(entry(1, {}))}\n{"v":2}\n`);
-    expect(() => readHistory(file)).toThrow(/h\.ndjson:2: it is no line of a history/);
+    const odd = [
+      { v: 2 },
+      { ...entry(3, {}), figures: null },
+      { ...entry(4, {}), figures: { x: 'y' } },
+      null,
+    ];
+    writeFileSync(file, `${[entry(1, {}), ...odd].map((one) => JSON.stringify(one)).join('\n')}\n`);
+    const bad: string[] = [];
+    expect(readHistory(file, (text) => bad.push(text)).map((e) => e.id)).toEqual(['run-1']);
+    expect(bad.map((text) => /:(\d+) is no line/.exec(text)?.[1])).toEqual(['2', '3', '4', '5']);
     expect(() => readHistory(`${file}.gone`)).toThrow(/no such file or folder/);
+  });
+
+  it.each([
+    ['without its newline', '', ['run-1', 'run-2']],
+    ['torn', '\n{"v":1,"id":"to', ['run-1', 'run-2']],
+  ])('whose last line is %s loses nothing by the next one', (_, rest, ids) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'history-')), 'h.ndjson');
+    writeFileSync(file, `${JSON.stringify(entry(1, {}))}${rest}`);
+    expect(appendHistory(file, entry(2, {}))).toBe(true);
+    expect(readHistory(file).map((e) => e.id)).toEqual(ids);
   });
 
   it('is a series for each scenario, machine and figure; the commit that changed one is named', () => {

@@ -36,7 +36,7 @@ export function trendCommand(context: CliContext): Command {
     .action(async (history: string, flags: TrendFlags) => {
       refuseUnknown(flags.figure);
       if (flags.add !== undefined) await add(context, history, flags.add, flags.label);
-      const runs = readHistory(history);
+      const runs = readHistory(history, context.err);
       const left = flags.invalid === true ? [] : runs.filter((run) => run.verdict === 'invalid');
       const fit = runs.filter((run) => !left.includes(run));
       const all = trends(fit, flags.figure.length > 0 ? flags.figure : undefined);
