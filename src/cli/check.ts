@@ -52,6 +52,13 @@ function readGates(file: string): string[] {
       if ('problem' in parsed) problems.push({ file, line: i + 1, column, message: parsed.problem });
       return [expression];
     });
+  if (gates.length === 0)
+    problems.push({
+      file,
+      line: 1,
+      column: 1,
+      message: 'there is no gate in it: one expression a line, such as "drops.total == 0"',
+    });
   if (problems.length > 0) throw new ProblemsError(file, problems);
   return gates;
 }

@@ -80,7 +80,9 @@ function decideAlone(
     return undecided(figure, `no figure: ${figure?.note ?? 'this run does not have it'}`);
   const compared = resolve(gate, figure, stored);
   if (typeof compared === 'string') return undecided(figure, compared);
-  if (FIGURES[gate.figure]?.decidedBy === 'value' && gate.limit.from !== 'baseline')
+  // Nothing less than all is a count: none may be wrong, at any n.
+  const isWhole = gate.unit === 'ratio' && gate.limit.from === undefined && gate.limit.absolute === 1;
+  if (isWhole || (FIGURES[gate.figure]?.decidedBy === 'value' && gate.limit.from !== 'baseline'))
     return byValue(gate, figure, compared);
   return byInterval(gate, figure, compared, confidence);
 }

@@ -41,7 +41,8 @@ export function parseGate(text: string): Parsed {
   const limit = parseLimit(written, figure, entry);
   if (typeof limit === 'string') return { problem: limit };
   const equals = operator === '==' || operator === '!=';
-  if (entry.decidedBy === 'interval' && equals)
+  const isWhole = entry.unit === 'ratio' && limit.absolute === 1;
+  if (entry.decidedBy === 'interval' && equals && !isWhole)
     return { problem: `${figure} is an estimate, which never equals a number exactly; use < or >` };
   if (limit.from !== undefined && !operator.startsWith('<'))
     return { problem: `a limit that counts from ${limit.from} is an upper one; use < or <=` };

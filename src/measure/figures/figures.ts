@@ -54,13 +54,19 @@ function dropRate(source: FigureSource): Omit<Figure, 'unit'> {
   const n = tried(source);
   const value = source.drops.filter((row) => row.arm === 'gateway').length;
   if (n === 0) return { value: null, n };
-  return { value: value / n, n, ...shareBounds(value, n), note: shareNote(value, n) };
+  return { value: value / n, n, ...shareBounds(value, n, source.confidence), note: shareNote(value, n) };
 }
 
-function correctness({ routing }: FigureSource): Omit<Figure, 'unit'> {
+function correctness({ confidence, routing }: FigureSource): Omit<Figure, 'unit'> {
   const n = routing.correct + routing.mismatches;
   if (n === 0) return { value: null, n, note: 'no query has run on a known cluster' };
-  return { value: routing.correct / n, n, note: `mismatches: ${shareNote(routing.mismatches, n)}` };
+  const bounds = shareBounds(routing.correct, n, confidence);
+  return {
+    value: routing.correct / n,
+    n,
+    ...bounds,
+    note: `mismatches: ${shareNote(routing.mismatches, n)}`,
+  };
 }
 
 const ANY_KIND = ['roll', 'kill', 'start', 'fault'] as const satisfies readonly ActionSummary['kind'][];
@@ -161,7 +167,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   'routing.correctness': {
     unit: 'ratio',
     description: 'Share of queries that ran where they should have; unclear ones are left out',
-    decidedBy: 'value',
+    decidedBy: 'interval',
     of: correctness,
   },
   'routing.ambiguous': count(
