@@ -31,6 +31,26 @@ export function wordsAgain(scenario: string, flags: RepeatedFlags): string[] {
   ];
 }
 
+export interface RepeatedStudyFlags {
+  readonly set: readonly string[];
+  readonly out: string;
+  readonly live: boolean;
+  readonly measured?: string;
+}
+
+/** The same of a capacity study. Without `--no-live` a study that was only computed would send load. */
+export function studyWordsAgain(study: string, { live, measured, out, set }: RepeatedStudyFlags): string[] {
+  return [
+    ...['capacity', 'run', fromProject(study)],
+    ...set.flatMap((entry) => ['--set', maskOverride(entry)]),
+    ...(live ? [] : ['--no-live']),
+    ...(measured === undefined
+      ? []
+      : ['--measured', fromProject(existsSync(measured) ? realpathSync(measured) : measured)]),
+    ...(resolve(out) === join(projectRoot, 'reports') ? [] : ['--out', fromProject(out)]),
+  ];
+}
+
 /** A path inside the project counts from there, whoever has it and wherever; any other is absolute. */
 function fromProject(path: string): string {
   const whole = resolve(path);

@@ -2,12 +2,12 @@
 import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
-import { maskOverride } from '../base/secrets.ts';
 import { writeRendered } from '../capacity/report/index.ts';
 import { studyText } from '../capacity/report/text.ts';
 import { readStudy } from '../capacity/study/read.ts';
 import type { StudyRecord } from '../capacity/study/record.ts';
 import { runStudy } from '../capacity/study/run.ts';
+import { studyWordsAgain } from './again.ts';
 import { type CliContext, collect } from './context.ts';
 
 interface RunFlags {
@@ -47,12 +47,7 @@ function capacityRun(context: CliContext): Command {
     .action(async (studyFile: string, flags: RunFlags) => {
       const { dir, record } = await runStudy({
         ...{ studyFile, overrides: flags.set, reportsDir: resolve(flags.out), live: flags.live },
-        command: [
-          'capacity',
-          'run',
-          studyFile,
-          ...flags.set.flatMap((entry) => ['--set', maskOverride(entry)]),
-        ],
+        command: studyWordsAgain(studyFile, flags),
         measuredFrom: flags.measured,
         note: (text) => {
           if (flags.quiet !== true) context.err(`· ${text}`);

@@ -69,6 +69,45 @@ describe('the example study', () => {
     }
   });
 
+  test('each number of clusters tells what it carries and until when; more carry more', () => {
+    for (const { counts = [], exhaustion, size } of record.plans) {
+      expect(counts.map((c) => c.clusters)).toEqual(
+        Array.from({ length: (size.planned ?? 0) + 1 }, (_, i) => i + 1),
+      );
+      for (const [i, { cases }] of counts.entries()) {
+        expect(cases.calm.times).toBeGreaterThanOrEqual(cases.kill.times);
+        expect(cases.calm.times).toBeGreaterThan(counts[i - 1]?.cases.calm.times ?? 0);
+      }
+      const calm = size.cases.find((c) => c.case === 'calm')?.clusters ?? 0;
+      expect(counts.find((c) => c.cases.calm.times >= 1)?.clusters).toBe(calm);
+      expect(counts.find((c) => c.clusters === size.planned)?.cases.kill.until).toEqual(exhaustion);
+    }
+    expect(record.paragraph).toMatch(
+      /One active cluster carries \d+ % of today’s peak: 3 have to be active already/,
+    );
+  });
+
+  test('every mode has its cost and its losses in the plan, and none is argued for', () => {
+    for (const word of [
+      'a cold standby',
+      'a warm standby',
+      'active-active',
+      'A roll at the peak drops',
+      'in flight',
+    ])
+      expect(record.paragraph).toContain(word);
+    const cheapest = record.plans[0]?.modes.find((m) => m.mode === 'active, cold standby');
+    expect(cheapest?.kill.holds).toBe(true);
+    expect(record.paragraph).toContain('The cheapest that keeps the promise through both: a cold standby.');
+  });
+
+  test('groups peak at different times: together they never reach the sum', () => {
+    const sum = record.loads.reduce((total, l) => total + l.peak.perSecond, 0);
+    expect(record.together?.perSecond).toBeGreaterThan(0);
+    expect(record.together?.perSecond).toBeLessThan(sum);
+    expect(renderStudy(record)).toContain('each at its own peak');
+  });
+
   test('one cluster fewer breaks something, by name', () => {
     for (const { size } of record.plans)
       for (const c of size.cases) expect(c.oneFewer.length, `${size.group} ${c.case}`).toBeGreaterThan(0);
@@ -118,7 +157,17 @@ describe('the example study', () => {
     const page = readFileSync(join(folder, 'index.html'), 'utf8');
     expect(page).toContain('Content-Security-Policy');
     expect(page.replaceAll(/<script[\s\S]*?<\/script>/g, '')).not.toMatch(/(src|href)="https?:/);
-    for (const file of ['plan.csv', 'modes.csv', 'heat-map.csv', 'balancers.csv', 'what-if.csv'])
+    for (const file of [
+      'headroom.csv',
+      'load.csv',
+      'groups.csv',
+      'assumptions.csv',
+      'plan.csv',
+      'modes.csv',
+      'heat-map.csv',
+      'balancers.csv',
+      'what-if.csv',
+    ])
       expect(existsSync(join(folder, file)), file).toBe(true);
     const [head, ...rows] = readFileSync(join(folder, 'heat-map.csv'), 'utf8').trim().split('\r\n');
     expect(head).toBe('group,weekday,hour_utc,used_share');
@@ -147,6 +196,55 @@ describe('the example study', () => {
   test('a dump cannot write formulas into a spreadsheet', () => {
     const named = { ...record, whatIf: [{ ...record.whatIf[0]!, name: '=HYPERLINK("x")' }] };
     expect(CSV_TABLES['what-if.csv']?.(named)).toContain(`"'=HYPERLINK(""x"")"`);
+  });
+});
+
+describe('groups and questions of their own', () => {
+  const OWN = [
+    'balancers=[least-loaded]',
+    'objectives.groups={olap: {p95: 1s}}',
+    'load.growth={bi: 0.05}',
+    'expect=[{when: {source: Apache Superset}, group: bi}, {when: {source: trino-python-client}, group: olap}]',
+    'whatIf=[{name: none, sources: [{match: Superset, factor: 0}]}, {name: quota, openPerUser: 1, sources: [{match: Superset, factor: 4}]}, {name: few, sources: [{match: Superset, factor: 0.02}]}]',
+  ];
+  let record: StudyRecord;
+  beforeAll(async () => {
+    ({ record } = await study(OWN));
+  }, 90_000);
+  const of = (name: string) => record.whatIf.find((w) => w.name === name && w.group === 'bi');
+
+  test('a group that is promised more than can be had is open, alone; there is no sum then', () => {
+    const planned = new Map(record.plans.map((p) => [p.size.group, p.size.planned]));
+    expect(planned.get('bi')).toBeGreaterThan(1);
+    expect(planned.get('olap')).toBeNull();
+    expect(record.paragraph).not.toContain('in all');
+    expect(record.paragraph).toContain('How many olap needs is open, so there is no sum.');
+  });
+
+  test('queries that belong to no group are counted, in every form', () => {
+    expect(record.leftOut).toBeGreaterThan(0);
+    expect(record.assumptions.join()).toContain('belong to no group of the study');
+    expect(studyText(record, dir)).toMatch(/left out: .* queries/);
+    expect(renderStudy(record)).toContain('are left out');
+  });
+
+  test('growth is told by group: given for one, open for the other', () => {
+    expect(record.assumptions).toContain('bi grows by 5 % a month (given).');
+    expect(record.inconclusive.map((m) => m.question).join()).toContain('headroom of olap');
+  });
+
+  test('a question without queries, with too few, and with a quota that breaks the promise: three answers', () => {
+    expect(of('none')?.missing).toEqual([expect.stringContaining('leaves this group none')]);
+    expect(of('few')?.missing).toEqual([expect.stringContaining('at least 200 queries')]);
+    expect(of('quota')?.missing).toEqual([expect.stringContaining('a wider quota')]);
+    expect(studyText(record, dir)).not.toContain('more than was tried');
+    expect(record.inconclusive.map((m) => m.question)).toContain('What if few (bi)?');
+    expect(exitOf(record)).toBe(5);
+  });
+
+  test('a name that no group has is refused', async () => {
+    for (const key of ['load.growth={bl: 0.04}', 'objectives.groups={bl: {p95: 1s}}'])
+      await expect(study([...ONE_GROUP, key])).rejects.toMatchObject({ code: 'USAGE' });
   });
 });
 

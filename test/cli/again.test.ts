@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
-import { wordsAgain } from '../../src/cli/again.ts';
+import { studyWordsAgain, wordsAgain } from '../../src/cli/again.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -48,5 +48,20 @@ describe('the words that repeat a run', () => {
   it('hold no secret', () => {
     const set = ['gateway.config.dataStore.password=hunter2', 'gateway.url=http://ana:hunter2@127.0.0.1:1'];
     expect(again('a.yaml', { set }).join(' ')).not.toContain('hunter2');
+  });
+});
+
+describe('the words that repeat a capacity study', () => {
+  it('say that nothing is sent, where the measurement comes from, and where the report goes', () => {
+    const flags = { set: ['load.scale=2'], live: false, measured: folder, out: join(folder, 'out') };
+    expect(studyWordsAgain(join(projectRoot, 'scenarios', 'capacity', 'study.yaml'), flags)).toEqual([
+      ...['capacity', 'run', 'scenarios/capacity/study.yaml', '--set', 'load.scale=2', '--no-live'],
+      ...['--measured', folder, '--out', join(folder, 'out')],
+    ]);
+  });
+
+  it('leave out what is so anyway', () => {
+    const out = join(projectRoot, 'reports');
+    expect(studyWordsAgain('a.yaml', { set: [], live: true, out })).toEqual(['capacity', 'run', 'a.yaml']);
   });
 });

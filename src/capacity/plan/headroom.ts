@@ -23,6 +23,9 @@ export interface Exhaustion {
   readonly perMonth: number;
   /** Given by the study, or read from the dump. */
   readonly from: 'study' | 'dump';
+  /** 95 % interval of the growth a month; absent where it was given, and in older records. */
+  readonly perMonthLow?: number;
+  readonly perMonthHigh?: number;
   /** Days from the dump's end until the headroom is used up; null when the load does not grow. */
   readonly days: number | null;
   readonly date: string | null;
@@ -35,22 +38,29 @@ const DAYS_PER_MONTH = 30.44;
 /** A plan that far ahead is none. */
 const FARTHEST_DAYS = 10 * 365;
 
-/** The day on which the load has grown to `headroom` times the present; null when growth is not known. */
-export function exhaustionOf(
-  headroom: number,
-  growth: number | 'dump',
-  estimate: GrowthEstimate | null,
-  endMs: number,
-): Exhaustion | null {
-  if (growth === 'dump') {
-    if (estimate === null) return null;
-    const { high, low, perDay } = estimate;
-    const perMonth = (1 + perDay) ** DAYS_PER_MONTH - 1;
-    return { perMonth, from: 'dump', ...when(headroom, perDay, endMs), ...range(headroom, high, low, endMs) };
+/** Growth of one group: given, a share a month, or read from the dump. */
+export type Growth = { readonly perMonth: number } | GrowthEstimate;
+
+/**
+ * The day on which the load has grown to `headroom` times the present. Below 1 it was passed already: on the dump's last day.
+ * Null when growth is not known.
+ */
+export function exhaustionOf(headroom: number, growth: Growth | null, endMs: number): Exhaustion | null {
+  if (growth === null) return null;
+  if ('perMonth' in growth) {
+    const { perMonth } = growth;
+    const perDay = (1 + perMonth) ** (1 / DAYS_PER_MONTH) - 1;
+    return { perMonth, from: 'study', ...when(headroom, perDay, endMs), earliest: null, latest: null };
   }
-  const perDay = (1 + growth) ** (1 / DAYS_PER_MONTH) - 1;
-  return { perMonth: growth, from: 'study', ...when(headroom, perDay, endMs), earliest: null, latest: null };
+  const { high, low, perDay } = growth;
+  return {
+    ...{ perMonth: monthly(perDay), perMonthLow: monthly(low), perMonthHigh: monthly(high), from: 'dump' },
+    ...when(headroom, perDay, endMs),
+    ...range(headroom, high, low, endMs),
+  };
 }
+
+const monthly = (perDay: number) => (1 + perDay) ** DAYS_PER_MONTH - 1;
 
 function when(headroom: number, perDay: number, endMs: number): { days: number | null; date: string | null } {
   if (headroom <= 1) return { days: 0, date: dateOf(endMs) };

@@ -2,14 +2,24 @@
 import type { Disturbance } from '../simulate/world.ts';
 import type { WhatIf } from '../study/schema.ts';
 import { DAY_MS, HOUR_MS, type Workload } from '../workload/workload.ts';
-import { type CaseFigures, figuresOf, type GroupSize, sizeGroup } from './size.ts';
-import { clustersOf, type GroupWorld, keepsPromise, runPlan, withMargin } from './world.ts';
+import { type CaseFigures, figuresOf, type GroupSize, sizeGroup, tryCase } from './size.ts';
+import {
+  clustersOf,
+  type GroupWorld,
+  keepsPromise,
+  type PromiseCheck,
+  runPlan,
+  withMargin,
+} from './world.ts';
 
 export interface WhatIfAnswer {
   readonly name: string;
   readonly group: string;
   /** The planned clusters under the changed load. */
   readonly withPlan: (CaseFigures & { readonly holds: boolean; readonly broken: readonly string[] }) | null;
+  /** The same with one rolled and with one lost at the peak; absent in older records. */
+  readonly rolled?: PromiseCheck;
+  readonly lost?: PromiseCheck;
   /** Clusters needed then: calm, with one lost, with a zone lost. */
   readonly needed: {
     readonly calm: number | null;
@@ -30,12 +40,32 @@ export function answerWhatIf(world: GroupWorld, planned: number, question: WhatI
   const run = question.rollEveryNight
     ? nightOfRolls(changed, planned)
     : runPlan(changed, { clusters: planned });
+  const checked = (name: 'roll' | 'kill') =>
+    keepsPromise(tryCase(changed, name, planned, 1), changed.promise);
+  if (run.judged.arrived === 0)
+    return {
+      ...{ name: question.name, group: world.group, withPlan: null },
+      ...{ needed: { calm: null, one: null, zone: null }, missing: [NO_QUERY] },
+    };
   return {
-    ...{ name: question.name, group: world.group },
+    ...{ name: question.name, group: world.group, rolled: checked('roll'), lost: checked('kill') },
     withPlan: { ...figuresOf(run), ...keepsPromise(run, changed.promise) },
     needed: { calm: needed('calm'), one: size.planned, zone: needed('zone') },
-    missing: size.missing,
+    missing: quotaIsToBlame(world, changed, size) ? [QUOTA_BREAKS] : size.missing,
   };
+}
+
+const NO_QUERY = 'any query: the question leaves this group none';
+const QUOTA_BREAKS =
+  'a wider quota: by itself, with clusters to spare, it makes users wait longer than was promised, so no number of clusters helps';
+/** More than any group is planned with. */
+const PLENTY = 256;
+
+/** Whether plenty of clusters keep the promise without the question's quota, and not with it. */
+function quotaIsToBlame(world: GroupWorld, changed: GroupWorld, size: GroupSize): boolean {
+  if (size.planned !== null || changed.nodes === world.nodes) return false;
+  const holds = (w: GroupWorld) => keepsPromise(runPlan(w, { clusters: PLENTY }), w.promise).holds;
+  return !holds(changed) && holds({ ...changed, nodes: world.nodes });
 }
 
 function changedWorld(world: GroupWorld, { openPerUser, sources, users, zones }: WhatIf): GroupWorld {

@@ -1,4 +1,5 @@
 /** Every table of a study as CSV (RFC 4180): one file each, with a head, units in the names. */
+import { COUNT_CASES } from '../plan/counts.ts';
 import type { StudyRecord } from '../study/record.ts';
 
 type Cell = string | number | boolean | null | undefined;
@@ -76,6 +77,53 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
           ],
         ]),
       ),
+    ),
+  'headroom.csv': ({ plans }) =>
+    csv(
+      [
+        ...['group', 'clusters', 'case', 'times_peak', 'until', 'until_earliest', 'until_latest'],
+        ...['growth_per_month', 'growth_low', 'growth_high', 'growth_from'],
+      ],
+      plans.flatMap(({ counts = [], size }) =>
+        counts.flatMap(({ cases, clusters }) =>
+          COUNT_CASES.map((name) => {
+            const { times, until } = cases[name];
+            return [
+              ...[size.group, clusters, name, times, until?.date, until?.earliest, until?.latest],
+              ...[until?.perMonth, until?.perMonthLow, until?.perMonthHigh, until?.from],
+            ];
+          }),
+        ),
+      ),
+    ),
+  'load.csv': ({ loads, scale }) =>
+    csv(
+      ['group', 'seconds_since_start', 'arrivals_per_s', 'busy_slots'],
+      loads.flatMap((l) =>
+        l.quarters.map((q) => [l.group, q.atMs / 1000, q.perSecond * scale, q.busySlots * scale]),
+      ),
+    ),
+  'groups.csv': ({ loads, scale }) =>
+    csv(
+      [
+        ...['group', 'queries', 'peak_at', 'peak_per_s', 'peak_busy_slots', 'mean_service_ms', 'service_scv'],
+        ...['burstiness', 'growth_per_day', 'growth_low', 'growth_high'],
+      ],
+      loads.map((l) => [
+        ...[l.group, l.queries * scale, l.peakAt, l.peak.perSecond * scale, l.peak.busySlots * scale],
+        ...[l.meanServiceMs, l.serviceScv, l.burstiness],
+        ...[l.growth?.perDay, l.growth?.low, l.growth?.high],
+      ]),
+    ),
+  'assumptions.csv': ({ assumptions }) =>
+    csv(
+      ['number', 'assumption'],
+      assumptions.map((a, i) => [i + 1, a]),
+    ),
+  'open.csv': ({ inconclusive }) =>
+    csv(
+      ['question', 'missing'],
+      inconclusive.map((m) => [m.question, m.missing.join('; ')]),
     ),
   'modes.csv': ({ plans }) =>
     csv(

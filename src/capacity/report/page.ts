@@ -4,7 +4,9 @@ import { decimal, ms, stamp } from '../../report/format.ts';
 import { badge } from '../../report/html/parts.ts';
 import { renderPage } from '../../report/html/shell.ts';
 import { type Html, html } from '../../report/html/template.ts';
+import type { Exhaustion } from '../plan/headroom.ts';
 import type { StudyRecord } from '../study/record.ts';
+import { growthWords, untilWords } from '../study/until.ts';
 import type { StudySection, StudySectionBuilder } from './section.ts';
 import { balancers } from './sections/balancers.ts';
 import { confirmation } from './sections/confirmation.ts';
@@ -78,33 +80,47 @@ interface Fact {
   readonly note: string;
 }
 
-function factsOf({ measured, objectives, plans, scale, loads }: StudyRecord): Fact[] {
+function factsOf({ measured, objectives, plans, scale, loads, together }: StudyRecord): Fact[] {
+  const open = plans.length - plans.filter((p) => p.size.planned !== null).length;
   const planned = plans.filter((p) => p.size.planned !== null);
   const total = planned.reduce((sum, p) => sum + (p.size.planned ?? 0), 0);
   const tightest = planned.reduce<number | null>(
     (min, p) => Math.min(min ?? Number.POSITIVE_INFINITY, p.size.headroom?.kill ?? 1),
     null,
   );
-  const dates = planned.flatMap((p) => (p.exhaustion?.date ? [p.exhaustion.date] : [])).sort();
-  const peak = loads.reduce((sum, l) => sum + l.peak.perSecond * scale, 0);
+  const soonest = planned
+    .flatMap((p) => (p.exhaustion === null ? [] : [p.exhaustion]))
+    .toSorted((a, b) => firstDay(a).localeCompare(firstDay(b)))[0];
+  const each = loads.map((l) => `${l.group} ${decimal(l.peak.perSecond * scale)}/s`).join(', ');
+  const ownPromise = plans.some((p) => p.p95Ms !== undefined && p.p95Ms !== objectives.p95Ms);
   return [
     {
       label: 'Clusters',
-      value: planned.length === 0 ? '?' : String(total),
-      note: planned.map((p) => `${p.size.group} ${p.size.planned}`).join(', '),
+      value: planned.length === 0 || open > 0 ? '?' : String(total),
+      note: plans.map((p) => `${p.size.group} ${p.size.planned ?? 'open'}`).join(', '),
     },
     {
       label: 'Promise',
       value: `p95 ≤ ${ms(objectives.p95Ms)}`,
-      note: `drops ≤ ${formatShare(objectives.drops)}`,
+      note: `drops ≤ ${formatShare(objectives.drops)}${ownPromise ? '; some groups have their own' : ''}`,
     },
-    { label: 'Peak', value: `${decimal(peak)}/s`, note: 'all groups together' },
+    together === undefined
+      ? { label: 'Peak', value: each, note: 'by group' }
+      : {
+          label: 'Peak',
+          value: `${decimal(together.perSecond * scale)}/s`,
+          note: `all groups together, ${stamp(together.at)}; each at its own peak: ${each}`,
+        },
     {
       label: 'Room with one lost',
       value: tightest === null ? '?' : formatShare(Math.max(0, tightest - 1)),
       note: 'more load, tightest group',
     },
-    { label: 'Used up on', value: dates[0] ?? 'open', note: 'by growth, tightest group' },
+    {
+      label: 'Used up on',
+      value: untilWords(soonest ?? null),
+      note: soonest === undefined ? '' : `growth of ${growthWords(soonest)}, tightest group`,
+    },
     {
       label: 'Knee of a cluster',
       value: measured?.knee.kind === 'found' ? `${decimal(measured.knee.low)}/s` : 'not measured',
@@ -112,3 +128,6 @@ function factsOf({ measured, objectives, plans, scale, loads }: StudyRecord): Fa
     },
   ];
 }
+
+/** The earliest day that can be told of; groups that never get there come last. */
+const firstDay = ({ date, earliest }: Exhaustion) => earliest ?? date ?? '9999';

@@ -1,18 +1,25 @@
 /** A study's answers for a terminal. */
-import { formatMs } from '../../base/units.ts';
+import { formatCount, formatMs, formatShare } from '../../base/units.ts';
+import { counted } from '../../report/format.ts';
+import { COUNT_CASES } from '../plan/counts.ts';
+import { oneLine } from '../study/paragraph.ts';
 import type { StudyRecord } from '../study/record.ts';
+import { COUNT_WORDS, carriedWords } from './count-words.ts';
 import { inTheLongRun } from './knee-words.ts';
+import { neededUnder, planUnder } from './what-if-words.ts';
 
 export function studyText(record: StudyRecord, dir: string): string {
   return [
     `${record.name}: ${record.paragraph}`,
+    ...leftOutLines(record),
     '',
     ...kneeLines(record),
     ...planLines(record),
+    ...countLines(record),
     ...balancerLines(record),
     ...whatIfLines(record),
     ...confirmationLines(record),
-    ...record.inconclusive.map((m) => `open        ${m.question} Missing: ${m.missing.join('; ')}`),
+    ...record.inconclusive.map((m) => oneLine(`open        ${m.question} Missing: ${m.missing.join('; ')}`)),
     '',
     `report      ${dir}/index.html`,
   ].join('\n');
@@ -33,17 +40,38 @@ function planLines({ plans }: StudyRecord): string[] {
     const cases = size.cases.map((c) => `${c.case} ${c.clusters ?? 'none'}`).join(' · ');
     const planned = size.planned === null ? '' : ` → plan ${size.planned}`;
     const missing = size.missing.length > 0 ? `  (${size.missing.join('; ')})` : '';
-    return `${size.group.padEnd(11)} ${cases}${planned}${missing}`;
+    return `${oneLine(size.group).padEnd(11)} ${cases}${planned}${missing}`;
   });
 }
 
+function leftOutLines({ dump, leftOut }: StudyRecord): string[] {
+  if (leftOut === undefined || leftOut === 0) return [];
+  const share = formatShare(leftOut / (dump.accepted || 1));
+  return [
+    `left out: ${formatCount(leftOut)} of ${formatCount(dump.accepted)} queries (${share}) belong to no group of the study (expect)`,
+  ];
+}
+
+/** What each number of clusters carries, and until when. */
+function countLines({ plans }: StudyRecord): string[] {
+  return plans.flatMap(({ counts = [], size }) => [
+    ...(counts.length === 0
+      ? []
+      : ['', `clusters of ${oneLine(size.group)}, until when they carry the peak`]),
+    ...counts.map(({ cases, clusters }) => {
+      const cells = COUNT_CASES.map((name) => `${COUNT_WORDS[name]} ${carriedWords(cases[name])}`);
+      return `  ${String(clusters).padStart(3)}  ${cells.join(' · ')}`;
+    }),
+  ]);
+}
+
 function balancerLines({ balancers }: StudyRecord): string[] {
-  if (balancers === null) return [];
+  if (balancers === null) return ['', 'balancers   not compared: no group could be planned'];
   const { clusters, group, rows, times } = balancers;
   const ms = (value: number) => formatMs(value).padStart(8);
   return [
     '',
-    `balancers on ${clusters} clusters of ${group} at ${short(times)} times the load`,
+    `balancers on ${counted(clusters, 'cluster')} of ${oneLine(group)} at ${short(times)} times the load`,
     ...rows.map((r) =>
       [
         `  ${r.balancer.padEnd(18)} p95 ${ms(r.p95Ms)}  p99 ${ms(r.p99Ms)}  queue ${ms(r.queueMeanMs)}`,
@@ -56,8 +84,9 @@ function balancerLines({ balancers }: StudyRecord): string[] {
 
 function whatIfLines({ whatIf }: StudyRecord): string[] {
   return whatIf.map((w) => {
-    const plan = w.withPlan?.holds === true ? 'the plan holds' : `broken: ${w.withPlan?.broken.join(', ')}`;
-    return `what if ${w.name} (${w.group}): ${plan}; needs ${w.needed.one ?? 'more than was tried'}`;
+    const tried = planUnder(w);
+    const plan = tried === '' ? '' : `the plan: ${tried}; `;
+    return oneLine(`what if ${w.name} (${w.group}): ${plan}${neededUnder(w)}`);
   });
 }
 

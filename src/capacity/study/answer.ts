@@ -1,19 +1,28 @@
 /** All that is answered by computing: loads, sizes, modes, heat map, balancers, what-ifs. No load is sent from here. */
 
+import { failure } from '../../base/errors.ts';
+import { suggestion } from '../../base/suggest.ts';
 import type { DumpRecord } from '../../dump/record.ts';
 import type { DumpReading } from '../../measure/record/run-info.ts';
 import { expectationOracle } from '../../plan/expectation.ts';
 import { compareBalancers } from '../plan/balancers.ts';
-import { exhaustionOf, heatMapOf } from '../plan/headroom.ts';
+import { countsOf } from '../plan/counts.ts';
+import { exhaustionOf, type Growth, heatMapOf } from '../plan/headroom.ts';
 import { compareModes } from '../plan/modes.ts';
 import { sizeGroup } from '../plan/size.ts';
 import { answerWhatIf, type WhatIfAnswer } from '../plan/what-if.ts';
 import type { ClusterModel, GroupWorld } from '../plan/world.ts';
-import { type GroupProfile, growthOf, profileOf } from '../workload/profile.ts';
-import { MINUTE_MS, type Workload, workloadOf } from '../workload/workload.ts';
+import {
+  FEWEST_GROWTH_DAYS,
+  type GroupProfile,
+  type GrowthEstimate,
+  growthOf,
+  profileOf,
+} from '../workload/profile.ts';
+import { DAY_MS, MINUTE_MS, type Workload, workloadOf } from '../workload/workload.ts';
 import { assumptionsOf } from './assume.ts';
 import type { GroupPlan, LoadSummary, Measured, Missing, StudyRecord } from './record.ts';
-import type { Study, StudyObjectives } from './schema.ts';
+import { objectivesOf, type Study, type StudyObjectives } from './schema.ts';
 
 export interface Answers
   extends Pick<
@@ -22,6 +31,8 @@ export interface Answers
     | 'cluster'
     | 'objectives'
     | 'scale'
+    | 'leftOut'
+    | 'together'
     | 'loads'
     | 'growth'
     | 'plans'
@@ -40,12 +51,26 @@ export interface AnswerOptions {
   readonly signal: AbortSignal;
 }
 
-/** Queries whose group the study names; without expectations all are one group. */
+/**
+ * Queries whose group the study names; without expectations all are one group. Throws USAGE when the study says
+ * something of a group that has no queries: a misspelt name must not go unseen.
+ */
 export function studyWorkload(study: Study, records: readonly DumpRecord[]): Workload {
   const oracle = expectationOracle(study.expect);
-  return workloadOf(records, (record) =>
+  const workload = workloadOf(records, (record) =>
     study.expect.length === 0 ? (record.routedTo?.group ?? 'all') : oracle(record)?.group,
   );
+  const named = {
+    'load.growth': Object.keys(typeof study.load.growth === 'object' ? study.load.growth : {}),
+    'objectives.groups': Object.keys(study.objectives.groups),
+  };
+  for (const [key, names] of Object.entries(named))
+    for (const name of names)
+      if (!workload.groups.includes(name))
+        throw failure('USAGE', {
+          detail: `${key}: the dump has no queries of a group "${name}"${suggestion(name, workload.groups)}`,
+        });
+  return workload;
 }
 
 export async function answerStudy(options: AnswerOptions): Promise<Answers> {
@@ -53,20 +78,19 @@ export async function answerStudy(options: AnswerOptions): Promise<Answers> {
   const workload = studyWorkload(study, options.records);
   const profiles = profileOf(workload, study.load.peakWindow);
   const growth = growthOf(workload);
+  const seen = new Map(workload.groups.map((group, g) => [group, growthOf(workload, g)]));
+  const leftOut = options.records.length - workload.atMs.length;
   const missing: Missing[] = [];
   const plans: GroupPlan[] = [];
   for (const profile of profiles) {
     note(`sizing ${profile.group}`);
-    plans.push(planOf(worldOf(study, workload, profile, cluster), profile, growth, measured, study, missing));
+    const own = growthIn(study, profile.group, seen.get(profile.group) ?? null);
+    plans.push(planOf(worldOf(study, workload, profile, cluster), profile, own, measured, study, missing));
     await breathe(signal);
+    if (own === null) missing.push(growthMissing(profile.group, workload));
   }
-  if (study.load.growth === 'dump' && growth === null)
-    missing.push({
-      question: 'When does growth use up the headroom?',
-      missing: [`a dump of 14 days or more (this one holds ${days(workload)}), or load.growth in the study`],
-    });
   note('comparing balancers');
-  const balancers = busiestComparison(study, workload, profiles, cluster, plans);
+  const balancers = busiestComparison(study, workload, profiles, cluster, plans, missing);
   await breathe(signal);
   const whatIf: WhatIfAnswer[] = [];
   for (const question of study.whatIf)
@@ -74,15 +98,42 @@ export async function answerStudy(options: AnswerOptions): Promise<Answers> {
       const planned = plans.find((p) => p.size.group === profile.group)?.size.planned;
       if (planned === null || planned === undefined) continue;
       note(`what if: ${question.name} (${profile.group})`);
-      whatIf.push(answerWhatIf(worldOf(study, workload, profile, cluster), planned, question));
+      const answer = answerWhatIf(worldOf(study, workload, profile, cluster), planned, question);
+      whatIf.push(answer);
+      if (answer.missing.length > 0)
+        missing.push({
+          question: `What if ${question.name} (${profile.group})?`,
+          missing: answer.missing,
+        });
       await breathe(signal);
     }
   return {
-    assumptions: assumptionsOf(study, cluster, measured, workload.timesKnown),
+    assumptions: assumptionsOf(study, cluster, measured, {
+      ...{ timesKnown: workload.timesKnown, leftOut, queries: options.records.length, plans },
+    }),
+    ...{ leftOut, together: togetherOf(profiles, study.load.peakWindow, workload.startMs) },
     ...{ cluster, growth, plans, balancers, whatIf, scale: study.load.scale },
     objectives: promised(study.objectives),
-    loads: profiles.map((p) => loadSummary(p, workload)),
+    loads: profiles.map((p) => ({ ...loadSummary(p, workload), growth: seen.get(p.group) ?? null })),
     inconclusive: missing,
+  };
+}
+
+/** The study's word on a group's growth, or what the dump shows of it; null when neither tells. */
+function growthIn({ load }: Study, group: string, seen: GrowthEstimate | null): Growth | null {
+  const given = typeof load.growth === 'object' ? (load.growth[group] ?? 'dump') : load.growth;
+  return given === 'dump' ? seen : { perMonth: given };
+}
+
+function growthMissing(group: string, workload: Workload): Missing {
+  const isShort = workload.lengthMs < FEWEST_GROWTH_DAYS * DAY_MS;
+  return {
+    question: `When does growth use up the headroom of ${group}?`,
+    missing: [
+      isShort
+        ? `a dump of ${FEWEST_GROWTH_DAYS} days or more (this one holds ${days(workload)}), or load.growth in the study`
+        : `queries of ${group} on each whole day of the dump, or load.growth in the study`,
+    ],
   };
 }
 
@@ -102,7 +153,8 @@ export function worldOf(
   profile: GroupProfile,
   cluster: ClusterModel,
 ): GroupWorld {
-  const { gateway, objectives } = study;
+  const { gateway } = study;
+  const objectives = objectivesOf(study, profile.group);
   const g = workload.groups.indexOf(profile.group);
   const { scale } = study.load;
   return {
@@ -127,7 +179,7 @@ export function worldOf(
 function planOf(
   world: GroupWorld,
   profile: GroupProfile,
-  growth: ReturnType<typeof growthOf>,
+  growth: Growth | null,
   measured: Measured | null,
   study: Study,
   missing: Missing[],
@@ -139,10 +191,11 @@ function planOf(
   const { headroom, planned } = size;
   const endMs = world.workload.startMs + world.workload.lengthMs;
   return {
-    size,
+    ...{ size, p95Ms: world.promise.p95Ms },
     modes: calm === null || planned === null ? [] : compareModes(world, calm, planned),
     heatMap: headroom === null ? null : heatMapOf(world.workload, profile, headroom.calm),
-    exhaustion: headroom === null ? null : exhaustionOf(headroom.kill, study.load.growth, growth, endMs),
+    exhaustion: headroom === null ? null : exhaustionOf(headroom.kill, growth, endMs),
+    counts: countsOf(world, size, growth, endMs),
     byKnee: byKnee(profile, study, measured),
   };
 }
@@ -161,9 +214,19 @@ function busiestComparison(
   profiles: readonly GroupProfile[],
   cluster: ClusterModel,
   plans: readonly GroupPlan[],
+  missing: Missing[],
 ) {
-  const busiest = [...profiles].sort((a, b) => b.peak.busySlots - a.peak.busySlots)[0];
-  const size = plans.find((p) => p.size.group === busiest?.group)?.size;
+  const byWork = [...profiles].sort((a, b) => b.peak.busySlots - a.peak.busySlots);
+  const sizeOf = (group: string | undefined) => plans.find((p) => p.size.group === group)?.size;
+  const busiest = byWork.find((p) => sizeOf(p.group)?.planned !== null);
+  if (byWork[0] !== undefined && busiest !== byWork[0])
+    missing.push({
+      question: `Which balancer suits ${byWork[0].group}, the busiest group?`,
+      missing: [
+        `a plan for it${busiest === undefined ? '' : `; the balancers are compared on ${busiest.group} instead`}`,
+      ],
+    });
+  const size = sizeOf(busiest?.group);
   if (busiest === undefined || size === undefined || size.planned === null || size.headroom === null)
     return null;
   return compareBalancers(worldOf(study, workload, busiest, cluster), {
@@ -173,6 +236,23 @@ function busiestComparison(
     balancers: study.balancers,
     staleReportEveryMs: study.gateway.staleReportEvery,
   });
+}
+
+/** The busiest stretch of all groups together, by arrivals: peaks of groups at different times do not add up. */
+function togetherOf(profiles: readonly GroupProfile[], windowMs: number, startMs: number) {
+  const minutes = profiles[0]?.perMinute.length ?? 0;
+  const all = Array.from({ length: minutes }, (_, m) =>
+    profiles.reduce((sum, p) => sum + (p.perMinute[m] ?? 0), 0),
+  );
+  const width = Math.max(1, Math.min(minutes, Math.round(windowMs / MINUTE_MS)));
+  let sum = 0;
+  let best = { from: 0, sum: -1 };
+  for (const [m, arrived] of all.entries()) {
+    sum += arrived - (all[m - width] ?? 0);
+    if (m >= width - 1 && sum > best.sum) best = { from: m - width + 1, sum };
+  }
+  const at = new Date(startMs + best.from * MINUTE_MS).toISOString();
+  return { at, perSecond: (best.sum * 1000) / (width * MINUTE_MS) };
 }
 
 const QUARTER_MS = 15 * MINUTE_MS;

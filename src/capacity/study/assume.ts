@@ -1,8 +1,10 @@
 /** The cluster that is planned with, and the list of what was assumed: both printed with every answer. */
-import { formatMs } from '../../base/units.ts';
+import { formatCount, formatMs, formatShare } from '../../base/units.ts';
 import type { ClusterModel } from '../plan/world.ts';
-import type { Measured } from './record.ts';
+import { oneLine } from './paragraph.ts';
+import type { GroupPlan, Measured } from './record.ts';
 import type { Study } from './schema.ts';
+import { growthWords } from './until.ts';
 
 /**
  * The study's cluster, with what was measured in place of what was assumed. Simulated clusters teach slots and contention;
@@ -22,12 +24,23 @@ export function clusterModel(study: Study, measured: Measured | null): ClusterMo
   };
 }
 
+/** What assumptions are made of the load. */
+export interface LoadFacts {
+  /** Share of the queries whose time was recorded. */
+  readonly timesKnown: number;
+  /** Queries that belong to no group, of all that the dump holds. */
+  readonly leftOut: number;
+  readonly queries: number;
+  readonly plans: readonly GroupPlan[];
+}
+
 export function assumptionsOf(
   study: Study,
   cluster: ClusterModel,
   measured: Measured | null,
-  timesKnown: number,
+  facts: LoadFacts,
 ): string[] {
+  const { leftOut, plans, queries, timesKnown } = facts;
   const { gateway, load } = study;
   const { alpha, beta } = cluster.contention;
   const from =
@@ -42,7 +55,18 @@ export function assumptionsOf(
           `For ${Math.round((1 - timesKnown) * 100)} % of the queries no time is recorded; they got the median of their kind.`,
         ]
       : []),
-    `The dump holds one in ${load.scale} users: it is laid over itself ${load.scale} times, shifted, each copy with users of its own.`,
+    load.scale === 1
+      ? 'The dump holds all users.'
+      : `The dump holds one in ${load.scale} users: it is laid over itself ${load.scale} times, shifted, each copy with users of its own.`,
+    ...(leftOut === 0
+      ? []
+      : [
+          `${formatCount(leftOut)} of the dump’s ${formatCount(queries)} queries (${formatShare(leftOut / queries)}) belong to no group of the study (\`expect\`) and are left out.`,
+        ]),
+    ...plans.map(
+      ({ exhaustion, size }) =>
+        `${oneLine(size.group)} grows by ${exhaustion === null ? 'an unknown share' : growthWords(exhaustion)}.`,
+    ),
     `All clusters of a group are alike. ${gateway.nodes} gateway nodes choose by ${gateway.balancer}; clusters report their counts every ${formatMs(gateway.reportEvery)}.`,
     `A killed cluster takes queries for ${formatMs(gateway.detect)} more; what meets it is sent elsewhere. A cluster starts in ${formatMs(cluster.startMs)}; a roll waits up to ${formatMs(cluster.drainMs)} for its queries.`,
     'Users whose query was lost do not ask again; the gateway itself is never the bottleneck.',

@@ -1,70 +1,129 @@
-/** The plan in one paragraph that a manager can read. */
-import { formatMs } from '../../base/units.ts';
+/** The plan in a few lines that a manager can read: one that sums up, one for each group, one on how sure it is. */
+import { formatCount, formatMs } from '../../base/units.ts';
+import type { ModeFigures } from '../plan/modes.ts';
 import type { GroupPlan, LoadSummary, StudyRecord } from './record.ts';
+import { usedUpWords } from './until.ts';
 
 type Parts = Pick<
   StudyRecord,
   'plans' | 'loads' | 'objectives' | 'scale' | 'confirmation' | 'measured' | 'inconclusive'
 >;
 
+/** Lines; those of groups begin with this. */
+export const BULLET = '• ';
+
 export function paragraphOf(parts: Parts): string {
-  const { confirmation, measured, objectives, plans, scale } = parts;
-  const answered = plans.filter((p) => p.size.planned !== null);
+  const answered = parts.plans.filter((p) => p.size.planned !== null);
   if (answered.length === 0)
     return `No plan can be given yet. Missing: ${parts.inconclusive.flatMap((m) => m.missing).join('; ')}.`;
-  const total = answered.reduce((sum, p) => sum + (p.size.planned ?? 0), 0);
   return [
-    `For 95 of 100 queries to end within ${formatMs(objectives.p95Ms)} at the busiest time, also while one cluster is replaced or has died, ${total} clusters are needed in all.`,
-    ...answered.map((p) => groupSentence(p, parts.loads, scale)),
-    ...modeSentence(answered),
+    leadOf(parts, answered),
+    ...answered.map((p) => `${BULLET}${groupSentences(p, parts.loads, parts.scale)}`),
+    endOf(parts),
+  ].join('\n');
+}
+
+function leadOf({ objectives, plans }: Parts, answered: readonly GroupPlan[]): string {
+  const total = answered.reduce((sum, p) => sum + (p.size.planned ?? 0), 0);
+  const open = plans.filter((p) => p.size.planned === null).map((p) => oneLine(p.size.group));
+  const own = answered.filter((p) => p.p95Ms !== undefined && p.p95Ms !== objectives.p95Ms);
+  const within = [
+    formatMs(objectives.p95Ms),
+    ...own.map((p) => `${formatMs(p.p95Ms ?? 0)} in ${oneLine(p.size.group)}`),
+  ].join(', ');
+  const need = `For 95 of 100 queries to end within ${within} at the busiest time, also while one cluster is replaced or has died,`;
+  return open.length === 0
+    ? `${need} ${clusters(total)} ${total === 1 ? 'is' : 'are'} needed in all.`
+    : `${need} ${answered.map((p) => `${oneLine(p.size.group)} needs ${clusters(p.size.planned ?? 0)}`).join(', ')}. How many ${open.join(' and ')} ${open.length === 1 ? 'needs' : 'need'} is open, so there is no sum.`;
+}
+
+function groupSentences(plan: GroupPlan, loads: readonly LoadSummary[], scale: number): string {
+  const { exhaustion, size } = plan;
+  const load = loads.find((l) => l.group === size.group);
+  const of = (name: string) => size.cases.find((c) => c.case === name)?.clusters ?? null;
+  const calm = of('calm') ?? 0;
+  const zone = of('zone');
+  const planned = size.planned ?? 0;
+  const peak = load === undefined ? '' : ` (peak ${short(load.peak.perSecond * scale)} queries a second)`;
+  const zones =
+    zone === null
+      ? 'no number that was tried survives the loss of a zone'
+      : `${zone} survive the loss of a zone`;
+  const room = Math.round(Math.max(0, (size.headroom?.kill ?? 1) - 1) * 100);
+  return [
+    `${oneLine(size.group)}${peak}: ${clusters(calm)} ${calm === 1 ? 'carries' : 'carry'} the peak, ${planned} with one missing, ${zones}.`,
+    ...activeActiveSentence(plan),
+    `With ${planned} there is room for ${room} % more load${usedUpWords(exhaustion)}.`,
+    ...modeSentences(plan.modes),
+  ].join(' ');
+}
+
+/** When one active cluster is no longer enough: the question that leads to active-active. */
+function activeActiveSentence({ counts, size }: GroupPlan): string[] {
+  const alone = counts?.find((c) => c.clusters === 1)?.cases.calm;
+  if (alone === undefined) return [];
+  if (alone.times < 1) {
+    const calm = size.cases.find((c) => c.case === 'calm')?.clusters ?? 2;
+    return [
+      `One active cluster carries ${Math.round(100 * alone.times)} % of today’s peak: ${calm} have to be active already.`,
+    ];
+  }
+  const room = Math.round((alone.times - 1) * 100);
+  return [
+    `One active cluster carries the peak, while nothing happens to it, with room for ${room} % more load${usedUpWords(alone.until)}; from then on two have to be active.`,
+  ];
+}
+
+/** Cost and risk of every mode side by side: none is argued for. */
+function modeSentences(modes: readonly ModeFigures[]): string[] {
+  if (modes.length === 0) return [];
+  const holding = modes.filter((m) => m.kill.holds && m.roll.holds);
+  const cheapest = holding.toSorted((a, b) => a.costPerDay - b.costPerDay)[0];
+  return [
+    `A day costs ${modes.map((m) => `${short3(m.costPerDay)} with ${MODE_WORDS[m.mode]}`).join(', ')}.`,
+    `A roll at the peak drops ${listOf(modes, (m) => formatCount(m.roll.avoidable + m.roll.unavoidable))};`,
+    `a kill ${listOf(modes, (m) => `${formatCount(m.kill.unavoidable)} in flight and ${formatCount(m.kill.avoidable)} more, ${felt(m)}`)}.`,
+    cheapest === undefined
+      ? 'None keeps the promise at a kill.'
+      : `The cheapest that keeps the promise through both: ${MODE_WORDS[cheapest.mode]}.`,
+  ];
+}
+
+const MODE_WORDS: Readonly<Record<ModeFigures['mode'], string>> = {
+  'active, cold standby': 'a cold standby',
+  'active, warm standby': 'a warm standby',
+  'active-active': 'active-active',
+};
+
+const felt = ({ kill }: ModeFigures) =>
+  kill.recoveredAfterMs === null ? 'no return seen' : `felt for ${formatMs(kill.recoveredAfterMs)}`;
+
+/** One figure where all are alike, else each with its mode. */
+function listOf(modes: readonly ModeFigures[], words: (mode: ModeFigures) => string): string {
+  const all = modes.map(words);
+  if (new Set(all).size === 1) return `${all[0]} in each mode`;
+  return modes.map((m, i) => `${all[i]} with ${MODE_WORDS[m.mode]}`).join('; ');
+}
+
+function endOf({ confirmation, inconclusive, measured }: Parts): string {
+  const tried =
     confirmation === null || confirmation.confirmed === null
       ? measured === null
         ? 'This is modelled from the dump alone; no cluster was measured.'
         : 'Clusters were measured, but the plan was not proven by taking one away under load.'
       : confirmation.confirmed
         ? `It was tried on ${confirmation.title}: at the planned load one cluster was rolled and one killed, and the promise held; at ${confirmation.loads.at(-1)?.times} times that load it did not.`
-        : `The trial on ${confirmation.title} did not confirm it: see the section on confirmation.`,
-    ...(parts.inconclusive.length === 0
-      ? []
-      : [`Open: ${parts.inconclusive.map((m) => m.question).join(' ')}`]),
-  ].join(' ');
+        : `The trial on ${confirmation.title} did not confirm it: see the section on confirmation.`;
+  const open =
+    inconclusive.length === 0 ? [] : [`Open: ${inconclusive.map((m) => oneLine(m.question)).join(' ')}`];
+  return [tried, ...open].join(' ');
 }
 
-function groupSentence(
-  { exhaustion, size }: GroupPlan,
-  loads: readonly LoadSummary[],
-  scale: number,
-): string {
-  const load = loads.find((l) => l.group === size.group);
-  const calm = size.cases.find((c) => c.case === 'calm')?.clusters;
-  const zone = size.cases.find((c) => c.case === 'zone')?.clusters;
-  const peak = load === undefined ? '' : ` (peak ${short(load.peak.perSecond * scale)} queries a second)`;
-  const spare = size.headroom === null ? 0 : size.headroom.kill - 1;
-  const until =
-    exhaustion === null
-      ? ''
-      : exhaustion.date === null
-        ? ', and the load is not growing into it'
-        : `, which growth of ${short(exhaustion.perMonth * 100)} % a month uses up on ${exhaustion.date}`;
-  const zones =
-    zone === null || zone === undefined
-      ? 'no number of clusters tried survives the loss of a zone'
-      : `${zone} to survive the loss of a zone`;
-  return `${size.group}${peak}: ${calm} clusters carry the peak, ${size.planned} with one missing, ${zones}; with ${size.planned} there is room for ${Math.round(spare * 100)} % more load${until}.`;
-}
-
-function modeSentence(plans: readonly GroupPlan[]): string[] {
-  const sum = (mode: string) =>
-    plans.reduce((total, p) => total + (p.modes.find((m) => m.mode === mode)?.costPerDay ?? 0), 0);
-  const warm = sum('active, warm standby');
-  const active = sum('active-active');
-  if (warm === 0) return [];
-  const saved = 1 - active / warm;
-  return [
-    saved >= 0
-      ? `Active-active costs ${Math.round(saved * 100)} % less than a warm standby beside every active cluster.`
-      : `Active-active costs ${Math.round(-saved * 100)} % more than a warm standby beside every active cluster.`,
-  ];
-}
-
+const clusters = (n: number) => (n === 1 ? '1 cluster' : `${n} clusters`);
 const short = (x: number) => String(Number(x.toPrecision(2)));
+const short3 = (x: number) => formatCount(Number(x.toPrecision(3)));
+
+/** Names come out of dumps and studies: none breaks a line. */
+export function oneLine(name: string): string {
+  return name.replaceAll(/\s+/g, ' ');
+}

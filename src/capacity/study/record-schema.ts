@@ -24,7 +24,10 @@ const dump = z.looseObject({
   ...{ firstAtMs: orNull(number), lastAtMs: orNull(number) },
 });
 
+const growth = orNull(z.looseObject({ perDay: number, low: number, high: number, days: number }));
+
 const load = z.looseObject({
+  growth: growth.exactOptional(),
   ...{ group: text, queries: number, meanServiceMs: number, serviceScv: figure, burstiness: figure },
   peak: z.looseObject({
     ...{ fromMs: number, toMs: number, queries: number, perSecond: number, busySlots: number },
@@ -98,7 +101,16 @@ const size = z.looseObject({
   ...{ planned: orNull(number), missing: texts },
 });
 const held = z.looseObject({ ...caseFigures, holds: z.boolean() });
+const exhaustion = orNull(
+  z.looseObject({
+    ...{ perMonth: number, from: z.enum(['study', 'dump']), days: orNull(number), date: orNull(text) },
+    ...{ perMonthLow: number.exactOptional(), perMonthHigh: number.exactOptional() },
+    ...{ earliest: orNull(text), latest: orNull(text) },
+  }),
+);
+const carried = z.looseObject({ times: number, until: exhaustion });
 const plan = z.looseObject({
+  p95Ms: number.exactOptional(),
   size,
   modes: z.array(
     z.looseObject({
@@ -108,12 +120,15 @@ const plan = z.looseObject({
     }),
   ),
   heatMap: orNull(z.looseObject({ group: text, used: z.array(orNull(number)).max(168), hoursKnown: number })),
-  exhaustion: orNull(
-    z.looseObject({
-      ...{ perMonth: number, from: z.enum(['study', 'dump']), days: orNull(number), date: orNull(text) },
-      ...{ earliest: orNull(text), latest: orNull(text) },
-    }),
-  ),
+  exhaustion,
+  counts: z
+    .array(
+      z.looseObject({
+        clusters: number,
+        cases: z.looseObject({ calm: carried, roll: carried, kill: carried }),
+      }),
+    )
+    .exactOptional(),
   byKnee: orNull(number),
 });
 
@@ -122,7 +137,7 @@ const balancers = z.looseObject({
   rows: z.array(
     z.looseObject({
       ...{ balancer, reportEveryMs: number, p95Ms: figure, p99Ms: figure, queueMeanMs: figure },
-      ...{ queueP95Ms: figure, variation: figure, longestPileUpMs: number, deepestPileUp: number },
+      ...{ queueP95Ms: figure, variation: orNull(number), longestPileUpMs: number, deepestPileUp: number },
       longestRun: number,
       roll: z.looseObject({ p95Ms: figure, avoidable: number, recoveredAfterMs: orNull(number) }),
       death: z.looseObject({ p95Ms: figure, lost: number, recoveredAfterMs: orNull(number) }),
@@ -136,7 +151,9 @@ const balancers = z.looseObject({
   ),
 });
 
+const check = z.looseObject({ holds: z.boolean(), broken: texts });
 const whatIf = z.looseObject({
+  ...{ rolled: check.exactOptional(), lost: check.exactOptional() },
   ...{ name: text, group: text, missing: texts },
   withPlan: orNull(z.looseObject({ ...caseFigures, holds: z.boolean(), broken: texts })),
   needed: z.looseObject({ calm: orNull(number), one: orNull(number), zone: orNull(number) }),
@@ -171,8 +188,10 @@ export const studyRecordSchema: z.ZodType<StudyRecord> = z.looseObject({
   }),
   objectives: z.looseObject({ p95Ms: number, queueMs: orNull(number), drops: number }),
   loads: z.array(load),
-  growth: orNull(z.looseObject({ perDay: number, low: number, high: number, days: number })),
+  growth,
   ...{ measured: orNull(measured), plans: z.array(plan), balancers: orNull(balancers) },
   ...{ whatIf: z.array(whatIf), confirmation: orNull(confirmation), paragraph: text },
+  leftOut: number.exactOptional(),
+  together: z.looseObject({ at: z.iso.datetime(), perSecond: number }).exactOptional(),
   inconclusive: z.array(z.looseObject({ question: text, missing: texts })),
 });

@@ -2,6 +2,7 @@
 import type { DumpReading } from '../../measure/record/run-info.ts';
 import type { NoFit, ScalabilityFit } from '../model/fit.ts';
 import type { BalancerComparison } from '../plan/balancers.ts';
+import type { CountRow } from '../plan/counts.ts';
 import type { Exhaustion, HeatMap } from '../plan/headroom.ts';
 import type { ModeFigures } from '../plan/modes.ts';
 import type { GroupSize } from '../plan/size.ts';
@@ -17,6 +18,8 @@ export interface LoadSummary {
   readonly serviceScv: number;
   readonly burstiness: number;
   readonly peak: Peak;
+  /** The group's own, by the dump; null when it cannot be read; absent in older records. */
+  readonly growth?: GrowthEstimate | null;
   /** Local start of the peak, ISO-8601 in UTC. */
   readonly peakAt: string;
   readonly mix: readonly { readonly source: string; readonly queries: number; readonly work: number }[];
@@ -70,10 +73,14 @@ export interface QueueingCheck {
 }
 
 export interface GroupPlan {
+  /** p95 that the group was promised, milliseconds; absent in older records. */
+  readonly p95Ms?: number;
   readonly size: GroupSize;
   readonly modes: readonly ModeFigures[];
   readonly heatMap: HeatMap | null;
   readonly exhaustion: Exhaustion | null;
+  /** What fewer and more clusters carry, and until when; absent in older records. */
+  readonly counts?: readonly CountRow[];
   /** Clusters by the measured knee alone: the peak's work over what one cluster carried; null without a measurement. */
   readonly byKnee: number | null;
 }
@@ -144,6 +151,10 @@ export interface StudyRecord {
   readonly whatIf: readonly WhatIfAnswer[];
   readonly confirmation: Confirmation | null;
   readonly inconclusive: readonly Missing[];
-  /** The plan in one paragraph. */
+  /** Queries of the dump that belong to no group of the study; absent in older records. */
+  readonly leftOut?: number;
+  /** Highest arrival rate of all groups together over `load.peakWindow`, of the dump as it is; absent in older records. */
+  readonly together?: { readonly at: string; readonly perSecond: number };
+  /** The plan in a few lines: a sum, one line for each group, how sure it is. */
   readonly paragraph: string;
 }

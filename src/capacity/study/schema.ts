@@ -27,6 +27,8 @@ const studyExpectation = expectation.superRefine(({ group, recorded, when }, ctx
   }
 });
 
+const growth = z.union([z.literal('dump'), z.number().min(-0.5).max(1)]);
+
 /** The shortest stretch that a peak is looked for: arrivals are counted by the minute. */
 const SHORTEST_PEAK_MS = 60_000;
 
@@ -41,6 +43,16 @@ const objectives = z.strictObject({
     .max(1)
     .default(0.001)
     .describe('share of queries that may be lost, 0.001 is 0.1 %'),
+});
+
+/** What a study promises; a group may be promised something else. */
+const promises = objectives.extend({
+  groups: z
+    .record(z.string(), objectives.partial().extend({ drops: z.number().min(0).max(1).optional() }))
+    .default({})
+    .describe(
+      'what other groups were promised, as in `{etl: {p95: 10m}}`; what is not named there holds as above',
+    ),
 });
 
 const search = z.strictObject({
@@ -131,9 +143,11 @@ export const studySchema = z.strictObject({
     .strictObject({
       scale: z.number().positive().default(1).describe('the dump holds one in so many users'),
       growth: z
-        .union([z.literal('dump'), z.number().min(-0.5).max(1)])
+        .union([growth, z.record(z.string(), growth)])
         .default('dump')
-        .describe('growth of the load by month, 0.04 is 4 %; `dump`: read from a dump of two weeks or more'),
+        .describe(
+          'growth of the load by month, 0.04 is 4 %; `dump`: each group’s own, read from a dump of two weeks or more; or by group, as in `{bi: 0.04, etl: dump}`, where groups that are not named are read from the dump',
+        ),
       peakWindow: duration()
         .refine(
           (ms) => ms >= SHORTEST_PEAK_MS,
@@ -147,7 +161,7 @@ export const studySchema = z.strictObject({
     .array(studyExpectation)
     .default([])
     .describe('which group a query belongs to, as in a scenario; others are left out'),
-  objectives: objectives.describe('what users were promised'),
+  objectives: promises.describe('what users were promised'),
   cluster: z
     .strictObject({
       slots: z.int().positive().default(40).describe('queries that run at once (hardConcurrencyLimit)'),
@@ -187,5 +201,16 @@ export const studySchema = z.strictObject({
 });
 
 export type Study = z.output<typeof studySchema>;
-export type StudyObjectives = Study['objectives'];
+export type StudyObjectives = z.output<typeof objectives>;
 export type WhatIf = Study['whatIf'][number];
+
+/** What a group was promised: its own objectives, and the study's where it has none. */
+export function objectivesOf({ objectives }: Study, group: string): StudyObjectives {
+  const { groups, ...all } = objectives;
+  const own = Object.hasOwn(groups, group) ? groups[group] : undefined;
+  return {
+    p95: own?.p95 ?? all.p95,
+    queueTime: own?.queueTime ?? all.queueTime,
+    drops: own?.drops ?? all.drops,
+  };
+}

@@ -135,18 +135,26 @@ export interface GrowthEstimate {
   readonly days: number;
 }
 
+/** Student's t at 97.5 %, by the Cornish–Fisher expansion (Abramowitz and Stegun 26.7.5); within 1 % from 6 degrees on. */
+function studentT975(freedom: number): number {
+  const z = 1.959964;
+  return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
+}
+
 /** Whole days that are needed before growth is read from a dump: two weeks, so that weekdays cancel out. */
 export const FEWEST_GROWTH_DAYS = 14;
 
 /**
  * Log-linear growth of the work per day, weekdays compared with the same weekday only (the slope over weeks);
- * null when the dump holds fewer than 14 whole days. Interval: 95 %, by the residuals of the regression.
+ * null when the dump holds fewer than 14 whole days, or one of them without work. Interval: 95 %, by the residuals of
+ * the regression. `group` is the place of one group; without it the whole load is meant.
  */
-export function growthOf(workload: Workload): GrowthEstimate | null {
+export function growthOf(workload: Workload, group?: number): GrowthEstimate | null {
   const days = Math.floor(workload.lengthMs / DAY_MS);
   if (days < FEWEST_GROWTH_DAYS) return null;
   const work = new Float64Array(days);
   for (let i = 0; i < workload.atMs.length; i++) {
+    if (group !== undefined && workload.group[i] !== group) continue;
     const day = Math.floor((workload.atMs[i] ?? 0) / DAY_MS);
     if (day < days) work[day] = (work[day] ?? 0) + (workload.serviceMs[i] ?? 0);
   }
@@ -166,8 +174,9 @@ export function growthOf(workload: Workload): GrowthEstimate | null {
   const sxx = xs.reduce((a, x) => a + x * x, 0);
   const slope = xs.reduce((a, x, i) => a + x * (ys[i] ?? 0), 0) / sxx;
   const rss = ys.reduce((a, y, i) => a + (y - slope * (xs[i] ?? 0)) ** 2, 0);
-  const error = Math.sqrt(rss / Math.max(1, days - 8) / sxx);
-  const t = 2.1;
+  const freedom = Math.max(1, days - 8);
+  const error = Math.sqrt(rss / freedom / sxx);
+  const t = studentT975(freedom);
   return {
     perDay: Math.expm1(slope),
     low: Math.expm1(slope - t * error),

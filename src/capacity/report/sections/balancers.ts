@@ -1,6 +1,6 @@
 /** The balancers side by side, and the time lines of the worst and of ours. */
 import { formatCount } from '../../../base/units.ts';
-import { DASH, decimal, ms } from '../../../report/format.ts';
+import { counted, DASH, decimal, ms } from '../../../report/format.ts';
 import { type ChartSpec, figure, type Series } from '../../../report/html/charts/spec.ts';
 import { footnote, nothing, table } from '../../../report/html/parts.ts';
 import { html } from '../../../report/html/template.ts';
@@ -21,7 +21,7 @@ export const balancers: StudySectionBuilder = ({ balancers: compared }) => {
     id: 'balancers',
     title: 'Balancers',
     charts,
-    body: html`<p>${compared.clusters} clusters of ${compared.group} at ${decimal(compared.times)} times the peak, ${formatCount(compared.queries)} queries each; simulated.</p>
+    body: html`<p>${counted(compared.clusters, 'cluster')} of ${compared.group} at ${decimal(compared.times)} times the peak, ${formatCount(compared.queries)} queries each; simulated.</p>
 ${balancerTable(compared)}
 ${footnote('CV: spread of new queries over the clusters, mean over windows of 30 s. A pile-up is a stretch in which one cluster had a queue while another had a free slot. The query of death takes its coordinator down, is sent once more by its client, and takes a second one down.')}
 ${charts.map((chart, i) => figure(chart, 'One line for each cluster.', lineTable(shown[i] as BalancerRow)))}`,

@@ -1,6 +1,6 @@
 /** The load that is planned for: busy slots over the dump, the peak, and who asks. */
 import { formatCount, formatShare } from '../../../base/units.ts';
-import { decimal, ms, stamp } from '../../../report/format.ts';
+import { DASH, decimal, ms, stamp } from '../../../report/format.ts';
 import { type ChartSpec, figure, type Series } from '../../../report/html/charts/spec.ts';
 import { details, table } from '../../../report/html/parts.ts';
 import { html } from '../../../report/html/template.ts';
@@ -16,7 +16,7 @@ export const load: StudySectionBuilder = (record) => {
     charts: [chart],
     body: html`${loadTable(loads, scale)}
 ${figure(chart, 'One line for each group; the peak is shaded.', quarterTable(loads, scale))}
-<p class="footnote">From ${dump.firstAtMs === null ? '?' : stamp(new Date(dump.firstAtMs).toISOString())} to ${dump.lastAtMs === null ? '?' : stamp(new Date(dump.lastAtMs).toISOString())}, ${formatCount(dump.accepted)} queries${scale === 1 ? '' : `, times ${scale}`}. ${growth === null ? 'Growth cannot be read from it: two weeks are needed.' : `Growth of the daily work, weekday by weekday: ${formatShare(growth.perDay)} a day (${formatShare(growth.low)} to ${formatShare(growth.high)}).`}</p>
+<p class="footnote">From ${dump.firstAtMs === null ? '?' : stamp(new Date(dump.firstAtMs).toISOString())} to ${dump.lastAtMs === null ? '?' : stamp(new Date(dump.lastAtMs).toISOString())}, ${formatCount(dump.accepted)} queries${scale === 1 ? '' : `, times ${scale}`}. ${growth === null ? 'Growth cannot be read from it: two weeks are needed.' : `Growth of all daily work, weekday by weekday (each group’s own stands in the table): ${formatShare(growth.perDay)} a day (${formatShare(growth.low)} to ${formatShare(growth.high)}).`}</p>
 ${loads.map((l) => details(`Who asks in ${l.group} (${l.mix.length} sources)`, mixTable(l)))}`,
   };
 };
@@ -34,6 +34,14 @@ function loadTable(loads: readonly LoadSummary[], scale: number) {
       { head: 'Mean run time', numeric: true, cell: (l) => ms(l.meanServiceMs) },
       { head: 'Spread (CV²)', numeric: true, cell: (l) => decimal(l.serviceScv) },
       { head: 'Burstiness', numeric: true, cell: (l) => decimal(l.burstiness) },
+      {
+        head: 'Growth a day',
+        numeric: true,
+        cell: (l) =>
+          l.growth
+            ? `${formatShare(l.growth.perDay)} (${formatShare(l.growth.low)} to ${formatShare(l.growth.high)})`
+            : DASH,
+      },
     ],
   });
 }

@@ -2,8 +2,9 @@
 import { formatCount, formatShare } from '../../../base/units.ts';
 import { DASH, ms } from '../../../report/format.ts';
 import { details, footnote, nothing, table } from '../../../report/html/parts.ts';
-import { html } from '../../../report/html/template.ts';
+import { type Html, html } from '../../../report/html/template.ts';
 import type { SizeCase, SizedCase } from '../../plan/size.ts';
+import { BULLET } from '../../study/paragraph.ts';
 import type { StudySectionBuilder } from '../section.ts';
 
 const CASES: Readonly<Record<SizeCase, string>> = {
@@ -15,7 +16,8 @@ const CASES: Readonly<Record<SizeCase, string>> = {
 
 type Row = SizedCase & { readonly group: string; readonly planned: boolean };
 
-export const plan: StudySectionBuilder = ({ assumptions, inconclusive, measured, paragraph, plans }) => {
+export const plan: StudySectionBuilder = (record) => {
+  const { assumptions, dump, inconclusive, leftOut, measured, paragraph, plans } = record;
   const rows = plans.flatMap((p): Row[] =>
     p.size.cases.map((c) => ({ ...c, group: p.size.group, planned: c.clusters === p.size.planned })),
   );
@@ -23,7 +25,8 @@ export const plan: StudySectionBuilder = ({ assumptions, inconclusive, measured,
   return {
     id: 'plan',
     title: 'The plan',
-    body: html`<p>${paragraph}</p>
+    body: html`${paragraphHtml(paragraph)}
+${leftOut !== undefined && leftOut > 0 && html`<p class="doubt">${formatCount(leftOut)} of ${formatCount(dump.accepted)} queries (${formatShare(leftOut / (dump.accepted || 1))}) belong to no group of the study and are left out.</p>`}
 ${rows.length === 0 ? nothing('No group could be sized.') : caseTable(rows)}
 ${footnote('Each line is a simulation of the group’s own peak with that many clusters; one cluster fewer breaks what the last column names. Unavoidable drops were in flight on the killed cluster.')}
 ${byKnee.length > 0 && footnote(`By the measured knee of one cluster alone, without anything lost: ${byKnee.map((p) => `${p.size.group} ${p.byKnee}`).join(', ')}${measured?.simulated === true ? ' (simulated clusters, whose speed is invented)' : ''}.`)}
@@ -31,6 +34,17 @@ ${inconclusive.length > 0 && details(`Questions without an answer (${inconclusiv
 ${details(`What was assumed (${assumptions.length})`, html`<ul>${assumptions.map((a) => html`<li>${a}</li>`)}</ul>`, true)}`,
   };
 };
+
+/** Lines of groups become a list. */
+function paragraphHtml(paragraph: string): Html {
+  const lines = paragraph.split('\n');
+  const groups = lines.filter((line) => line.startsWith(BULLET));
+  const first = lines.findIndex((line) => line.startsWith(BULLET));
+  if (groups.length === 0) return html`<p>${paragraph}</p>`;
+  return html`${lines.slice(0, first).map((line) => html`<p>${line}</p>`)}
+<ul>${groups.map((line) => html`<li>${line.slice(BULLET.length)}</li>`)}</ul>
+${lines.slice(first + groups.length).map((line) => html`<p>${line}</p>`)}`;
+}
 
 function caseTable(rows: readonly Row[]) {
   return table<Row>({

@@ -8,7 +8,7 @@ export const recordSection: StudySectionBuilder = (record) => ({
   id: 'record',
   title: 'How this was made',
   body: html`${sheet([
-    ['command', html`<code>${shellLine(['rehearse', ...record.command])}</code>`],
+    ['command', html`<code>${shellLine(['npx', 'rehearse', ...record.command])}</code>`],
     ['seed', record.seed],
     ['made', `${stamp(record.startedAt)} to ${stamp(record.finishedAt)}`],
     ['dump', `${record.dump.files.join(', ')}: ${record.dump.format}, ${record.dump.because}`],

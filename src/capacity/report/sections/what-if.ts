@@ -2,7 +2,9 @@
 import { DASH, ms } from '../../../report/format.ts';
 import { badge, table } from '../../../report/html/parts.ts';
 import type { WhatIfAnswer } from '../../plan/what-if.ts';
+import type { PromiseCheck } from '../../plan/world.ts';
 import type { StudySectionBuilder } from '../section.ts';
+import { checkWords } from '../what-if-words.ts';
 
 export const whatIf: StudySectionBuilder = ({ whatIf: answers }) => {
   if (answers.length === 0) return null;
@@ -15,17 +17,10 @@ export const whatIf: StudySectionBuilder = ({ whatIf: answers }) => {
       columns: [
         { head: 'Question', wraps: 'long', cell: (w) => w.name },
         { head: 'Group', cell: (w) => w.group },
-        {
-          head: 'With the plan',
-          cell: (w) =>
-            w.withPlan === null
-              ? DASH
-              : w.withPlan.holds
-                ? badge('pass', 'holds')
-                : badge('fail', `broken: ${w.withPlan.broken.join(', ')}`),
-        },
+        { head: 'Plan, calm', cell: (w) => checked(w.withPlan ?? undefined) },
+        { head: 'Plan, one rolled', cell: (w) => checked(w.rolled) },
+        { head: 'Plan, one lost', cell: (w) => checked(w.lost) },
         { head: 'p95', numeric: true, cell: (w) => ms(w.withPlan?.p95Ms ?? null) },
-        { head: 'Queue p95', numeric: true, cell: (w) => ms(w.withPlan?.queueP95Ms ?? null) },
         { head: 'Needs, calm', numeric: true, cell: (w) => w.needed.calm ?? DASH },
         { head: 'Needs, one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
         { head: 'Needs, zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
@@ -38,3 +33,6 @@ export const whatIf: StudySectionBuilder = ({ whatIf: answers }) => {
     }),
   };
 };
+
+const checked = (check: PromiseCheck | undefined) =>
+  check === undefined ? DASH : badge(check.holds ? 'pass' : 'fail', checkWords(check));

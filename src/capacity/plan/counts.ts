@@ -1,0 +1,56 @@
+/** One cluster, two, three …: what each number carries, and until when growth leaves it at that. */
+import { type Exhaustion, exhaustionOf, type Growth } from './headroom.ts';
+import { type GroupSize, headroomOf } from './size.ts';
+import type { GroupWorld } from './world.ts';
+
+export const COUNT_CASES = ['calm', 'roll', 'kill'] as const;
+export type CountCase = (typeof COUNT_CASES)[number];
+
+export interface Carried {
+  /** Times the present peak; below 1 it is not carried today. 0 where nothing would be left. */
+  readonly times: number;
+  /** Until when; null when growth is not known. */
+  readonly until: Exhaustion | null;
+}
+
+export interface CountRow {
+  readonly clusters: number;
+  readonly cases: Readonly<Record<CountCase, Carried>>;
+}
+
+/** So many numbers of clusters are told of a group. */
+const MOST_ROWS = 8;
+
+/** Rows for 1 to one more than planned; of very many only the ends. `endMs` is the dump's end. */
+export function countsOf(
+  world: GroupWorld,
+  size: GroupSize,
+  growth: Growth | null,
+  endMs: number,
+): readonly CountRow[] {
+  const { headroom, planned } = size;
+  if (planned === null || headroom === null) return [];
+  const carried = (clusters: number, name: CountCase): Carried => {
+    const isKnown = clusters === planned && name !== 'roll';
+    const times = isKnown
+      ? headroom[name]
+      : clusters === 1 && name !== 'calm'
+        ? 0
+        : headroomOf(world, clusters, name);
+    return { times, until: exhaustionOf(times, growth, endMs) };
+  };
+  return countsTold(planned + 1).map((clusters) => ({
+    clusters,
+    cases: {
+      calm: carried(clusters, 'calm'),
+      roll: carried(clusters, 'roll'),
+      kill: carried(clusters, 'kill'),
+    },
+  }));
+}
+
+/** 1 to n; of many the first two and the last ones. */
+function countsTold(n: number): number[] {
+  const all = Array.from({ length: n }, (_, i) => i + 1);
+  return n <= MOST_ROWS ? all : [...all.slice(0, 2), ...all.slice(2 - MOST_ROWS)];
+}

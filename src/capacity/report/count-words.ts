@@ -1,0 +1,16 @@
+/** What a number of clusters carries, in words. */
+import type { Carried, CountCase } from '../plan/counts.ts';
+import { untilWords } from '../study/until.ts';
+
+export const COUNT_WORDS: Readonly<Record<CountCase, string>> = {
+  calm: 'calm',
+  roll: 'one rolled',
+  kill: 'one lost',
+};
+
+/** `until 2026-12-26`, or that it is not carried today. */
+export function carriedWords({ times, until }: Carried): string {
+  if (times === 0) return 'not carried';
+  if (times < 1) return `not today (${Math.round(100 * times)} % of the peak)`;
+  return `${Number(times.toPrecision(3))} × peak, ${/^\d/.test(untilWords(until)) ? 'until ' : ''}${untilWords(until)}`;
+}

@@ -1,0 +1,49 @@
+/** Until when something is carried, with what is not known of it. */
+import type { Exhaustion } from '../plan/headroom.ts';
+
+const percent = (x: number) => `${Number((100 * x).toPrecision(2))} %`.replace('-', '−');
+
+/** Growth a month, with its interval where it was read from the dump. */
+export function growthWords({ from, perMonth, perMonthHigh, perMonthLow }: Exhaustion): string {
+  if (from === 'study') return `${percent(perMonth)} a month (given)`;
+  if (perMonthLow === undefined || perMonthHigh === undefined) return `${percent(perMonth)} a month (dump)`;
+  return `${percent(perMonth)} a month (95 %: ${percent(perMonthLow)} to ${percent(perMonthHigh)})`;
+}
+
+/** Whether the interval of the growth holds both growing and shrinking. */
+function isUnsure({ perMonthHigh, perMonthLow }: Exhaustion): boolean {
+  return perMonthLow !== undefined && perMonthHigh !== undefined && perMonthLow <= 0 && perMonthHigh > 0;
+}
+
+/** The day in a few words, for a cell or a tile: `2026-08-18 (2026-07-13 to 2026-09-27)`. */
+export function untilWords(until: Exhaustion | null): string {
+  if (until === null) return 'growth not known';
+  const { date, earliest, latest } = until;
+  if (isUnsure(until))
+    return earliest === null ? 'not in ten years' : `cannot be told; ${earliest} at the earliest`;
+  if (until.from === 'study' || until.perMonthLow === undefined) return date ?? never(until.perMonth);
+  if (date === null)
+    return earliest === null ? never(until.perMonth) : `not in ten years; ${earliest} at the earliest`;
+  return earliest === latest
+    ? date
+    : `${date} (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
+}
+
+const never = (perMonth: number) => (perMonth <= 0 ? 'never: it does not grow' : 'not in ten years');
+
+/** The same as the end of a sentence on the room that is left. */
+export function usedUpWords(until: Exhaustion | null): string {
+  if (until === null) return '; until when cannot be told, since its growth is not known';
+  const { date, earliest, latest } = until;
+  const growth = growthWords(until);
+  if (isUnsure(until))
+    return `; whether it grows cannot be told (${growth})${earliest === null ? ', and even at most it is not used up within ten years' : `: used up on ${earliest} at the earliest, perhaps never`}`;
+  if (until.perMonth <= 0) return `; the load does not grow into it (${growth})`;
+  if (date === null)
+    return `; growth of ${growth} does not use it up within ten years${earliest === null ? '' : `, or on ${earliest} at the earliest`}`;
+  const range =
+    until.perMonthLow === undefined || earliest === latest
+      ? ''
+      : ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
+  return `, which growth of ${growth} uses up on ${date}${range}`;
+}
