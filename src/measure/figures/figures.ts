@@ -92,6 +92,18 @@ function rollsWithoutDrop({ actions: all }: FigureSource): Omit<Figure, 'unit'> 
   };
 }
 
+/** A roll under no load drops nothing and proves nothing: no figure, so no gate on it passes. What was dropped counts. */
+const ofRolls = (entry: FigureEntry): FigureEntry => ({
+  ...entry,
+  of: (source) => {
+    const unproven = source.actions.find((a) => a.kind === 'roll' && a.doubt !== '');
+    const dropped = source.actions.some((a) => a.kind === 'roll' && a.drops > 0);
+    const figure = entry.of(source);
+    if (unproven === undefined || dropped) return figure;
+    return { value: null, n: figure.n, note: `a roll proved nothing: ${unproven.doubt}` };
+  },
+});
+
 const lag = (description: string, pick: (lateness: Lateness) => number): FigureEntry => ({
   unit: 'ms',
   description,
@@ -147,7 +159,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
     'Sent after a kill, before the gateway can have noticed',
     (row) => row.blame === 'detection',
   ),
-  'drops.rolls': drops('Drops that belong to a roll', (row, s) => actionOf(row, s)?.kind === 'roll'),
+  'drops.rolls': ofRolls(drops('Drops that belong to a roll', (row, s) => actionOf(row, s)?.kind === 'roll')),
   'drops.outsideFaults': drops(
     'Drops that belong to no action of the timeline',
     (row, s) => actionOf(row, s) === undefined,
@@ -209,7 +221,7 @@ export const FIGURES: Readonly<Record<string, FigureEntry>> = {
   })),
   'rolls.completed': actions('Rolls that came to their end', ['roll'], (a) => a.ok),
   'rolls.failed': actions('Rolls that did not', ['roll'], (a) => !a.ok),
-  'rolls.withoutDrop': count('Rolls that dropped nothing', rollsWithoutDrop),
+  'rolls.withoutDrop': ofRolls(count('Rolls that dropped nothing', rollsWithoutDrop)),
   'kills.proven': actions(
     'Kills that were proven and hit queries in flight',
     ['kill'],
