@@ -29,6 +29,8 @@ export interface EvidenceOptions {
   readonly clock: Clock;
   /** Clock milliseconds that times count from. */
   readonly originMs: number;
+  /** What was told could not be written down. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 const QUIET_MS = 400;
@@ -36,7 +38,7 @@ const MOST_SETTLE_MS = 4_000;
 
 export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence> {
   const { clock, dir, kind, originMs } = options;
-  const writer = toldWriter(dir);
+  const writer = toldWriter(dir, options.onTrouble);
   let heardMs = clock.nowMs();
   const hear = (cluster: string, event: ToldEvent) => {
     heardMs = clock.nowMs();

@@ -150,6 +150,28 @@ function withHost(info: RunInfo, host: NonNullable<RunInfo['generator']>['host']
   return { ...info, generator: { ...info.generator, host } };
 }
 
+/** A disk that is full ends the run as an interrupt does: what it has started is stopped, what is written is kept. */
+function diskGuard() {
+  const broken = new AbortController();
+  return {
+    signal: broken.signal,
+    fail: (error: unknown) => broken.abort(error),
+    keep(write: () => void) {
+      try {
+        if (!broken.signal.aborted) write();
+      } catch (error) {
+        broken.abort(error);
+      }
+    },
+    /** Throws the first failure of all. */
+    async close(...all: readonly { close(): Promise<void> }[]) {
+      const closed = await Promise.allSettled(all.map((one) => one.close()));
+      for (const one of closed) if (one.status === 'rejected') broken.abort(one.reason);
+      if (broken.signal.aborted) throw broken.signal.reason;
+    },
+  };
+}
+
 /** Plays the scenario and writes the record; undefined when the replay never began. */
 async function record(
   prepared: Prepared,
@@ -168,14 +190,16 @@ async function record(
   const kind = evidenceKind(prepared);
   let info: RunInfo = { ...initialInfo(prepared, folder.id, startedAt, options), evidence: kind };
   const failFast = watcherOf(options, prepared, info, (why) => lost.abort(new Error(why)));
+  const disk = diskGuard();
+  const ending = AbortSignal.any([signal, disk.signal]);
   const emit = eventLog(clock, originMs, (event) => {
     news.note(event);
     tallies.note(event);
-    recorder.event(event);
+    disk.keep(() => recorder.event(event));
     failFast.event(event);
     watcher.event(event);
   });
-  const evidence = await gatherEvidence({ kind, dir: folder.workDir, clock, originMs });
+  const evidence = await gatherEvidence({ kind, dir: folder.workDir, clock, originMs, onTrouble: disk.fail });
   writeRunInfo(folder.workDir, info);
   writeStatementTexts(folder.workDir, prepared.plan.queries);
   emit('run-started', `${prepared.scenario.name}: ${prepared.plan.queries.length} queries planned`);
@@ -183,7 +207,7 @@ async function record(
   try {
     const host = watchHost();
     const stageOptions = {
-      ...{ prepared, dir: folder.workDir, clock, emit, note: watcher.note, signal },
+      ...{ prepared, dir: folder.workDir, clock, emit, note: watcher.note, signal: ending },
       ...{ onProcess: host.add, eventAddress: evidence.addressFor },
     };
     await withStage(stageOptions, async (stage) => {
@@ -196,9 +220,9 @@ async function record(
         evidence.follow(stage.fleet);
         const planned = await conduct(stage, {
           ...{ prepared, load, clock, originMs, emit, tallies },
-          signal: AbortSignal.any([signal, lost.signal]),
+          signal: AbortSignal.any([ending, lost.signal]),
           onSample: (sample) => {
-            recorder.sample(sample);
+            disk.keep(() => recorder.sample(sample));
             failFast.sample(sample);
             watcher.sample(sample);
           },
@@ -212,12 +236,11 @@ async function record(
       await evidence.settle();
     });
   } catch (error) {
-    if (!signal.aborted && !lost.signal.aborted) throw error;
+    if (!ending.aborted && !lost.signal.aborted) throw error;
   } finally {
     if (signal.aborted) emit('interrupted', 'interrupted by the user');
     else if (lost.signal.aborted) emit('warning', `stopped: ${errorText(lost.signal.reason)}`);
-    await evidence.close();
-    await recorder.close();
+    await disk.close(evidence, recorder);
   }
   if (!began) return undefined;
   const stopped = lost.signal.aborted && !signal.aborted ? errorText(lost.signal.reason) : undefined;

@@ -187,3 +187,12 @@ test('characters that end a line elsewhere come back as they were', async () => 
     { numRuns: 30 },
   );
 });
+
+test('a line that cannot be written later on is told, and does not end the process', async () => {
+  const trouble = Promise.withResolvers<unknown>();
+  const writer = toldWriter(dir, trouble.resolve);
+  rmSync(dir, { recursive: true });
+  writer.write(told(1, 'x', 'created'));
+  expect(await trouble.promise).toMatchObject({ code: 'ENOENT' });
+  expect(() => writer.close()).toThrow(/ENOENT/);
+});

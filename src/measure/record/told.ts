@@ -51,7 +51,8 @@ export interface ToldWriter {
   close(): void;
 }
 
-export function toldWriter(dir: string): ToldWriter {
+/** `onTrouble` is told when a line could not be written later on; `close` throws it. */
+export function toldWriter(dir: string, onTrouble: (error: unknown) => void = () => undefined): ToldWriter {
   const file = join(dir, TOLD_FILE);
   appendFileSync(file, '');
   let waiting: string[] = [];
@@ -70,7 +71,14 @@ export function toldWriter(dir: string): ToldWriter {
     write(told) {
       lines++;
       waiting.push(jsonLine(told));
-      timer ??= setTimeout(flush, FLUSH_AFTER_MS);
+      timer ??= setTimeout(() => {
+        // Nobody stands above a timer: thrown here it would end the process, and leave all that the run has started.
+        try {
+          flush();
+        } catch (error) {
+          onTrouble(error);
+        }
+      }, FLUSH_AFTER_MS);
     },
     close: flush,
   };
