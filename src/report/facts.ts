@@ -103,8 +103,15 @@ export function gatewayDrops(summary: Summary): Summary['drops'] {
   return summary.drops.filter((drop) => drop.arm === 'gateway');
 }
 
-/** Drops of the gateway arm by blame: `2 detection, 6 unavoidable`, or `none`. */
+/** Drops of the gateway arm by blame, and what full clusters turned away beside them: `2 detection, 6 unavoidable`, or `none`. */
 export function blameNote(summary: Summary): string {
+  const { overloaded } = summary.total.counts;
+  // No gateway's fault, and no drop; but users felt it.
+  const besides = overloaded > 0 ? `; ${formatCount(overloaded)} turned away by full clusters` : '';
+  return `${blamed(summary)}${besides}`;
+}
+
+function blamed(summary: Summary): string {
   const drops = gatewayDrops(summary);
   if (drops.length === 0) return sentCount(summary) === 0 ? 'nothing was sent' : 'none';
   const parts = (['avoidable', 'detection', 'unavoidable'] as const).flatMap((blame) => {
