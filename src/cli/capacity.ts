@@ -50,7 +50,8 @@ function capacityRun(context: CliContext): Command {
         command: studyWordsAgain(studyFile, flags),
         measuredFrom: flags.measured,
         note: (text) => {
-          if (flags.quiet !== true) context.err(`· ${text}`);
+          // What becomes of an interrupted study is told to everybody.
+          if (flags.quiet !== true || context.signal.aborted) context.err(`· ${text}`);
         },
         signal: context.signal,
       });

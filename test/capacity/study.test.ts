@@ -362,36 +362,3 @@ describe('bad questions', () => {
     expect(message).toContain('bad.yaml:5:');
   });
 });
-
-test('a study that is interrupted while its plan is tried keeps what it knows', async () => {
-  // The shipped study without its measurement, which takes minutes.
-  const text = readFileSync(STUDY, 'utf8')
-    .replace(/^measure:[\s\S]*?^confirm:/m, 'confirm:')
-    .replace('../../dumps', join(projectRoot, 'dumps'))
-    .replace('three-clusters.yaml', join(projectRoot, 'scenarios', 'capacity', 'three-clusters.yaml'));
-  const file = join(dir, 'unmeasured.yaml');
-  writeFileSync(file, text);
-  const controller = new AbortController();
-  const { dir: folder, record } = await runStudy({
-    ...{
-      studyFile: file,
-      overrides: ONE_GROUP,
-      reportsDir: dir,
-      command: ['capacity', 'run', file],
-      live: true,
-    },
-    measuredFrom: undefined,
-    // Of the clusters' start, and later ones.
-    note: (told) => {
-      if (/start/i.test(told)) controller.abort(new Error('interrupted'));
-    },
-    signal: controller.signal,
-  });
-  expect(record.confirmation).toBeNull();
-  expect(record.plans.length).toBeGreaterThan(0);
-  expect(record.inconclusive).toContainEqual({
-    question: 'Does the plan hold when it is tried?',
-    missing: [expect.stringContaining('interrupted')],
-  });
-  expect(readStudy(folder)).toEqual(JSON.parse(JSON.stringify(record)));
-});

@@ -42,6 +42,35 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
   );
   const planned = settings.planned ?? plannedRate(calibration, objectives.p95Ms);
   const loads: ConfirmedLoad[] = [];
+  const balancers: BalancerCheck[] = [];
+  try {
+    await tryAll(part, settings, { calibration, planned, objectives, loads, balancers });
+  } catch (error) {
+    // What was tried before an interrupt is worth its report.
+    if (!part.signal.aborted || loads.length + balancers.length === 0) throw error;
+  }
+  const [atPlan, above] = loads;
+  return {
+    ...{ title: calibration.title, simulated: calibration.simulated, loads, balancers },
+    plannedFrom: settings.planned === undefined ? 'simulation' : 'study',
+    confirmed: atPlan === undefined || above === undefined ? null : atPlan.holds && !above.holds,
+  };
+}
+
+interface Tries {
+  readonly calibration: Calibration;
+  /** Queries per second. */
+  readonly planned: number;
+  readonly objectives: Objectives;
+  /** What has been tried by now. */
+  readonly loads: ConfirmedLoad[];
+  readonly balancers: BalancerCheck[];
+}
+
+/** Every load, then every balancer, each on a stage of its own; `loads` and `balancers` grow as they end. */
+async function tryAll(part: LivePart, settings: ConfirmSettings, tries: Tries): Promise<void> {
+  const { study } = part.loaded;
+  const { balancers, calibration, loads, objectives, planned } = tries;
   for (const times of settings.tryLoads ? [1, settings.overload] : []) {
     part.note(`confirming at ${short(planned * times)} queries/s, ${times} times the planned load`);
     loads.push(
@@ -56,7 +85,6 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
       ),
     );
   }
-  const balancers: BalancerCheck[] = [];
   for (const balancer of settings.balancers) {
     const check = await onStage(part, settings, `balancer-${balancer}`, overridesFor(balancer), (system) =>
       checkBalancer(system, balancer, calibration, settings, study),
@@ -66,12 +94,6 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
     );
     balancers.push(check);
   }
-  const [atPlan, above] = loads;
-  return {
-    ...{ title: calibration.title, simulated: calibration.simulated, loads, balancers },
-    plannedFrom: settings.planned === undefined ? 'simulation' : 'study',
-    confirmed: atPlan === undefined || above === undefined ? null : atPlan.holds && !above.holds,
-  };
 }
 
 const short = (x: number) => String(Number(x.toPrecision(3)));

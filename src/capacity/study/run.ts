@@ -1,10 +1,11 @@
 /** One study from its file to its folder: read, measure where it says so, answer, confirm, write. */
-import { relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { EXIT, failure, RehearseError } from '../../base/errors.ts';
 import { maskSecrets } from '../../base/secrets.ts';
 import { readDump } from '../../dump/read.ts';
 import { machineFacts, softwareVersions } from '../../run/environment.ts';
-import { createRunFolder } from '../../run/folder.ts';
+import { createRunFolder, type RunFolder } from '../../run/folder.ts';
 import { confirmPlan } from '../live/confirm.ts';
 import { measureClusters } from '../live/measure.ts';
 import { writeStudy } from '../report/index.ts';
@@ -45,7 +46,10 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   const taken = options.measuredFrom === undefined ? undefined : takeOver(options.measuredFrom);
   const files = study.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
   const { format, columns } = study.dump;
-  const { records, reading } = await readDump(files, { format, columns, signal });
+  const { records, reading } = await readDump(files, { format, columns, signal }).catch((error: unknown) => {
+    if (signal.aborted) note('interrupted while the dump was read: nothing was begun, nothing is kept');
+    throw error;
+  });
   studyWorkload(study, records);
   const folder = createRunFolder(options.reportsDir, study.name, startedAt);
   const live = { loaded, dir: folder.workDir, note, signal };
@@ -78,8 +82,17 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   } catch (error) {
     // What is wrong with the input needs no logs to be understood; anything else does.
     if (error instanceof RehearseError && error.exit === EXIT.usage) folder.discard();
+    if (signal.aborted) note(keptOf(folder));
     throw error;
   }
+}
+
+/** What is left of a study that was interrupted before it had a plan; a folder without anything measured is removed. */
+function keptOf(folder: RunFolder): string {
+  if (existsSync(join(folder.workDir, 'measure', 'trials')))
+    return `interrupted before there was a plan: the trials that were measured are kept in ${folder.workDir}`;
+  folder.discard();
+  return 'interrupted while computing: nothing had been measured, nothing is kept';
 }
 
 const INTERRUPTED: Missing = {
