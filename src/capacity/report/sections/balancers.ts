@@ -2,7 +2,7 @@
 import { formatCount } from '../../../base/units.ts';
 import { counted, DASH, decimal, ms } from '../../../report/format.ts';
 import { type ChartSpec, figure, type Series } from '../../../report/html/charts/spec.ts';
-import { footnote, nothing, table } from '../../../report/html/parts.ts';
+import { details, footnote, nothing, table } from '../../../report/html/parts.ts';
 import { html } from '../../../report/html/template.ts';
 import type { BalancerComparison, BalancerRow } from '../../plan/balancers.ts';
 import { SIM_BALANCERS } from '../../simulate/balancers/index.ts';
@@ -23,6 +23,7 @@ export const balancers: StudySectionBuilder = ({ balancers: compared }) => {
     charts,
     body: html`<p>${counted(compared.clusters, 'cluster')} of ${compared.group} at ${decimal(compared.times)} times the peak, ${formatCount(compared.queries)} queries each; simulated.</p>
 ${balancerTable(compared)}
+${details('What each balancer does', html`<dl class="terms">${compared.rows.map((r) => html`<div><dt>${r.balancer}</dt><dd>${SIM_BALANCERS[r.balancer].meaning}</dd></div>`)}</dl>`)}
 ${footnote('CV: spread of new queries over the clusters, mean over windows of 30 s. A pile-up is a stretch in which one cluster had a queue while another had a free slot. The query of death takes its coordinator down, is sent once more by its client, and takes a second one down.')}
 ${charts.map((chart, i) => figure(chart, 'One line for each cluster.', lineTable(shown[i] as BalancerRow)))}`,
   };
@@ -34,11 +35,7 @@ function balancerTable({ rows }: BalancerComparison) {
     rows,
     sortable: true,
     columns: [
-      {
-        head: 'Balancer',
-        wraps: 'short',
-        cell: (r) => html`${r.balancer}<br><span class="muted">${SIM_BALANCERS[r.balancer].meaning}</span>`,
-      },
+      { head: 'Balancer', cell: (r) => r.balancer },
       {
         head: 'Counts every',
         numeric: true,

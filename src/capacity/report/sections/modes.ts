@@ -19,11 +19,7 @@ export const modes: StudySectionBuilder = ({ plans }) => {
       rows,
       columns: [
         { head: 'Group', cell: (r) => r.group },
-        {
-          head: 'Mode',
-          wraps: 'short',
-          cell: (r) => html`${r.mode}<br><span class="muted">${r.meaning}</span>`,
-        },
+        { head: 'Mode', cell: (r) => r.mode },
         { head: 'Active + standby', numeric: true, cell: (r) => `${r.active} + ${r.standby}` },
         { head: 'Cluster hours', numeric: true, cell: (r) => formatCount(r.clusterHoursPerDay) },
         { head: 'Cost', numeric: true, cell: (r) => decimal(r.costPerDay) },
@@ -34,8 +30,11 @@ export const modes: StudySectionBuilder = ({ plans }) => {
           cell: (r) => formatCount(r.roll.avoidable + r.roll.unavoidable),
         },
         { head: 'Kill: p95', numeric: true, cell: (r) => ms(r.kill.p95Ms) },
-        { head: 'Kill: avoidable drops', numeric: true, cell: (r) => formatCount(r.kill.avoidable) },
-        { head: 'Kill: in flight', numeric: true, cell: (r) => formatCount(r.kill.unavoidable) },
+        {
+          head: 'Kill: in flight + more',
+          numeric: true,
+          cell: (r) => `${formatCount(r.kill.unavoidable)} + ${formatCount(r.kill.avoidable)}`,
+        },
         {
           head: 'Felt for',
           numeric: true,
@@ -47,6 +46,7 @@ export const modes: StudySectionBuilder = ({ plans }) => {
         },
       ],
     })}
+${footnote(`${[...new Map(rows.map((r) => [r.mode, r.meaning]))].map(([mode, meaning]) => `${mode}: ${meaning}`).join(' · ')}. Drops at a kill: in flight on the killed cluster, and more that could have been avoided.`)}
 ${footnote('A cold standby runs one hour a day beside each active cluster, for the roll; a warm one all day. “Felt for”: from the kill until p95 was back at its level before.')}`,
   };
 };
