@@ -110,7 +110,7 @@ function square(used: number | null, h: number, isMost: boolean): Html {
   if (used === null) return html`<rect ${at} fill="none" stroke="currentColor" stroke-opacity="0.15"/>`;
   const title = html`<title>${WEEKDAYS[Math.floor(h / 24)] ?? ''} ${h % 24}:00, ${formatShare(used)} used</title>`;
   const edge = isMost ? html` stroke="currentColor" stroke-width="2"` : null;
-  const strong = used >= 0.5;
+  const strong = used >= 0.7;
   return html`<rect ${at} ${paint(used)}${edge}>${title}</rect><text x="${x + size / 2}" y="${y + 15}" text-anchor="middle" font-size="9" fill="${strong ? '#fff' : 'currentColor'}" pointer-events="none">${Math.round(100 * used)}</text>`;
 }
 
