@@ -30,6 +30,8 @@ export interface GroupWorld {
   readonly peak: Peak;
   /** Times the recorded users: the dump's scale. */
   readonly factor: number | Float64Array;
+  /** The dump is a sample of the users: its copies are moved by up to so much; undefined when it holds all of them. */
+  readonly spreadMs: number | undefined;
   readonly cluster: ClusterModel;
   readonly zones: number;
   readonly nodes: GatewayNodes;
@@ -92,7 +94,7 @@ export function runPlan(world: GroupWorld, run: PlanRun): SimResult {
     clusters: clustersOf(world, run.clusters),
     load: clonedLoad(world.workload, {
       factor: typeof factor === 'number' ? factor * times : factor.map((f) => f * times),
-      ...stretch,
+      ...{ ...stretch, judged, spreadMs: world.spreadMs },
       ...{ serviceScale: world.cluster.serviceScale, seed: world.seed },
     }),
     nodes: run.nodes ?? world.nodes,

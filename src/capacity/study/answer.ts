@@ -19,7 +19,7 @@ import {
   growthOf,
   profileOf,
 } from '../workload/profile.ts';
-import { DAY_MS, MINUTE_MS, type Workload, workloadOf } from '../workload/workload.ts';
+import { DAY_MS, MINUTE_MS, ofGroup, type Workload, workloadOf } from '../workload/workload.ts';
 import { assumptionsOf } from './assume.ts';
 import type { GroupPlan, LoadSummary, Measured, Missing, StudyRecord } from './record.ts';
 import { objectivesOf, type Study, type StudyObjectives } from './schema.ts';
@@ -76,7 +76,7 @@ export function studyWorkload(study: Study, records: readonly DumpRecord[]): Wor
 export async function answerStudy(options: AnswerOptions): Promise<Answers> {
   const { cluster, measured, note, signal, study } = options;
   const workload = studyWorkload(study, options.records);
-  const profiles = profileOf(workload, study.load.peakWindow);
+  const profiles = profileOf(workload, study.load.peakWindow, spreadOf(study));
   const growth = growthOf(workload);
   const seen = new Map(workload.groups.map((group, g) => [group, growthOf(workload, g)]));
   const leftOut = options.records.length - workload.atMs.length;
@@ -137,6 +137,11 @@ function growthMissing(group: string, workload: Workload): Missing {
   };
 }
 
+/** Around a minute so much is taken for alike: only where the dump is a sample. */
+function spreadOf({ load }: Study): number {
+  return load.scale > 1 ? load.spread : 0;
+}
+
 /** Lets signals and the progress line through between long computations. */
 async function breathe(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
@@ -155,13 +160,11 @@ export function worldOf(
 ): GroupWorld {
   const { gateway } = study;
   const objectives = objectivesOf(study, profile.group);
-  const g = workload.groups.indexOf(profile.group);
-  const { scale } = study.load;
   return {
-    ...{ group: profile.group, workload, peak: profile.peak, cluster, zones: study.zones, seed: study.seed },
+    ...{ group: profile.group, peak: profile.peak, cluster, zones: study.zones, seed: study.seed },
     // Other groups have clusters of their own; their queries are left out.
-    factor:
-      workload.groups.length === 1 ? scale : Float64Array.from(workload.group, (x) => (x === g ? scale : 0)),
+    ...{ workload: ofGroup(workload, profile.group), factor: study.load.scale },
+    spreadMs: study.load.scale > 1 ? study.load.spread : undefined,
     nodes: {
       ...{
         count: gateway.nodes,
@@ -260,8 +263,7 @@ const QUARTER_MS = 15 * MINUTE_MS;
 function loadSummary(profile: GroupProfile, workload: Workload): LoadSummary {
   const { perMinute, workPerMinute, ...rest } = profile;
   const quarters = Array.from({ length: Math.ceil(perMinute.length / 15) }, (_, q) => {
-    const sum = (values: Uint32Array | Float64Array) =>
-      (values.subarray(15 * q, 15 * q + 15) as Float64Array).reduce((a, b) => a + b, 0);
+    const sum = (values: Float64Array) => values.subarray(15 * q, 15 * q + 15).reduce((a, b) => a + b, 0);
     return {
       atMs: q * QUARTER_MS,
       perSecond: sum(perMinute) / (QUARTER_MS / 1000),

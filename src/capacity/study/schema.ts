@@ -148,6 +148,9 @@ export const studySchema = z.strictObject({
         .describe(
           'growth of the load by month, 0.04 is 4 %; `dump`: each group’s own, read from a dump of two weeks or more; or by group, as in `{bi: 0.04, etl: dump}`, where groups that are not named are read from the dump',
         ),
+      spread: duration()
+        .prefault('30m')
+        .describe('with `scale` above 1: hours that lie so far apart are alike but for chance'),
       peakWindow: duration()
         .refine(
           (ms) => ms >= SHORTEST_PEAK_MS,

@@ -1,84 +1,76 @@
 /**
- * More of the same load: copies of the dump laid over each other, each shifted by a little and with users of its own.
- * Unlike compressed time this keeps every user's pace and every burst, and adds users, as growth does.
+ * More of the same load: copies of the dump laid over each other, each at other times and with users of its own.
+ * Unlike compressed time this keeps every user's pace, and adds users, as growth does.
  */
-import { hash32, seededRandom } from '../../base/random.ts';
+import { seededRandom } from '../../base/random.ts';
 import { timeHeap } from '../simulate/time-heap.ts';
 import type { Arrival, Load } from '../simulate/world.ts';
-import type { Workload } from './workload.ts';
+import { fraction, GOLDEN, ranksOf } from './thinning.ts';
+import { lowerBound, type Workload } from './workload.ts';
 
 export interface CloneOptions {
   /** How many times the recorded users: one factor for all, or one for each query of the workload. */
   readonly factor: number | Float64Array;
-  /** The part of the dump, milliseconds since its start; all of it when not given. */
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  /** The part is played so many times, one after another; each time the copies are shifted anew. */
-  readonly rounds?: number;
-  /** Copies are shifted by up to so much either way; the first keeps its times. */
-  readonly shiftMs?: number;
+  /** The part of the dump, milliseconds since its start. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The stretch of the part that is judged: so much of the load falls into it as the factor says. */
+  readonly judged: { readonly fromMs: number; readonly toMs: number };
+  /**
+   * The dump is a sample of the users: all copies are moved by up to so much either way. Undefined when it holds all of
+   * them: the first copy keeps its times, the others are turned round within the judged stretch and within each margin.
+   */
+  readonly spreadMs?: number | undefined;
   /** Recorded run times are multiplied by this. */
   readonly serviceScale?: number;
   readonly seed: number;
 }
 
-const DEFAULT_SHIFT_MS = 120_000;
+/** Queries of a workload, from one place to before another, moved by so much. */
+interface Piece {
+  readonly first: number;
+  readonly end: number;
+  readonly byMs: number;
+}
 
-/** A load of copies. A fraction of a copy is a fraction of its users, with all that they did. */
+/**
+ * A load of copies, its times counted from the part's start. Shifts and shares fill their range evenly, and a larger factor
+ * has all the queries of a smaller one: what is asked of several factors is answered by the same randomness.
+ */
 export function clonedLoad(workload: Workload, options: CloneOptions): Load {
-  const { factor, rounds = 1, serviceScale = 1, shiftMs = DEFAULT_SHIFT_MS, seed } = options;
-  const { fromMs = 0, toMs = workload.lengthMs } = options;
-  const first = lowerBound(workload.atMs, fromMs);
-  const length = lowerBound(workload.atMs, toMs) - first;
-  const spanMs = toMs - fromMs;
+  const { factor, fromMs, judged, serviceScale = 1, seed, spreadMs = 0 } = options;
   const factorOf = (i: number) => (typeof factor === 'number' ? factor : (factor[i] ?? 0));
-  const copies = Math.max(0, Math.ceil(typeof factor === 'number' ? factor : largest(factor)));
+  const copies = copiesOf(factor);
   const random = seededRandom(seed, 'clones');
+  const shifted = random.next();
+  const thinned = random.next();
+  const ranks = ranksOf(workload, Math.max(0, judged.fromMs - spreadMs), judged.toMs + spreadMs);
   const heads = timeHeap(Math.max(1, copies));
-  // Of each copy: where it is in the part, how often it has been through, and its shift.
-  const place = new Int32Array(copies);
-  const done = new Int32Array(copies);
-  const shift = new Float64Array(copies);
-  const round = new Int32Array(copies);
-
-  const drawShift = (copy: number) => {
-    shift[copy] = copy === 0 || copies === 1 ? 0 : (2 * random.next() - 1) * Math.min(shiftMs, spanMs / 2);
-    // The part is a ring: what is shifted out at one end comes in at the other.
-    const s = shift[copy] as number;
-    place[copy] =
-      s >= 0 ? lowerBound(workload.atMs, toMs - s) - first : lowerBound(workload.atMs, fromMs - s) - first;
-    done[copy] = 0;
+  const pieces = Array.from({ length: copies }, (_, copy) =>
+    piecesOf(workload, options, copy, fraction(shifted + copy * GOLDEN)),
+  );
+  const piece = new Int32Array(copies);
+  const place = Int32Array.from(pieces, (own) => own[0]?.first ?? 0);
+  // Copy k of a query takes part when k < factor; of the last, broken copy as many queries as its fraction says.
+  const takesPart = (copy: number, i: number) => {
+    const left = factorOf(i) - copy;
+    return left >= 1 || (left > 0 && fraction((ranks[i] as number) + thinned + copy * GOLDEN) < left);
   };
-  const timeOf = (copy: number): number => {
-    const at =
-      (workload.atMs[first + ((place[copy] as number) % length)] as number) +
-      (shift[copy] as number) -
-      fromMs;
-    const inRing = at < 0 ? at + spanMs : at >= spanMs ? at - spanMs : at;
-    return inRing + (round[copy] as number) * spanMs;
-  };
-  /** Moves a copy to its next query that is wanted; false when it is through. */
-  const advance = (copy: number): boolean => {
+  /** Moves a copy on to its next query that takes part, from where it stands. */
+  const schedule = (copy: number) => {
+    const own = pieces[copy] as readonly Piece[];
     for (;;) {
-      if ((done[copy] as number) >= length) {
-        round[copy] = (round[copy] as number) + 1;
-        if ((round[copy] as number) >= rounds) return false;
-        drawShift(copy);
-      }
-      const i = first + ((place[copy] as number) % length);
-      if (takesPart(copy, workload.user[i] as number, factorOf(i))) return true;
-      step(copy);
+      const at = own[piece[copy] as number];
+      if (at === undefined) return heads.set(copy, Number.POSITIVE_INFINITY);
+      const i = place[copy] as number;
+      if (i >= at.end) {
+        piece[copy] = (piece[copy] as number) + 1;
+        place[copy] = own[piece[copy] as number]?.first ?? 0;
+      } else if (takesPart(copy, i)) return heads.set(copy, (workload.atMs[i] as number) + at.byMs - fromMs);
+      else place[copy] = i + 1;
     }
   };
-  const step = (copy: number) => {
-    place[copy] = (place[copy] as number) + 1;
-    done[copy] = (done[copy] as number) + 1;
-  };
-  const schedule = (copy: number) => heads.set(copy, advance(copy) ? timeOf(copy) : Number.POSITIVE_INFINITY);
-  for (let copy = 0; copy < copies && length > 0; copy++) {
-    drawShift(copy);
-    schedule(copy);
-  }
+  for (let copy = 0; copy < copies; copy++) schedule(copy);
   return {
     groups: workload.groups,
     users: Math.max(1, workload.users.length * copies),
@@ -87,41 +79,77 @@ export function clonedLoad(workload: Workload, options: CloneOptions): Load {
       const atMs = heads.firstAt();
       if (atMs === Number.POSITIVE_INFINITY) return false;
       const copy = heads.first();
-      const i = first + ((place[copy] as number) % length);
+      const i = place[copy] as number;
       into.atMs = atMs;
       into.serviceMs = (workload.serviceMs[i] as number) * serviceScale;
       into.user = (workload.user[i] as number) + copy * workload.users.length;
       into.source = workload.source[i] as number;
       into.fingerprint = workload.fingerprint[i] as number;
       into.group = workload.group[i] as number;
-      step(copy);
+      place[copy] = i + 1;
       schedule(copy);
       return true;
     },
   };
 }
 
-/** Copy k of a user takes part when k < factor; of the last, broken copy a fixed share of the users does. */
-function takesPart(copy: number, user: number, factor: number): boolean {
-  const whole = Math.floor(factor);
-  if (copy < whole) return true;
-  return copy === whole && hash32(`${user}/${copy}`) / 2 ** 32 < factor - whole;
+export function copiesOf(factor: number | Float64Array): number {
+  return Math.max(0, Math.ceil(typeof factor === 'number' ? factor : largest(factor)));
+}
+
+/** Where a copy reads: `turn` of 0..1 says how far it is moved. */
+function piecesOf(workload: Workload, options: CloneOptions, copy: number, turn: number): Piece[] {
+  const { fromMs, judged, spreadMs, toMs } = options;
+  if (spreadMs !== undefined) return movedPieces(workload, { fromMs, toMs }, spreadMs, turn);
+  const by = copy === 0 ? 0 : turn;
+  return [
+    ...ring(workload, fromMs, judged.fromMs, by),
+    ...ring(workload, judged.fromMs, judged.toMs, by),
+    ...ring(workload, judged.toMs, toMs, by),
+  ];
+}
+
+/** A stretch turned round: what is moved out at its end comes in at its start. */
+function ring({ atMs }: Workload, fromMs: number, toMs: number, turn: number): Piece[] {
+  const byMs = turn * (toMs - fromMs);
+  const [start, cut, end] = [fromMs, toMs - byMs, toMs].map((at) => lowerBound(atMs, at)) as [
+    number,
+    number,
+    number,
+  ];
+  return [
+    { first: cut, end, byMs: byMs - (toMs - fromMs) },
+    { first: start, end: cut, byMs },
+  ];
+}
+
+/** The part as it was up to `spreadMs` before or after; near the dump's ends all of it is taken from inside the dump. */
+function movedPieces(
+  { atMs, lengthMs }: Workload,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  spreadMs: number,
+  turn: number,
+): Piece[] {
+  const spanMs = toMs - fromMs;
+  const piece = (sourceMs: number, endMs: number, byMs: number): Piece => ({
+    ...{ first: lowerBound(atMs, sourceMs), end: lowerBound(atMs, endMs), byMs },
+  });
+  if (lengthMs < spanMs + 2 * spreadMs) {
+    // A dump so short is taken for a ring.
+    const source = turn * lengthMs;
+    const beyond = Math.max(0, source + spanMs - lengthMs);
+    return [
+      piece(source, source + spanMs - beyond, fromMs - source),
+      piece(0, beyond, fromMs - source + lengthMs),
+    ];
+  }
+  const lowest = Math.min(Math.max(0, fromMs - spreadMs), lengthMs - spanMs - 2 * spreadMs);
+  const source = lowest + turn * 2 * spreadMs;
+  return [piece(source, source + spanMs, fromMs - source)];
 }
 
 function largest(values: Float64Array): number {
   let most = 0;
   for (const value of values) if (value > most) most = value;
   return most;
-}
-
-/** Place of the first value that is not below `at`; values ascend. */
-export function lowerBound(values: Float64Array, at: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] as number) < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

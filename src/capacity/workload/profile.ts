@@ -20,22 +20,31 @@ export interface GroupProfile {
   /** Variance of the arrivals by minute over their mean, around the hour's own mean: 1 for independent arrivals. */
   readonly burstiness: number;
   /** Arrivals by minute from the dump's start. */
-  readonly perMinute: Uint32Array;
+  readonly perMinute: Float64Array;
   /** Run time that arrived, milliseconds, by minute. */
   readonly workPerMinute: Float64Array;
   readonly peak: Peak;
   readonly mix: readonly { readonly source: string; readonly queries: number; readonly work: number }[];
 }
 
-/** The profile of each group; `windowMs` is how long the peak is looked for. */
-export function profileOf(workload: Workload, windowMs: number): readonly GroupProfile[] {
-  return workload.groups.map((name, g) => groupProfile(workload, name, g, windowMs));
+/**
+ * The profile of each group; `windowMs` is how long the peak is looked for. Of a sample of the users each minute is the mean
+ * of `spreadMs` before and after: the highest of a few queries' windows would be chance, not the load.
+ */
+export function profileOf(workload: Workload, windowMs: number, spreadMs = 0): readonly GroupProfile[] {
+  return workload.groups.map((name, g) => groupProfile(workload, name, g, windowMs, spreadMs));
 }
 
-function groupProfile(workload: Workload, group: string, g: number, windowMs: number): GroupProfile {
+function groupProfile(
+  workload: Workload,
+  group: string,
+  g: number,
+  windowMs: number,
+  spreadMs: number,
+): GroupProfile {
   const minutes = Math.round(workload.lengthMs / MINUTE_MS);
-  const perMinute = new Uint32Array(minutes);
-  const workPerMinute = new Float64Array(minutes);
+  const counts = new Float64Array(minutes);
+  const work = new Float64Array(minutes);
   const mix = workload.sources.map((source) => ({ source, queries: 0, work: 0 }));
   let sum = 0;
   let squares = 0;
@@ -44,8 +53,8 @@ function groupProfile(workload: Workload, group: string, g: number, windowMs: nu
     if (workload.group[i] !== g) continue;
     const minute = Math.floor((workload.atMs[i] ?? 0) / MINUTE_MS);
     const ms = workload.serviceMs[i] ?? 0;
-    perMinute[minute] = (perMinute[minute] ?? 0) + 1;
-    workPerMinute[minute] = (workPerMinute[minute] ?? 0) + ms;
+    counts[minute] = (counts[minute] ?? 0) + 1;
+    work[minute] = (work[minute] ?? 0) + ms;
     const entry = mix[workload.source[i] ?? 0];
     if (entry !== undefined) {
       entry.queries++;
@@ -56,18 +65,33 @@ function groupProfile(workload: Workload, group: string, g: number, windowMs: nu
     squares += ms * ms;
   }
   const mean = sum / queries;
+  const perMinute = smoothed(counts, spreadMs);
+  const workPerMinute = smoothed(work, spreadMs);
   return {
     ...{ group, queries, perMinute, workPerMinute },
     meanServiceMs: mean,
     serviceScv: squares / queries / (mean * mean) - 1,
-    burstiness: burstiness(perMinute),
+    burstiness: burstiness(counts),
     peak: peakOf(perMinute, workPerMinute, windowMs),
     mix: mix.filter((m) => m.queries > 0).sort((a, b) => b.work - a.work),
   };
 }
 
+/** The mean around each minute; near the ends of the first and the last stretch of that length. */
+function smoothed(perMinute: Float64Array, spreadMs: number): Float64Array {
+  const n = perMinute.length;
+  const width = Math.min(n, 2 * Math.round(spreadMs / MINUTE_MS));
+  if (width < 2) return perMinute;
+  const sums = new Float64Array(n + 1);
+  for (let m = 0; m < n; m++) sums[m + 1] = (sums[m] as number) + (perMinute[m] as number);
+  return perMinute.map((_, m) => {
+    const from = Math.min(Math.max(0, m - width / 2), n - width);
+    return ((sums[Math.ceil(from) + width] ?? sums[n] ?? 0) - (sums[Math.ceil(from)] ?? 0)) / width;
+  });
+}
+
 /** The window in which most work arrived, on whole minutes. */
-function peakOf(perMinute: Uint32Array, workPerMinute: Float64Array, windowMs: number): Peak {
+function peakOf(perMinute: Float64Array, workPerMinute: Float64Array, windowMs: number): Peak {
   const width = Math.max(1, Math.min(perMinute.length, Math.round(windowMs / MINUTE_MS)));
   let work = 0;
   let best = { end: width, work: -1 };
@@ -77,7 +101,7 @@ function peakOf(perMinute: Uint32Array, workPerMinute: Float64Array, windowMs: n
     if (m >= width - 1 && work > best.work) best = { end: m + 1, work };
   }
   const spanMs = width * MINUTE_MS;
-  const queries = perMinute.subarray(best.end - width, best.end).reduce((a, b) => a + b, 0);
+  const queries = Math.round(perMinute.subarray(best.end - width, best.end).reduce((a, b) => a + b, 0));
   return {
     fromMs: (best.end - width) * MINUTE_MS,
     toMs: best.end * MINUTE_MS,
@@ -88,7 +112,7 @@ function peakOf(perMinute: Uint32Array, workPerMinute: Float64Array, windowMs: n
 }
 
 /** Mean over the hours of (variance of the minute counts / their mean). */
-function burstiness(perMinute: Uint32Array): number {
+function burstiness(perMinute: Float64Array): number {
   const perHour = 60;
   let sum = 0;
   let hours = 0;

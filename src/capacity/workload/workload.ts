@@ -70,6 +70,40 @@ export function workloadOf(
   };
 }
 
+/** The queries of one group alone, users numbered anew; start and length stay the dump's, so that its hours do. */
+export function ofGroup(workload: Workload, group: string): Workload {
+  const g = workload.groups.indexOf(group);
+  const kept = [...workload.group.keys()].filter((i) => workload.group[i] === g);
+  const at = <T extends Float64Array | Int32Array>(column: T, into: T): T => {
+    for (const [place, i] of kept.entries()) into[place] = column[i] as number;
+    return into;
+  };
+  const ints = (column: Int32Array) => at(column, new Int32Array(kept.length));
+  const floats = (column: Float64Array) => at(column, new Float64Array(kept.length));
+  const users = numbering();
+  const prints = numbering();
+  const user = Int32Array.from(kept, (i) => users.of(workload.users[workload.user[i] ?? 0] ?? ''));
+  const fingerprint = Int32Array.from(kept, (i) => prints.of(String(workload.fingerprint[i])));
+  return {
+    ...workload,
+    ...{ atMs: floats(workload.atMs), serviceMs: floats(workload.serviceMs), source: ints(workload.source) },
+    ...{ user, users: users.names, fingerprint, fingerprints: prints.names.length },
+    ...{ group: new Int32Array(kept.length), groups: [group] },
+  };
+}
+
+/** Place of the first value that is not below `at`; values ascend. */
+export function lowerBound(values: Float64Array, at: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Elapsed time without the time in the queue; NaN where none is recorded. */
 function runMs({ recorded }: DumpRecord): number {
   if (recorded?.elapsedMs === undefined) return Number.NaN;
