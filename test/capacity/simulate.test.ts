@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../../src/capacity/simulate/balancers/index.ts';
 import { exponential, poissonLoad } from '../../src/capacity/simulate/loads.ts';
-import { type SimOptions, simulate } from '../../src/capacity/simulate/simulate.ts';
+import { type SimOptions, simulate, simulation } from '../../src/capacity/simulate/simulate.ts';
 import {
   type Arrival,
   type Disturbance,
@@ -228,4 +228,13 @@ describe('all queries pile up on one cluster while the other idles', () => {
     expect(figures(own).deepestPileUp).toBeLessThan(15);
     expect(own.queued.mean).toBeLessThan(stale.queued.mean / 20);
   });
+});
+
+test('a simulation that is left in between goes on as if it had not been', () => {
+  const options = () => ({ ...base, clusters: clusters(3, 8), load: load(0.02, 2_000, 1_000) });
+  const run = simulation(options());
+  let parts = 1;
+  while (!run.advance(100)) parts++;
+  expect(parts).toBeGreaterThan(30);
+  expect(run.result()).toEqual(simulate(options()));
 });

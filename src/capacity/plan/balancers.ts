@@ -48,22 +48,30 @@ const WINDOW_MS = 30_000;
 const DEATH_RETRIES = 1;
 const DEATH_AFTER_MS = 2_000;
 
-export function compareBalancers(world: GroupWorld, question: BalancerQuestion): BalancerComparison {
+export async function compareBalancers(
+  world: GroupWorld,
+  question: BalancerQuestion,
+): Promise<BalancerComparison> {
   const { balancers, clusters, times } = question;
-  const rows = balancers.map((balancer) => rowOf(world, balancer, question));
-  const queries = runPlan(world, { clusters, times }).judged.arrived;
+  const rows: BalancerRow[] = [];
+  for (const balancer of balancers) rows.push(await rowOf(world, balancer, question));
+  const queries = (await runPlan(world, { clusters, times })).judged.arrived;
   return { group: world.group, clusters, times, queries, rows };
 }
 
-function rowOf(world: GroupWorld, balancer: SimBalancerName, question: BalancerQuestion): BalancerRow {
+async function rowOf(
+  world: GroupWorld,
+  balancer: SimBalancerName,
+  question: BalancerQuestion,
+): Promise<BalancerRow> {
   const { clusters, staleReportEveryMs, times } = question;
   const reportEveryMs = balancer === 'query-count-stale' ? staleReportEveryMs : world.nodes.reportEveryMs;
   const nodes = { ...world.nodes, reportEveryMs };
-  const run = (disturbances: readonly Disturbance[]): SimResult =>
+  const run = (disturbances: readonly Disturbance[]): Promise<SimResult> =>
     runPlan(world, { clusters, times, balancer, nodes, disturbances, windowMs: WINDOW_MS });
-  const calm = run([]);
-  const roll = run(disturbancesOf(world, 'roll', clusters));
-  const death = run([
+  const calm = await run([]);
+  const roll = await run(disturbancesOf(world, 'roll', clusters));
+  const death = await run([
     {
       kind: 'query-of-death',
       atMs: peakStartMs(world),

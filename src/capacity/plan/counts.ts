@@ -1,6 +1,7 @@
 /** One cluster, two, three …: what each number carries, and until when growth leaves it at that. */
 import { type Exhaustion, exhaustionOf, type Growth } from './headroom.ts';
-import { type GroupSize, headroomOf } from './size.ts';
+import { HOLDS_IN, REPLICATIONS } from './judge.ts';
+import { type GroupSize, timesCarried } from './size.ts';
 import type { GroupWorld } from './world.ts';
 
 export const COUNT_CASES = ['calm', 'roll', 'kill'] as const;
@@ -22,31 +23,34 @@ export interface CountRow {
 const MOST_ROWS = 8;
 
 /** Rows for 1 to one more than planned; of very many only the ends. `endMs` is the dump's end. */
-export function countsOf(
+export async function countsOf(
   world: GroupWorld,
   size: GroupSize,
   growth: Growth | null,
   endMs: number,
-): readonly CountRow[] {
+): Promise<readonly CountRow[]> {
   const { headroom, planned } = size;
   if (planned === null || headroom === null) return [];
-  const carried = (clusters: number, name: CountCase): Carried => {
+  const carried = async (clusters: number, name: CountCase): Promise<Carried> => {
     const isKnown = clusters === planned && name !== 'roll';
     const times = isKnown
       ? headroom[name]
       : clusters === 1 && name !== 'calm'
         ? 0
-        : headroomOf(world, clusters, name);
+        : ((await timesCarried(world, clusters, name))[REPLICATIONS - HOLDS_IN] ?? 0);
     return { times, until: exhaustionOf(times, growth, endMs) };
   };
-  return countsTold(planned + 1).map((clusters) => ({
-    clusters,
-    cases: {
-      calm: carried(clusters, 'calm'),
-      roll: carried(clusters, 'roll'),
-      kill: carried(clusters, 'kill'),
-    },
-  }));
+  const rows: CountRow[] = [];
+  for (const clusters of countsTold(planned + 1))
+    rows.push({
+      clusters,
+      cases: {
+        calm: await carried(clusters, 'calm'),
+        roll: await carried(clusters, 'roll'),
+        kill: await carried(clusters, 'kill'),
+      },
+    });
+  return rows;
 }
 
 /** 1 to n; of many the first two and the last ones. */

@@ -1,7 +1,18 @@
 /** How many clusters a group needs: for its peak, with one rolled or lost at the peak, and with a zone lost. */
 import type { SimResult } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
-import { avoidableDrops, clustersOf, type GroupWorld, keepsPromise, peakStartMs, runPlan } from './world.ts';
+import { HOLDS_IN, type Judgement, judge, REPLICATIONS } from './judge.ts';
+import { MOST_QUERIES, offered, tooMuch } from './limits.ts';
+import {
+  avoidableDrops,
+  clustersOf,
+  FEWEST_QUERIES,
+  type GroupWorld,
+  keepsPromise,
+  MOST_CLUSTERS,
+  peakStartMs,
+  runPlan,
+} from './world.ts';
 
 export const SIZE_CASES = ['calm', 'roll', 'kill', 'zone'] as const;
 export type SizeCase = (typeof SIZE_CASES)[number];
@@ -25,81 +36,90 @@ export interface SizedCase {
   readonly oneFewer: readonly string[];
 }
 
+export interface Headroom {
+  /** In at least four of five replications. */
+  readonly calm: number;
+  readonly kill: number;
+  /** The least and the most of the replications; absent in records of before they were asked. */
+  readonly calmRange?: readonly [number, number];
+  readonly killRange?: readonly [number, number];
+}
+
 export interface GroupSize {
   readonly group: string;
   readonly cases: readonly SizedCase[];
   /** How many times the present peak the planned clusters carry, calm and with one lost. */
-  readonly headroom: { readonly calm: number; readonly kill: number } | null;
+  readonly headroom: Headroom | null;
   /** Clusters planned: enough for one rolled or lost at the peak. */
   readonly planned: number | null;
   /** Why there is no answer. */
   readonly missing: readonly string[];
 }
 
-const MOST_CLUSTERS = 256;
 /** Long enough to last through the peak. */
 const LOST_FOR_MS = 3_600_000;
 
-/** The clusters of a group for each case. */
-export function sizeGroup(world: GroupWorld): GroupSize {
-  const idle = runPlan(world, { clusters: MOST_CLUSTERS });
-  const { promise, group } = world;
+/** The clusters of a group for each case; the headroom only where it is asked for. */
+export async function sizeGroup(world: GroupWorld, withHeadroom = true): Promise<GroupSize> {
+  const { group } = world;
   const none = { group, cases: [], headroom: null, planned: null };
-  if (idle.response.n < 200)
-    return {
-      ...none,
-      missing: [
-        `at least 200 queries in the peak (load.peakWindow) for a p95; the dump (times load.scale) has ${idle.response.n}`,
-      ],
-    };
-  if (idle.response.p95 > promise.p95Ms)
-    return {
-      ...none,
-      missing: [
-        `an objective that can be met: on idle clusters p95 is already ${seconds(idle.response.p95)}, the objective is ${seconds(promise.p95Ms)}`,
-      ],
-    };
-  const cases = SIZE_CASES.map((name) => sizeFor(world, name));
+  const excessive = tooMuch(world);
+  if (excessive.length > 0) return { ...none, missing: excessive };
+  const missing = await missingFor(world);
+  if (missing.length > 0) return { ...none, missing };
+  const cases: SizedCase[] = [];
+  for (const name of SIZE_CASES) cases.push(await sizeFor(world, name));
   const needed = ['roll', 'kill'].map((name) => cases.find((c) => c.case === name)?.clusters ?? null);
   const planned = needed.includes(null) ? null : Math.max(...(needed as number[]));
   return {
-    group,
-    cases,
-    planned,
-    headroom:
-      planned === null
-        ? null
-        : { calm: headroomOf(world, planned, 'calm'), kill: headroomOf(world, planned, 'kill') },
+    ...{ group, cases, planned },
+    headroom: planned === null || !withHeadroom ? null : await headroomOf(world, planned),
     missing:
       planned === null ? [`fewer than ${MOST_CLUSTERS} clusters that keep the promise with one lost`] : [],
   };
 }
 
+/** What the dump or the promise lacks. */
+async function missingFor(world: GroupWorld): Promise<readonly string[]> {
+  const { response } = await runPlan(world, { clusters: MOST_CLUSTERS });
+  const { p95Ms } = world.promise;
+  if (response.n < FEWEST_QUERIES)
+    return [
+      `at least ${FEWEST_QUERIES} queries in the peak (load.peakWindow) for a p95; the dump (times load.scale) has ${response.n}`,
+    ];
+  return response.p95 > p95Ms
+    ? [
+        `an objective that can be met: on idle clusters p95 is already ${seconds(response.p95)}, the objective is ${seconds(p95Ms)}`,
+      ]
+    : [];
+}
+
 const seconds = (ms: number) => `${Number((ms / 1000).toPrecision(3))} s`;
 
-function sizeFor(world: GroupWorld, name: SizeCase): SizedCase {
+async function sizeFor(world: GroupWorld, name: SizeCase): Promise<SizedCase> {
   const smallest = name === 'calm' ? 1 : name === 'zone' ? Math.min(2, world.zones) : 2;
-  const holds = (n: number) => keepsPromise(tryCase(world, name, n, 1), world.promise).holds;
+  const tried = new Map<number, Judgement>();
+  const judged = async (n: number) => {
+    const judgement = tried.get(n) ?? (await judgeCase(world, name, n));
+    tried.set(n, judgement);
+    return judgement;
+  };
   let high = smallest;
-  while (high < MOST_CLUSTERS && !holds(high)) high = Math.min(MOST_CLUSTERS, high * 2);
-  if (high === MOST_CLUSTERS && !holds(high))
-    return { case: name, clusters: null, figures: null, oneFewer: [] };
+  while (high < MOST_CLUSTERS && !(await judged(high)).holds) high = Math.min(MOST_CLUSTERS, high * 2);
+  if (!(await judged(high)).holds) return { case: name, clusters: null, figures: null, oneFewer: [] };
   let low = Math.max(smallest - 1, Math.floor(high / 2));
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
+    if ((await judged(middle)).holds) high = middle;
     else low = middle;
   }
-  const oneFewer =
-    high - 1 < smallest
-      ? ['nothing would be left']
-      : keepsPromise(tryCase(world, name, high - 1, 1), world.promise).broken;
-  return { case: name, clusters: high, figures: figuresOf(tryCase(world, name, high, 1)), oneFewer };
+  const oneFewer = high - 1 < smallest ? ['nothing would be left'] : (await judged(high - 1)).broken;
+  return { case: name, clusters: high, figures: figuresOf((await judged(high)).result), oneFewer };
 }
 
-/** The peak on n clusters with what the case does to them, at so many times the load. */
-export function tryCase(world: GroupWorld, name: SizeCase, n: number, times: number): SimResult {
-  return runPlan(world, { clusters: n, times, disturbances: disturbancesOf(world, name, n) });
+/** The peak on n clusters with what the case does to them. */
+export function judgeCase(world: GroupWorld, name: SizeCase, n: number): Promise<Judgement> {
+  return judge(world, { clusters: n, disturbances: disturbancesOf(world, name, n) });
 }
 
 /** A roll or loss comes at the start of the peak. */
@@ -143,15 +163,38 @@ export function figuresOf(result: SimResult): CaseFigures {
 const HEADROOM_PRECISION = 0.02;
 const MOST_TIMES = 64;
 
-/** The highest multiple of the present load that n clusters carry in a case; below 1 when they do not carry it. */
-export function headroomOf(world: GroupWorld, n: number, name: SizeCase): number {
-  const holds = (times: number) => keepsPromise(tryCase(world, name, n, times), world.promise).holds;
+/** The highest multiple of the present load that each replication carries on n clusters in a case, ascending. */
+export async function timesCarried(world: GroupWorld, n: number, name: SizeCase): Promise<readonly number[]> {
+  const most = Math.min(MOST_TIMES, MOST_QUERIES / Math.max(1, offered(world).queries));
+  const times: number[] = [];
+  for (let replication = 0; replication < REPLICATIONS; replication++)
+    times.push(await carriedBy(world, n, name, replication, most));
+  return times.sort((a, b) => a - b);
+}
+
+/** Calm and with one lost: what four of five replications carry, and the least and the most of them. */
+async function headroomOf(world: GroupWorld, n: number): Promise<Headroom> {
+  const calm = await timesCarried(world, n, 'calm');
+  const kill = await timesCarried(world, n, 'kill');
+  const range = (times: readonly number[]) => [times[0] ?? 0, times.at(-1) ?? 0] as const;
+  const place = REPLICATIONS - HOLDS_IN;
+  return {
+    ...{ calm: calm[place] ?? 0, kill: kill[place] ?? 0 },
+    ...{ calmRange: range(calm), killRange: range(kill) },
+  };
+}
+
+async function carriedBy(world: GroupWorld, n: number, name: SizeCase, replication: number, most: number) {
+  const disturbances = disturbancesOf(world, name, n);
+  const holds = async (times: number) =>
+    keepsPromise(await runPlan(world, { clusters: n, times, disturbances, replication }), world.promise)
+      .holds;
   let low = 0;
   let high = 1;
-  while (high < MOST_TIMES && holds(high)) [low, high] = [high, high * 1.5];
+  while (high < most && (await holds(high))) [low, high] = [high, high * 1.5];
   while (high - low > HEADROOM_PRECISION * high) {
     const middle = (low + high) / 2;
-    if (holds(middle)) low = middle;
+    if (await holds(middle)) low = middle;
     else high = middle;
   }
   return low;

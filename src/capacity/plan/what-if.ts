@@ -2,11 +2,15 @@
 import type { Disturbance } from '../simulate/world.ts';
 import type { WhatIf } from '../study/schema.ts';
 import { DAY_MS, HOUR_MS, type Workload } from '../workload/workload.ts';
-import { type CaseFigures, figuresOf, type GroupSize, sizeGroup, tryCase } from './size.ts';
+import { judge } from './judge.ts';
+import { tooMuch } from './limits.ts';
+import { type CaseFigures, figuresOf, type GroupSize, judgeCase, sizeGroup } from './size.ts';
 import {
   clustersOf,
+  FEWEST_QUERIES,
   type GroupWorld,
   keepsPromise,
+  type PlanRun,
   type PromiseCheck,
   runPlan,
   withMargin,
@@ -33,25 +37,43 @@ const NIGHT_MS = 2 * HOUR_MS;
 /** Rolls of one night follow each other at this distance at least. */
 const BETWEEN_ROLLS_MS = 5 * 60_000;
 
-export function answerWhatIf(world: GroupWorld, planned: number, question: WhatIf): WhatIfAnswer {
+export async function answerWhatIf(
+  world: GroupWorld,
+  planned: number,
+  question: WhatIf,
+): Promise<WhatIfAnswer> {
   const changed = changedWorld(world, question);
-  const size: GroupSize = sizeGroup(changed);
+  const size: GroupSize = await sizeGroup(changed, false);
   const needed = (name: string) => size.cases.find((c) => c.case === name)?.clusters ?? null;
-  const run = question.rollEveryNight
-    ? nightOfRolls(changed, planned)
-    : runPlan(changed, { clusters: planned });
-  const checked = (name: 'roll' | 'kill') =>
-    keepsPromise(tryCase(changed, name, planned, 1), changed.promise);
-  if (run.judged.arrived === 0)
+  const run = question.rollEveryNight ? nightOfRolls(changed, planned) : { clusters: planned };
+  // A load that is too much for 256 clusters is not simulated on these either.
+  const judged = tooMuch(changed).length > 0 ? null : await judge(changed, run);
+  const tooFew = judged !== null && judged.result.response.n < FEWEST_QUERIES;
+  if (judged?.result.judged.arrived === 0 && !question.rollEveryNight)
     return {
       ...{ name: question.name, group: world.group, withPlan: null },
       ...{ needed: { calm: null, one: null, zone: null }, missing: [NO_QUERY] },
     };
+  const checked = async (name: 'roll' | 'kill') => {
+    const { broken, holds } = await judgeCase(changed, name, planned);
+    return { broken, holds };
+  };
   return {
-    ...{ name: question.name, group: world.group, rolled: checked('roll'), lost: checked('kill') },
-    withPlan: { ...figuresOf(run), ...keepsPromise(run, changed.promise) },
+    ...{ name: question.name, group: world.group },
+    ...(judged === null || tooFew ? {} : { rolled: await checked('roll'), lost: await checked('kill') }),
+    withPlan:
+      judged === null || tooFew
+        ? null
+        : { ...figuresOf(judged.result), holds: judged.holds, broken: judged.broken },
     needed: { calm: needed('calm'), one: size.planned, zone: needed('zone') },
-    missing: quotaIsToBlame(world, changed, size) ? [QUOTA_BREAKS] : size.missing,
+    missing: [
+      ...((await quotaIsToBlame(world, changed, size)) ? [QUOTA_BREAKS] : size.missing),
+      ...(tooFew && question.rollEveryNight
+        ? [
+            `at least ${FEWEST_QUERIES} queries while the clusters are rolled (from 02:00 UTC, the dump’s first night); it has ${judged.result.response.n}`,
+          ]
+        : []),
+    ],
   };
 }
 
@@ -62,10 +84,11 @@ const QUOTA_BREAKS =
 const PLENTY = 256;
 
 /** Whether plenty of clusters keep the promise without the question's quota, and not with it. */
-function quotaIsToBlame(world: GroupWorld, changed: GroupWorld, size: GroupSize): boolean {
-  if (size.planned !== null || changed.nodes === world.nodes) return false;
-  const holds = (w: GroupWorld) => keepsPromise(runPlan(w, { clusters: PLENTY }), w.promise).holds;
-  return !holds(changed) && holds({ ...changed, nodes: world.nodes });
+async function quotaIsToBlame(world: GroupWorld, changed: GroupWorld, size: GroupSize): Promise<boolean> {
+  if (size.planned !== null || changed.nodes === world.nodes || tooMuch(changed).length > 0) return false;
+  const holds = async (w: GroupWorld) =>
+    keepsPromise(await runPlan(w, { clusters: PLENTY }), w.promise).holds;
+  return !(await holds(changed)) && (await holds({ ...changed, nodes: world.nodes }));
 }
 
 function changedWorld(world: GroupWorld, { openPerUser, sources, users, zones }: WhatIf): GroupWorld {
@@ -93,8 +116,8 @@ function factorsOf({ cluster, factor, workload }: GroupWorld, sources: WhatIf['s
   });
 }
 
-/** The dump's first night, from 02:00: every cluster of the group in turn. */
-function nightOfRolls(world: GroupWorld, clusters: number) {
+/** The dump's first night, from 02:00 UTC: every cluster of the group in turn. */
+function nightOfRolls(world: GroupWorld, clusters: number): PlanRun {
   const { fromMs, toMs } = nightOf(world.workload, clusters * BETWEEN_ROLLS_MS);
   const beginMs = fromMs - withMargin(world.workload, { fromMs, toMs }).fromMs;
   const rolls = clustersOf(world, clusters).map(
@@ -107,7 +130,7 @@ function nightOfRolls(world: GroupWorld, clusters: number) {
       ...{ drainMs: world.cluster.drainMs, downMs: world.cluster.startMs },
     }),
   );
-  return runPlan(world, { clusters, fromMs, toMs, disturbances: rolls });
+  return { clusters, fromMs, toMs, disturbances: rolls };
 }
 
 function nightOf(workload: Workload, lengthMs: number): { fromMs: number; toMs: number } {

@@ -1,7 +1,8 @@
 /** What every question of the plan is asked of: one group's load, one kind of cluster, and what was promised. */
+import { hash32 } from '../../base/random.ts';
 import type { SimBalancerName } from '../simulate/balancers/index.ts';
 import type { SimResult } from '../simulate/result.ts';
-import { simulate } from '../simulate/simulate.ts';
+import { simulation } from '../simulate/simulate.ts';
 import type { Contention, Disturbance, GatewayNodes, SimCluster } from '../simulate/world.ts';
 import { clonedLoad } from '../workload/clones.ts';
 import type { Peak } from '../workload/profile.ts';
@@ -39,7 +40,14 @@ export interface GroupWorld {
   readonly detectMs: number;
   readonly promise: Promised;
   readonly seed: number;
+  /** Looked at between the events of a simulation. */
+  readonly signal: AbortSignal;
 }
+
+/** Fewer tell no p95. */
+export const FEWEST_QUERIES = 200;
+/** More are not tried. */
+export const MOST_CLUSTERS = 256;
 
 export interface PlanRun {
   readonly clusters: number;
@@ -52,7 +60,12 @@ export interface PlanRun {
   readonly fromMs?: number;
   readonly toMs?: number;
   readonly windowMs?: number;
+  /** Which of the seeded draws of the load; the first when not given. */
+  readonly replication?: number;
 }
+
+/** Events between two looks at the signal: some tens of milliseconds. */
+const EVENTS_AT_A_TIME = 50_000;
 
 /** Around what is judged so much is simulated too, so that it is met as it comes and its queues are seen to end. */
 const MARGIN_MS = 10 * MINUTE_MS;
@@ -84,25 +97,34 @@ export function clustersOf(world: GroupWorld, n: number): SimCluster[] {
   }));
 }
 
-/** Simulates the group's peak (or a part of the dump) on so many clusters; only what arrives in it is judged. */
-export function runPlan(world: GroupWorld, run: PlanRun): SimResult {
+/**
+ * Simulates the group's peak (or a part of the dump) on so many clusters; only what arrives in it is judged.
+ * Rejects with the signal's reason.
+ */
+export async function runPlan(world: GroupWorld, run: PlanRun): Promise<SimResult> {
   const judged = { fromMs: run.fromMs ?? world.peak.fromMs, toMs: run.toMs ?? world.peak.toMs };
   const stretch = withMargin(world.workload, judged);
   const times = run.times ?? 1;
-  const { factor } = world;
-  return simulate({
+  const { factor, signal } = world;
+  const seed = hash32(`${world.seed} ${world.group} ${run.replication ?? 0}`);
+  const running = simulation({
     clusters: clustersOf(world, run.clusters),
     load: clonedLoad(world.workload, {
       factor: typeof factor === 'number' ? factor * times : factor.map((f) => f * times),
       ...{ ...stretch, judged, spreadMs: world.spreadMs },
-      ...{ serviceScale: world.cluster.serviceScale, seed: world.seed },
+      ...{ serviceScale: world.cluster.serviceScale, seed },
     }),
     nodes: run.nodes ?? world.nodes,
     balancer: run.balancer ?? world.balancer,
-    ...{ seed: world.seed, disturbances: run.disturbances ?? [], windowMs: run.windowMs ?? MINUTE_MS },
+    ...{ seed, disturbances: run.disturbances ?? [], windowMs: run.windowMs ?? MINUTE_MS },
     warmUpMs: judged.fromMs - stretch.fromMs,
     judgeToMs: judged.toMs - stretch.fromMs,
   });
+  do {
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+  } while (!running.advance(EVENTS_AT_A_TIME));
+  return running.result();
 }
 
 /** Lost by the gateway's or the roll's fault; what was in flight on a killed cluster nobody can save. */

@@ -32,27 +32,37 @@ export interface SimOptions {
   readonly resendAfterMs?: number;
   /** Told of each query at its end; costs an object each. */
   readonly onEnd?: (query: TallyQuery) => void;
-  /** Asked now and then; true ends the simulation early. */
-  readonly stop?: () => boolean;
 }
 
 const DEFAULT_WINDOW_MS = 60_000;
-/** `stop` is asked once in so many queries. */
-const ASK_EVERY = 1 << 16;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Simulates to the end of the last query. The same options give the same answer. */
 export function simulate(options: SimOptions): SimResult {
+  const run = simulation(options);
+  run.advance(NEVER);
+  return run.result();
+}
+
+export interface Simulation {
+  /** Goes on by so many events; true when the last query has ended. */
+  advance(events: number): boolean;
+  /** Once it is through. */
+  result(): SimResult;
+}
+
+/** A simulation that can be left in between, for signals and the progress of others. */
+export function simulation(options: SimOptions): Simulation {
   const world = build(options);
-  const { load, tally } = world;
+  const { load } = world;
   const arrival: Arrival = { atMs: 0, serviceMs: 0, user: 0, source: 0, fingerprint: 0, group: 0 };
   advance(load, arrival);
   const firstMs = arrival.atMs === NEVER ? 0 : arrival.atMs;
   let nowMs = firstMs;
-  for (;;) {
+  const event = (): boolean => {
     const at = Math.min(arrival.atMs, world.stations.nextEndAt(), world.agenda.nextAt());
-    if (at === NEVER) break;
-    if (passTime(world, at)) continue;
+    if (at === NEVER) return false;
+    if (passTime(world, at)) return true;
     nowMs = at;
     if (world.stations.nextEndAt() === at) {
       endQuery(world, at);
@@ -62,11 +72,19 @@ export function simulate(options: SimOptions): SimResult {
     else {
       take(world, arrival);
       advance(load, arrival);
-      if (tally.arrived % ASK_EVERY === 0 && options.stop?.() === true) break;
     }
-  }
-  world.gateway.abandon(nowMs);
-  return resultOf(world, options, firstMs, nowMs);
+    return true;
+  };
+  return {
+    advance(events) {
+      for (let n = 0; n < events; n++) if (!event()) return true;
+      return false;
+    },
+    result() {
+      world.gateway.abandon(nowMs);
+      return resultOf(world, options, firstMs, nowMs);
+    },
+  };
 }
 
 /** The next query of the load; one that never comes when there is none. */

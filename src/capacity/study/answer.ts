@@ -85,12 +85,21 @@ export async function answerStudy(options: AnswerOptions): Promise<Answers> {
   for (const profile of profiles) {
     note(`sizing ${profile.group}`);
     const own = growthIn(study, profile.group, seen.get(profile.group) ?? null);
-    plans.push(planOf(worldOf(study, workload, profile, cluster), profile, own, measured, study, missing));
+    plans.push(
+      await planOf(
+        worldOf(study, workload, profile, cluster, signal),
+        profile,
+        own,
+        measured,
+        study,
+        missing,
+      ),
+    );
     await breathe(signal);
     if (own === null) missing.push(growthMissing(profile.group, workload));
   }
   note('comparing balancers');
-  const balancers = busiestComparison(study, workload, profiles, cluster, plans, missing);
+  const balancers = await busiestComparison(study, workload, profiles, cluster, plans, missing, signal);
   await breathe(signal);
   const whatIf: WhatIfAnswer[] = [];
   for (const question of study.whatIf)
@@ -98,7 +107,11 @@ export async function answerStudy(options: AnswerOptions): Promise<Answers> {
       const planned = plans.find((p) => p.size.group === profile.group)?.size.planned;
       if (planned === null || planned === undefined) continue;
       note(`what if: ${question.name} (${profile.group})`);
-      const answer = answerWhatIf(worldOf(study, workload, profile, cluster), planned, question);
+      const answer = await answerWhatIf(
+        worldOf(study, workload, profile, cluster, signal),
+        planned,
+        question,
+      );
       whatIf.push(answer);
       if (answer.missing.length > 0)
         missing.push({
@@ -157,11 +170,12 @@ export function worldOf(
   workload: Workload,
   profile: GroupProfile,
   cluster: ClusterModel,
+  signal: AbortSignal,
 ): GroupWorld {
   const { gateway } = study;
   const objectives = objectivesOf(study, profile.group);
   return {
-    ...{ group: profile.group, peak: profile.peak, cluster, zones: study.zones, seed: study.seed },
+    ...{ group: profile.group, peak: profile.peak, cluster, zones: study.zones, seed: study.seed, signal },
     // Other groups have clusters of their own; their queries are left out.
     ...{ workload: ofGroup(workload, profile.group), factor: study.load.scale },
     spreadMs: study.load.scale > 1 ? study.load.spread : undefined,
@@ -179,15 +193,15 @@ export function worldOf(
   };
 }
 
-function planOf(
+async function planOf(
   world: GroupWorld,
   profile: GroupProfile,
   growth: Growth | null,
   measured: Measured | null,
   study: Study,
   missing: Missing[],
-): GroupPlan {
-  const size = sizeGroup(world);
+): Promise<GroupPlan> {
+  const size = await sizeGroup(world);
   if (size.missing.length > 0)
     missing.push({ question: `How many clusters does ${world.group} need?`, missing: size.missing });
   const calm = size.cases.find((c) => c.case === 'calm')?.clusters ?? null;
@@ -195,10 +209,10 @@ function planOf(
   const endMs = world.workload.startMs + world.workload.lengthMs;
   return {
     ...{ size, p95Ms: world.promise.p95Ms },
-    modes: calm === null || planned === null ? [] : compareModes(world, calm, planned),
+    modes: calm === null || planned === null ? [] : await compareModes(world, calm, planned),
     heatMap: headroom === null ? null : heatMapOf(world.workload, profile, headroom.calm),
     exhaustion: headroom === null ? null : exhaustionOf(headroom.kill, growth, endMs),
-    counts: countsOf(world, size, growth, endMs),
+    counts: await countsOf(world, size, growth, endMs),
     byKnee: byKnee(profile, study, measured),
   };
 }
@@ -211,13 +225,14 @@ function byKnee(profile: GroupProfile, study: Study, measured: Measured | null):
   return Math.ceil((profile.peak.busySlots * study.load.scale * scale) / carried);
 }
 
-function busiestComparison(
+async function busiestComparison(
   study: Study,
   workload: Workload,
   profiles: readonly GroupProfile[],
   cluster: ClusterModel,
   plans: readonly GroupPlan[],
   missing: Missing[],
+  signal: AbortSignal,
 ) {
   const byWork = [...profiles].sort((a, b) => b.peak.busySlots - a.peak.busySlots);
   const sizeOf = (group: string | undefined) => plans.find((p) => p.size.group === group)?.size;
@@ -232,7 +247,7 @@ function busiestComparison(
   const size = sizeOf(busiest?.group);
   if (busiest === undefined || size === undefined || size.planned === null || size.headroom === null)
     return null;
-  return compareBalancers(worldOf(study, workload, busiest, cluster), {
+  return compareBalancers(worldOf(study, workload, busiest, cluster, signal), {
     clusters: size.planned,
     // Near the limit of what the plan carries: where choices tell.
     times: Math.max(1, 0.95 * size.headroom.calm),

@@ -58,6 +58,7 @@ export function assumptionsOf(
     load.scale > 1
       ? `The dump holds one in ${short(load.scale)} users: it is laid over itself so many times, each copy with users of its own and moved by up to ${formatMs(load.spread)} either way (\`load.spread\`). The sample’s chance peaks are averaged over that time; so is what all users do at one moment.`
       : 'The dump holds all users. Copies for more users are turned round within the peak window, as users who know nothing of each other; what all users do at one moment is not done at that moment by more of them.',
+    'Every question is asked of five seeded draws of the load; what holds in four of them holds.',
     'A fraction of a load is a fraction of its users with all that they did; of users with more than 1 % of the work it is a fraction of their queries.',
     ...(leftOut === 0
       ? []

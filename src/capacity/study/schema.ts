@@ -128,7 +128,10 @@ const whatIf = z.strictObject({
     .default([]),
   openPerUser: z.int().positive().optional().describe('quota: queries that a user may have open at once'),
   zones: z.int().min(1).optional().describe('spread over so many zones'),
-  rollEveryNight: z.boolean().default(false).describe('all clusters of a group, one after another, at 02:00'),
+  rollEveryNight: z
+    .boolean()
+    .default(false)
+    .describe('all clusters of a group, one after another, from 02:00 UTC'),
 });
 
 /** The whole study file. */

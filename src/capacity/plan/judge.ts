@@ -1,0 +1,36 @@
+/** Whether a number of clusters keeps the promise: asked of several seeded replications, since one of them is chance. */
+import type { SimResult } from '../simulate/result.ts';
+import { type GroupWorld, keepsPromise, type PlanRun, type PromiseCheck, runPlan } from './world.ts';
+
+export const REPLICATIONS = 5;
+/** What holds in so many of them holds. */
+export const HOLDS_IN = 4;
+
+export interface Judgement extends PromiseCheck {
+  /** Of those that decided, the one with the longest p95. */
+  readonly result: SimResult;
+}
+
+/**
+ * The replications differ in how the load is drawn from the dump, and are the same for every number of clusters and every
+ * multiple of the load. No more of them are simulated than decide.
+ */
+export async function judge(world: GroupWorld, run: Omit<PlanRun, 'replication'>): Promise<Judgement> {
+  const held: SimResult[] = [];
+  const failed: SimResult[] = [];
+  const broken = new Set<string>();
+  for (let replication = 0; replication < REPLICATIONS; replication++) {
+    const result = await runPlan(world, { ...run, replication });
+    const check = keepsPromise(result, world.promise);
+    if (check.holds) held.push(result);
+    else failed.push(result);
+    for (const what of check.broken) broken.add(what);
+    if (held.length >= HOLDS_IN) return { holds: true, broken: [], result: slowest(held) };
+    if (failed.length > REPLICATIONS - HOLDS_IN) break;
+  }
+  return { holds: false, broken: [...broken], result: slowest(failed) };
+}
+
+function slowest(results: readonly SimResult[]): SimResult {
+  return results.reduce((a, b) => (b.response.p95 > a.response.p95 ? b : a));
+}
