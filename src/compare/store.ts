@@ -51,6 +51,12 @@ export async function findRun(where: string, dir: string = BASELINES_DIR): Promi
   return readStored(file);
 }
 
+/** What a stored run has to have, by JavaScript's names of kinds. */
+const SHAPE = {
+  ...{ id: 'string', name: 'string', startedAt: 'string', planned: 'number', plan: 'object' },
+  ...{ environment: 'object', counts: 'object', figures: 'object', blocks: 'object', statements: 'object' },
+} as const;
+
 function readStored(file: string): ComparableRun {
   try {
     if (statSync(file).size > MOST_BYTES) throw new Error('the file is too large for a stored run');
@@ -58,6 +64,11 @@ function readStored(file: string): ComparableRun {
     if (run?.kind !== 'rehearse-comparable-run') throw new Error('the file is no stored run');
     if (run.formatVersion !== 1)
       throw new Error(`its format is version ${run.formatVersion}; this program reads 1`);
+    for (const [key, kind] of Object.entries(SHAPE)) {
+      const value = run[key as keyof typeof SHAPE];
+      const found: string = typeof value;
+      if (found !== kind || value === null) throw new Error(`it has no ${key}, or one of another kind`);
+    }
     return run as ComparableRun;
   } catch (error) {
     throw failure('RUN_UNREADABLE', { dir: file, reason: errorText(error) }, error);

@@ -180,7 +180,7 @@ function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: 
   const holds = HOLDS[gate.operator];
   const below = gate.operator === '<' || gate.operator === '<=';
   const [best, worst] = below ? [low, high] : [high, low];
-  if (worst !== undefined && holds(worst, limit)) return of('pass', observed);
+  if (worst !== undefined && holds(worst, limit)) return of('pass', `${observed}${unguarded(figure)}`);
   if (best !== undefined && !holds(best, limit))
     return of('fail', `${observed}: all of it misses ${wanted(gate, limit)}`);
   const more = below ? moreNeeded(gate, figure, limit, confidence) : '';
@@ -207,6 +207,12 @@ function noiseProblem({ noise }: Figure, { allowed }: Compared, gate: Gate): str
     `the noise arm shows ${text(noise.low)} to ${text(noise.high)} where there is no difference, ` +
     `which is not within ±${text(room)}: this setup cannot see ${text(allowed)}`
   );
+}
+
+/** A pass that no noise arm has looked after says so. */
+function unguarded({ noiseTooFew }: Figure): string {
+  if (noiseTooFew === undefined) return '';
+  return `; what this setup cannot see is not known: the noise arm’s ${formatCount(noiseTooFew)} pairs give no interval (more queries, or a larger baseline.noise)`;
 }
 
 /** For shares: how many more queries it takes until the same rate would keep the promise. */

@@ -363,10 +363,12 @@ describe('the store', () => {
   it.each([
     ['nowhere', /no such folder, file or stored run \(.* holds none\)/],
     ['other.json', /the file is no stored run/],
+    ['empty.json', /it has no id, or one of another kind/],
   ])('%s is refused', async (where, message) => {
     const dir = mkdtempSync(join(tmpdir(), 'baselines-'));
-    writeFileSync(join(dir, 'foreign'), '{}');
-    const name = where === 'other.json' ? join(dir, 'foreign') : where;
+    writeFileSync(join(dir, 'other.json'), '{}');
+    writeFileSync(join(dir, 'empty.json'), '{"kind":"rehearse-comparable-run","formatVersion":1}');
+    const name = where.endsWith('.json') ? join(dir, where) : where;
     await expect(findRun(name, join(dir, 'store'))).rejects.toThrow(message);
   });
 

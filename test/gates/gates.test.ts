@@ -291,6 +291,8 @@ describe('limits that count from something', () => {
     expect(gate?.result).toBe(result);
     if (result === 'invalid')
       expect(gate?.reason).toMatch(/not within ±2\.5 ms: this setup cannot see 5 ms$/);
+    const alone = one('overhead.total.median < 5ms', { value: 1, low: 0.5, high: 1.5, noiseTooFew: 103 });
+    expect(alone?.reason).toMatch(/is not known: the noise arm’s 103 pairs give no interval/);
   });
 
   it.each([

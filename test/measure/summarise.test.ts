@@ -139,6 +139,12 @@ describe('validity', () => {
       unwell({ eventLoopUtilisationMax: 0.9 }),
       ['invalid: event loop busy, worst 10 s', 'warn: event loop busy, comfortable'],
     ],
+    [
+      'a generator that stood still for a while, and has nothing late to show for it',
+      many,
+      unwell({ eventLoopDelayMaxMs: 5_083 }),
+      ['invalid: event loop delay max'],
+    ],
     ['long collections', many, unwell({ gcMaxMs: 30 }), ['warn: garbage collection, longest']],
     ['a clock that was set', many, unwell({ clockStepMs: -900 }), ['invalid: clock step']],
     ['no figures of the generator', many, { generator: null }, ['warn: generator health']],

@@ -42,10 +42,10 @@ const levelOf = <T extends { readonly level: Level }>(
   level: Level,
 ) => levels?.find((l) => l.level === level);
 
-/** The noise arm's bounds in the place of a figure, where they are estimable. */
-function asNoise(bounds: Bounds): Pick<Figure, 'noise'> {
+/** The noise arm's bounds in the place of a figure; where its pairs are too few for any, their number. */
+function asNoise(bounds: Bounds, pairs: number): Pick<Figure, 'noise' | 'noiseTooFew'> {
   const { low, high } = bounds;
-  return low === undefined || high === undefined ? {} : { noise: { low, high } };
+  return low === undefined || high === undefined ? { noiseTooFew: pairs } : { noise: { low, high } };
 }
 
 function located(found: Estimate | null | undefined, none: Omit<Figure, 'unit'>): Omit<Figure, 'unit'> {
@@ -65,7 +65,7 @@ function overheadMedian(level: Level): FigureEntry {
       ...(figure.high === undefined ? {} : { high: figure.high }),
     };
     const against: Reference = { value: found.baselineMedianMs, shift: figure.value, ...bounds };
-    return { ...figure, against, ...(noise ? asNoise(boundsOf(noise)) : {}) };
+    return { ...figure, against, ...(noise ? asNoise(boundsOf(noise), noise.pairs) : {}) };
   };
   const description = `Gateway less baseline, ${LEVEL_TEXT[level]}: Hodges–Lehmann median of paired differences`;
   return { unit: 'ms', description, decidedBy: 'interval', hasBaseline: true, of };
@@ -77,13 +77,14 @@ function overheadShift(level: Level, q: number): FigureEntry {
     const n = found?.difference?.pairs ?? 0;
     const shift = found?.shift.find((s) => s.q === q);
     if (!shift || n === 0) return NO_PAIRS;
-    const noise = levelOf(overhead?.noise, level)?.shift.find((s) => s.q === q);
+    const noiseLevel = levelOf(overhead?.noise, level);
+    const noise = noiseLevel?.shift.find((s) => s.q === q);
     const note = `shift of the ${percentile(q)}`;
     const against = referenceOf(shift, n);
     return {
       ...{ value: shift.ms, n, ...shiftBounds(shift), note },
       ...(against === undefined ? {} : { against }),
-      ...(noise === undefined ? {} : asNoise(shiftBounds(noise))),
+      ...(noise === undefined ? {} : asNoise(shiftBounds(noise), noiseLevel?.difference?.pairs ?? 0)),
     };
   };
   const description = `Shift of the ${percentile(q)} from baseline to gateway, ${LEVEL_TEXT[level]}`;

@@ -56,6 +56,8 @@ export interface Figure {
   readonly against?: Reference;
   /** What the noise arm shows in the place of this figure: bounds of a difference where there is none. */
   readonly noise?: { readonly low: number; readonly high: number };
+  /** A noise arm was sent, and so many pairs of it are too few for bounds. */
+  readonly noiseTooFew?: number;
   /** One line for people, such as "0 of 2400, true rate below 0.13 % (95 %)". */
   readonly note?: string;
 }

@@ -20,6 +20,8 @@ const LEAST_ACHIEVED = 0.99;
 const MOST_CONNECTION_WAIT_MS = 1;
 const MOST_EVENT_LOOP = 0.85;
 const WARN_EVENT_LOOP = 0.7;
+/** So long the generator may stand still; longer where later starts are tolerated (`judge.lagMax`). */
+const LONGEST_STANDSTILL_MS = 1_000;
 const WARN_EVENT_LOOP_DELAY_MS = 10;
 const WARN_GC_SHARE = 0.02;
 const WARN_GC_MS = 20;
@@ -255,6 +257,15 @@ function generator(info: RunInfo): readonly ValidityCheck[] {
       'warn',
       health.eventLoopDelayP99Ms,
       WARN_EVENT_LOOP_DELAY_MS,
+      formatMs,
+      busy,
+    ),
+    // A generator that stood still sent nothing late in a closed loop, and called its own pause the system's.
+    most(
+      'event loop delay max',
+      'invalid',
+      health.eventLoopDelayMaxMs,
+      Math.max(judge.lagMaxLimitMs, LONGEST_STANDSTILL_MS),
       formatMs,
       busy,
     ),
