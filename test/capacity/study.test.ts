@@ -125,7 +125,7 @@ describe('the example study', () => {
     for (const { modes } of record.plans) {
       const mode = (name: string) => modes.find((m) => m.mode === name)!;
       expect(mode('active-active').kill.holds).toBe(true);
-      expect(mode('active, warm standby').clusterHoursPerDay).toBeGreaterThan(
+      expect(mode('active, warm standby').clusterHoursPerDay).toBeGreaterThanOrEqual(
         mode('active-active').clusterHoursPerDay,
       );
     }
