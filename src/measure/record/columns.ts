@@ -13,6 +13,8 @@ export interface Column<T> {
   at(place: number): T;
   /** What a function makes of each value; fill first. Where few values are distinct it is asked once for each of those. */
   map<U>(of: (value: T) => U): Column<U>;
+  /** Where values are kept apart: each of them once, and perhaps one that no record has. */
+  distinct?(): readonly T[];
 }
 
 /** Numbers of one field: 32 bits each, until one comes that needs more (microseconds do for half an hour). */
@@ -70,6 +72,10 @@ export class CodedColumn<T> implements Column<T> {
 
   at(place: number): T {
     return this.#distinct[this.#codes[place] ?? 0] as T;
+  }
+
+  distinct(): readonly T[] {
+    return this.#distinct;
   }
 
   map<U>(of: (value: T) => U): Column<U> {
