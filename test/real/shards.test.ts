@@ -172,6 +172,7 @@ describe.skipIf(!present)('a run in four shards', () => {
     expect(JSON.parse(out).shards).toEqual({
       ...{ run: 'lossy', of: 4, present: [1, 3, 4] },
       lost: [{ part: 2, queries: 150, share: 0.25 }],
+      ids: [1, 3, 4].map((part) => expect.stringMatching(`-shard-${part}-of-4$`)),
     });
     const { events } = await loadRunRecord(folderIn('lossy'));
     expect(events.filter((e) => e.type === 'shard-lost').map((e) => e.text)).toEqual(
