@@ -9,7 +9,8 @@ import { buildLedger, type Ledger } from '../measure/ledger/ledger.ts';
 import { intoBlocks } from '../measure/overhead/estimate.ts';
 import { type Column, groupPlaces, numbersAt, type Places } from '../measure/record/columns.ts';
 import type { JudgeSettings, RunInfo, RunRecord } from '../measure/record/run-info.ts';
-import type { Figure, OutcomeCounts, Summary } from '../measure/summary/summary.ts';
+import type { OutcomeCounts } from '../measure/summary/outcome.ts';
+import type { Figure, Summary } from '../measure/summary/summary.ts';
 import type { Standing } from './standing.ts';
 
 export type Clock = 'response' | 'service';

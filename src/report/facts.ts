@@ -2,8 +2,9 @@
 import { formatCount, formatMs } from '../base/units.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
-import type { ActionSummary, OutcomeCounts, OverheadLevel, Summary } from '../measure/summary/summary.ts';
-import { DROP_OUTCOMES, OUTCOMES } from '../measure/summary/summary.ts';
+import type { OutcomeCounts } from '../measure/summary/outcome.ts';
+import { DROP_OUTCOMES, OUTCOMES } from '../measure/summary/outcome.ts';
+import type { ActionSummary, OverheadLevel, Summary } from '../measure/summary/summary.ts';
 import { counted, DASH, interval, ms, shellLine, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { OUTCOME_WORDS, type Tone } from './words.ts';

@@ -1,7 +1,8 @@
 /** The words of all reports: one label and one sentence for each outcome, result and blame. */
 import type { GateResultKind } from '../gates/verdict.ts';
 import type { Fate, LedgerSummary } from '../measure/summary/ledger-summary.ts';
-import type { Blame, Outcome, OverheadLevel } from '../measure/summary/summary.ts';
+import type { Blame, Outcome } from '../measure/summary/outcome.ts';
+import type { OverheadLevel } from '../measure/summary/summary.ts';
 
 export type Tone = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'quiet';
 

@@ -11,7 +11,7 @@ import { classify } from '../measure/ledger/outcomes.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Sample } from '../measure/record/sample.ts';
-import { type Blame, DROP_OUTCOMES, type Outcome } from '../measure/summary/summary.ts';
+import { type Blame, DROP_OUTCOMES, type Outcome } from '../measure/summary/outcome.ts';
 import { errorKind } from '../trino/error-kinds.ts';
 import { coordinatorSuffix } from '../trino/query-id.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildLedger } from '../../src/measure/ledger/ledger.ts';
 import type { Sample } from '../../src/measure/record/sample.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import type { Outcome } from '../../src/measure/summary/summary.ts';
+import type { Outcome } from '../../src/measure/summary/outcome.ts';
 import { event, idOn, killed, record, SECOND, sample } from './factory.ts';
 
 const failedWith = (errorName: string, errorType: string): Partial<Sample> => ({

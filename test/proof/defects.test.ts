@@ -1,7 +1,8 @@
 // The harness proves itself: a loss of every kind is planted, found, counted to the last query and named rightly.
 import { describe, expect, test } from 'vitest';
 import type { Fate } from '../../src/measure/summary/ledger-summary.ts';
-import type { Outcome, Summary } from '../../src/measure/summary/summary.ts';
+import type { Outcome } from '../../src/measure/summary/outcome.ts';
+import type { Summary } from '../../src/measure/summary/summary.ts';
 import type { Defect } from '../../src/stub/index.ts';
 import { prove } from './rig.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
-import { calibrate } from '../../src/capacity/live/calibrate.ts';
+import { highestRate } from '../../src/capacity/live/calibrate.ts';
 import { withLiveSystem } from '../../src/capacity/live/system.ts';
 import { type KneeResult, searchKnee } from '../../src/capacity/search/knee.ts';
 import { runStudy } from '../../src/capacity/study/run.ts';
@@ -28,14 +28,8 @@ const PLANTED = { slots: 8, contention: { alpha: 0.03, beta: 0.002 } };
 
 /** Highest rate per second at which the cluster with these service times keeps p95, by long simulation. */
 function plantedKnee(timesMs: readonly number[]): number {
-  let [low, high] = [8, 480];
-  while (high - low > 0.005 * low) {
-    const rate = (low + high) / 2;
-    const { response } = calibrate(timesMs, { ...PLANTED, clusters: 1, rate, balancer: 'random' });
-    if (response.p95 <= P95_MS) low = rate;
-    else high = rate;
-  }
-  return low;
+  const system = { ...PLANTED, clusters: 1, balancer: 'random' as const };
+  return highestRate(timesMs, system, P95_MS, { low: 8, high: 480, within: (rate) => 0.005 * rate });
 }
 
 const ONE_CLUSTER = join(projectRoot, 'scenarios', 'capacity', 'one-cluster.yaml');

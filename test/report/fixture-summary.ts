@@ -1,18 +1,17 @@
 /** A summary that adds up, drawn from a seed: what the fixture's run would amount to. */
 import { seededRandom } from '../../src/base/random.ts';
 import { createHistogram, encodeHistogram, recordUs } from '../../src/measure/analyses/histogram.ts';
+import type { Outcome, OutcomeCounts } from '../../src/measure/summary/outcome.ts';
+import { OUTCOMES } from '../../src/measure/summary/outcome.ts';
 import type {
   DropRow,
   LatencyQuantile,
   LatencyRow,
-  Outcome,
-  OutcomeCounts,
   Overhead,
   PhaseRow,
   Summary,
   TimeBucket,
 } from '../../src/measure/summary/summary.ts';
-import { OUTCOMES } from '../../src/measure/summary/summary.ts';
 import { ACTIONS, CLUSTERS, DURATION_MS, runEvents } from './fixture-run.ts';
 import { distribution, overheadChecks, statements } from './fixture-statements.ts';
 

@@ -24,15 +24,8 @@ const QUERIES = 200_000;
 export function calibrate(timesMs: readonly number[], system: CalibratedSystem): SimResult {
   const random = seededRandom(1, 'calibrated');
   const outside = system.outsideMs ?? 0;
-  const clusters = Array.from(
-    { length: system.clusters },
-    (_, i): SimCluster => ({
-      ...{ name: `c${i}`, group: 'all', zone: '', slots: system.slots, maxQueued: Number.POSITIVE_INFINITY },
-      ...{ speed: 1, weight: 1, contention: system.contention },
-    }),
-  );
   return simulate({
-    clusters,
+    clusters: calibratedClusters(system),
     load: poissonLoad({
       ...{ ratePerMs: system.rate / 1000, queries: QUERIES, random, users: 50 },
       service: (r) => Math.max(1, r.pick(timesMs) - outside),
@@ -41,4 +34,40 @@ export function calibrate(timesMs: readonly number[], system: CalibratedSystem):
     ...{ balancer: system.balancer, seed: 1, windowMs: 1e9 },
     warmUpMs: (0.05 * QUERIES * 1000) / system.rate,
   });
+}
+
+/** The clusters of a system, all alike. */
+export function calibratedClusters({
+  slots,
+  contention,
+  clusters,
+}: Pick<CalibratedSystem, 'slots' | 'contention' | 'clusters'>): readonly SimCluster[] {
+  return Array.from({ length: clusters }, (_, i) => ({
+    ...{ name: `c${i}`, group: 'all', zone: '', slots, maxQueued: Number.POSITIVE_INFINITY },
+    ...{ speed: 1, weight: 1, contention },
+  }));
+}
+
+/** Where a highest rate is looked for, queries per second, and how near. */
+export interface RateRange {
+  readonly low: number;
+  readonly high: number;
+  /** The search ends when it is known as near as this, given what is known to hold. */
+  readonly within: (holds: number) => number;
+}
+
+/** Highest rate, queries per second, at which the p95 stays within its limit in the long run; `low` is taken to keep it. */
+export function highestRate(
+  timesMs: readonly number[],
+  system: Omit<CalibratedSystem, 'rate'>,
+  p95Ms: number,
+  { low, high, within }: RateRange,
+): number {
+  let [holds, breaks] = [low, high];
+  while (breaks - holds > within(holds)) {
+    const rate = (holds + breaks) / 2;
+    if (calibrate(timesMs, { ...system, rate }).response.p95 <= p95Ms) holds = rate;
+    else breaks = rate;
+  }
+  return holds;
 }

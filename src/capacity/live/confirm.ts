@@ -7,7 +7,7 @@ import type { Objectives } from '../search/trial.ts';
 import type { SimBalancerName } from '../simulate/balancers/index.ts';
 import type { BalancerCheck, Confirmation, ConfirmedLoad } from '../study/record.ts';
 import type { Study } from '../study/schema.ts';
-import { calibrate } from './calibrate.ts';
+import { calibrate, highestRate } from './calibrate.ts';
 import { poissonPlan } from './draw.ts';
 import { isDrop } from './facts.ts';
 import type { LivePart } from './measure.ts';
@@ -147,20 +147,14 @@ async function calibrateLive(system: LiveSystem, study: Study): Promise<Calibrat
 function plannedRate(c: Calibration, p95Ms: number): number {
   const left = c.clusters - 1;
   const saturated = (left * c.slots * 1000) / c.meanMs;
-  let [low, high] = [0, saturated];
-  while (high - low > 0.01 * saturated) {
-    const rate = (low + high) / 2;
-    const system = {
-      slots: c.slots,
-      contention: { alpha: 0, beta: 0 },
-      clusters: left,
-      rate,
-      balancer: 'least-loaded' as const,
-    };
-    if (calibrate(c.timesMs, system).response.p95 <= p95Ms) low = rate;
-    else high = rate;
-  }
-  return MARGIN * low;
+  const system = {
+    slots: c.slots,
+    clusters: left,
+    contention: { alpha: 0, beta: 0 },
+    balancer: 'least-loaded' as const,
+  };
+  const range = { low: 0, high: saturated, within: () => 0.01 * saturated };
+  return MARGIN * highestRate(c.timesMs, system, p95Ms, range);
 }
 
 async function oneLoad(

@@ -10,7 +10,7 @@ import { searchKnee } from '../search/knee.ts';
 import { simulatedSystem } from '../search/simulated.ts';
 import type { Contention } from '../simulate/world.ts';
 import type { KneeError } from '../study/record.ts';
-import { calibrate } from './calibrate.ts';
+import { calibrate, calibratedClusters, highestRate } from './calibrate.ts';
 
 export interface ClusterModel {
   /** Times of queries alone, milliseconds. */
@@ -63,29 +63,24 @@ export async function kneeError(
 
 /** Highest rate that keeps the p95 in a long simulation, queries per second; undefined outside the searched range. */
 function longRunKnee(model: ClusterModel, { from, upTo, objectives }: SimulatedSearch): number | undefined {
+  const system = {
+    slots: model.slots,
+    contention: model.contention,
+    clusters: 1,
+    balancer: 'random' as const,
+  };
   const holds = (rate: number) =>
-    calibrate(model.timesMs, { ...model, clusters: 1, rate, balancer: 'random' }).response.p95 <=
-    objectives.p95Ms;
+    calibrate(model.timesMs, { ...system, rate }).response.p95 <= objectives.p95Ms;
   if (!holds(from) || holds(upTo)) return undefined;
-  let [low, high] = [from, upTo];
-  while (high - low > LONG_RUN_PRECISION * low) {
-    const rate = (low + high) / 2;
-    if (holds(rate)) low = rate;
-    else high = rate;
-  }
-  return low;
+  const within = (rate: number) => LONG_RUN_PRECISION * rate;
+  return highestRate(model.timesMs, system, objectives.p95Ms, { low: from, high: upTo, within });
 }
 
 function simulated({ timesMs, slots, contention }: ClusterModel, search: SimulatedSearch, seed: number) {
   const meanServiceMs = timesMs.reduce((a, b) => a + b, 0) / timesMs.length;
   const random = seededRandom(seed, 'knee error');
   return simulatedSystem({
-    clusters: [
-      {
-        ...{ name: 'measured', group: 'all', zone: '', slots, maxQueued: Number.POSITIVE_INFINITY },
-        ...{ speed: 1, weight: 1, contention },
-      },
-    ],
+    clusters: calibratedClusters({ slots, contention, clusters: 1 }),
     service: () => random.pick(timesMs),
     ...{ meanServiceMs, balancer: 'random', seed, trialMs: search.trialMs, warmUpMs: search.warmUpMs },
   });

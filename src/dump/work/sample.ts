@@ -48,20 +48,18 @@ interface Parts {
 export function partsOf(mostParts: number): Parts {
   const kindOf = rememberedKind();
   const sizes = new Map<string, number>();
-  const others = (kind: string) => `\u0000${kind}`;
+  const nameOf = ({ sql, source = '' }: DumpRecord, isRoom: boolean): string => {
+    const kind = kindOf(sql);
+    const own = `${source}\u0000\u0000${kind}`;
+    return isRoom || sizes.has(own) ? own : `\u0000${kind}`;
+  };
   return {
     sizes,
-    count({ sql, source = '' }) {
-      const kind = kindOf(sql);
-      const own = `${source}\u0000\u0000${kind}`;
-      const name = sizes.has(own) || sizes.size < mostParts ? own : others(kind);
+    count(record) {
+      const name = nameOf(record, sizes.size < mostParts);
       sizes.set(name, (sizes.get(name) ?? 0) + 1);
     },
-    of({ sql, source = '' }) {
-      const kind = kindOf(sql);
-      const own = `${source}\u0000\u0000${kind}`;
-      return sizes.has(own) ? own : others(kind);
-    },
+    of: (record) => nameOf(record, false),
   };
 }
 

@@ -10,7 +10,8 @@ import type { RunEvent } from '../record/events.ts';
 import type { RunRecord } from '../record/run-info.ts';
 import { sorted } from '../stats/order.ts';
 
-import type { ActionStep, ActionSummary, Blame } from '../summary/summary.ts';
+import type { Blame } from '../summary/outcome.ts';
+import type { ActionStep, ActionSummary } from '../summary/summary.ts';
 
 /** The kill is stamped by one process and felt by another. */
 const STAMP_SLACK_US = 1_000_000;

@@ -4,7 +4,8 @@ import type { Incarnation } from '../ledger/incarnations.ts';
 import type { Entry, Ledger } from '../ledger/ledger.ts';
 import { type Column, recordsAt } from '../record/columns.ts';
 import type { Sample } from '../record/sample.ts';
-import type { Outcome, Stickiness } from '../summary/summary.ts';
+import type { Outcome } from '../summary/outcome.ts';
+import type { Stickiness } from '../summary/summary.ts';
 
 const MOST_EXAMPLES = 50;
 

@@ -4,7 +4,7 @@
  */
 
 import type { Sample } from '../record/sample.ts';
-import type { Blame } from '../summary/summary.ts';
+import type { Blame } from '../summary/outcome.ts';
 import type { FleetHistory, Kill } from './incarnations.ts';
 
 export interface Blamed {

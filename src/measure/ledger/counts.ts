@@ -5,13 +5,8 @@ import { groupPlaces, numbersAt, type Places } from '../record/columns.ts';
 import type { RunInfo } from '../record/run-info.ts';
 import { ARMS } from '../record/sample.ts';
 import { sorted } from '../stats/order.ts';
-import {
-  DROP_OUTCOMES,
-  OUTCOMES,
-  type Outcome,
-  type OutcomeCounts,
-  type PhaseRow,
-} from '../summary/summary.ts';
+import { DROP_OUTCOMES, OUTCOMES, type Outcome, type OutcomeCounts } from '../summary/outcome.ts';
+import type { PhaseRow } from '../summary/summary.ts';
 import type { Ledger } from './ledger.ts';
 
 /** How many of some entries ended in each outcome; all outcomes are present. */

@@ -16,7 +16,7 @@ import type { RunInfo, RunRecord } from '../record/run-info.ts';
 import type { Arm, Sample } from '../record/sample.ts';
 import type { Samples } from '../record/samples.ts';
 import type { ClusterLife } from '../record/told.ts';
-import { type Blame, DROP_OUTCOMES, type Outcome } from '../summary/summary.ts';
+import { type Blame, DROP_OUTCOMES, type Outcome } from '../summary/outcome.ts';
 import { blameFor } from './blame.ts';
 import { concernsOf } from './concerns.ts';
 import { type EvidenceFound, evidenceOf } from './evidence.ts';

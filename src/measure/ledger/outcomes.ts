@@ -5,7 +5,7 @@
 import { type ErrorKind, errorKind, isRejection } from '../../trino/error-kinds.ts';
 import { isReadOnly, type StatementKind } from '../../trino/sql-kind.ts';
 import type { Sample } from '../record/sample.ts';
-import type { Outcome } from '../summary/summary.ts';
+import type { Outcome } from '../summary/outcome.ts';
 import { difference, type Reference } from './expected.ts';
 
 export interface Classified {

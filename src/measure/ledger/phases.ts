@@ -2,7 +2,7 @@
 
 import type { RunEvent } from '../record/events.ts';
 import type { Sample } from '../record/sample.ts';
-import type { Outcome } from '../summary/summary.ts';
+import { DROP_OUTCOMES, type Outcome } from '../summary/outcome.ts';
 import { sentOrIntendedUs } from './blame.ts';
 
 export interface Phase {
@@ -38,15 +38,9 @@ export function phaseAt(phases: readonly Phase[], atUs: number): number {
 }
 
 /** Losses that show while the query is under way; they count when they happen. */
-const IN_FLIGHT: ReadonlySet<Outcome> = new Set([
-  'submit-unknown',
-  'orphaned',
-  'lost-next',
-  'failed-infra',
-  'transport',
-  'hung',
-  'wrong',
-]);
+const IN_FLIGHT: ReadonlySet<Outcome> = new Set(
+  [...DROP_OUTCOMES].filter((outcome) => outcome !== 'rejected'),
+);
 
 /**
  * The moment that decides a query's phase, microseconds: the failure for a loss in flight, the send for success

@@ -7,7 +7,7 @@ import { coordinatorSuffix } from '../../trino/query-id.ts';
 import type { Sample } from '../record/sample.ts';
 import { type ClusterLife, clusterLives, type Told } from '../record/told.ts';
 import { placeOf, tokenPlace } from '../record/trace-token.ts';
-import { DROP_OUTCOMES, type Outcome } from '../summary/summary.ts';
+import { DROP_OUTCOMES, type Outcome } from '../summary/outcome.ts';
 import type { FleetHistory } from './incarnations.ts';
 
 export interface JoinedLives {

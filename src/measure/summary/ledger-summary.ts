@@ -1,5 +1,5 @@
 /** The ledger as the summary holds it. */
-import type { Outcome } from './summary.ts';
+import type { Outcome } from './outcome.ts';
 
 /**
  * What became of a query, seen from both sides; every planned query has exactly one.

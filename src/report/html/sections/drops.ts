@@ -1,6 +1,7 @@
 /** Every dropped query: who lost what, when, where and why. */
 import { formatCount } from '../../../base/units.ts';
-import type { Blame, DropRow } from '../../../measure/summary/summary.ts';
+import type { Blame } from '../../../measure/summary/outcome.ts';
+import type { DropRow } from '../../../measure/summary/summary.ts';
 import { dropTone, gatewayDrops, sentCount } from '../../facts.ts';
 import { moment } from '../../format.ts';
 import { BLAME_WORDS, OUTCOME_WORDS, type Tone } from '../../words.ts';

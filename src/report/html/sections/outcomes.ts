@@ -1,12 +1,7 @@
 /** How every planned query ended, by phase, with the sum that must add up. */
 import { formatCount } from '../../../base/units.ts';
-import {
-  OUTCOMES,
-  type Outcome,
-  type OutcomeCounts,
-  type PhaseRow,
-  type Summary,
-} from '../../../measure/summary/summary.ts';
+import { OUTCOMES, type Outcome, type OutcomeCounts } from '../../../measure/summary/outcome.ts';
+import type { PhaseRow, Summary } from '../../../measure/summary/summary.ts';
 import { dropsIn, heldUpText, type Sum, sumOf } from '../../facts.ts';
 import { moment } from '../../format.ts';
 import { OUTCOME_WORDS } from '../../words.ts';

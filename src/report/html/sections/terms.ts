@@ -1,5 +1,5 @@
 /** The words of this page, each in a sentence. */
-import { OUTCOMES } from '../../../measure/summary/summary.ts';
+import { OUTCOMES } from '../../../measure/summary/outcome.ts';
 import { OUTCOME_WORDS, RESULTS } from '../../words.ts';
 import { details, type SectionBuilder } from '../parts.ts';
 import { type Html, html } from '../template.ts';
