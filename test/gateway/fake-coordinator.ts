@@ -38,6 +38,7 @@ export class FakeCoordinator {
   tables: readonly string[];
   /** Polls answered with nextUri before the last page. */
   pages = 1;
+  /** Packs where the request asks for it, as a real coordinator does: the gateway's own checks do not ask. */
   gzip = false;
   /** Looked at first; answering true means that it has answered. */
   hook: Respond | undefined;
@@ -204,8 +205,9 @@ export class FakeCoordinator {
 
   json(response: ServerResponse, value: object): void {
     const plain = Buffer.from(JSON.stringify(value));
-    const body = this.gzip ? gzipSync(plain) : plain;
-    const encoding = this.gzip ? { 'Content-Encoding': 'gzip' } : {};
+    const packed = this.gzip && response.req.headers['accept-encoding']?.includes('gzip') === true;
+    const body = packed ? gzipSync(plain) : plain;
+    const encoding = packed ? { 'Content-Encoding': 'gzip' } : {};
     response.writeHead(200, {
       'Content-Type': 'application/json',
       'Content-Length': body.length,

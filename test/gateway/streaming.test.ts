@@ -73,18 +73,16 @@ describe('answers', () => {
   test('gzip stays gzip, byte for byte, and the query is learnt and counted all the same', async () => {
     const { blue, gw } = await pair();
     blue.gzip = true;
-    const answer = await call(`${gw.url}/v1/statement`, {
-      method: 'POST',
-      body: 'SELECT 1',
-      headers: { 'accept-encoding': 'gzip', 'x-trino-user': 'test' },
-    });
+    const headers = { 'accept-encoding': 'gzip', 'x-trino-user': 'test' };
+    const answer = await call(`${gw.url}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers });
     expect(answer.headers['content-encoding']).toBe('gzip');
     expect(blue.statements[0]?.header('accept-encoding')).toBe('gzip');
     const page = JSON.parse(gunzipSync(answer.body).toString()) as { nextUri: string };
     expect((await gw.state('blue')).openQueries).toBe(1);
     let next: string | undefined = page.nextUri;
     while (next !== undefined) {
-      next = (JSON.parse(gunzipSync((await call(next)).body).toString()) as { nextUri?: string }).nextUri;
+      next = (JSON.parse(gunzipSync((await call(next, { headers })).body).toString()) as { nextUri?: string })
+        .nextUri;
     }
     expect((await gw.state('blue')).openQueries).toBe(0);
   });
