@@ -2,6 +2,7 @@
 // Starts rehearse on the Node it needs: this one when it is new enough, else the one pinned in node_modules.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +13,8 @@ const main = existsSync(source) ? source : join(root, 'dist', 'src', 'cli', 'mai
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major >= NEEDED_MAJOR) {
+  // What Node makes of the sources is kept beside them, where nobody writes who may not write these: commands start sooner.
+  module.enableCompileCache?.(join(root, '.cache', 'compile'));
   await import(main);
 } else {
   const names = process.platform === 'win32' ? ['node.exe', 'node.cmd'] : ['node'];
@@ -26,7 +29,7 @@ if (major >= NEEDED_MAJOR) {
     process.exit(3);
   }
   // The channel tells the child when we are gone, so that it does not live on alone.
-  const child = spawn(pinned, [main, ...process.argv.slice(2)], {
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   // A terminal sends Ctrl-C to both, a script perhaps only to us; the child counts both as one.

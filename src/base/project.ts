@@ -17,6 +17,9 @@ export const version: string = (
   JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 ).version;
 
+/** What Node made of the sources, kept from one process to the next; bin/rehearse.js has the same folder. */
+export const compileCache = join(projectRoot, '.cache', 'compile');
+
 /** File of a module given relative to the root, as source or as built: `src/stub/main` → a path node can run. */
 export function entryPoint(module: string): string {
   const source = join(projectRoot, `${module}.ts`);

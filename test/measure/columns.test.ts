@@ -24,6 +24,32 @@ describe('a column gives back what was put in', () => {
     expect(values.map((_, place) => column.at(place))).toEqual(values);
   });
 
+  it('64-bit integers of both signs, of any size that is exact, and it knows them for integers', () => {
+    const edges = fc.constantFrom(
+      -(2 ** 31) - 1,
+      -(2 ** 31),
+      -1,
+      0,
+      2 ** 31 - 1,
+      2 ** 31,
+      2 ** 32 - 1,
+      2 ** 32,
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(edges, fc.maxSafeInteger()), { maxLength: 20 }), (values) => {
+        const column = new NumberColumn(values.length + 1, 3);
+        column.fill(1, BigInt64Array.from(values, BigInt));
+        expect([3, ...values].map((_, place) => column.at(place))).toEqual([3, ...values]);
+        expect(column.areIntegers()).toBe(true);
+      }),
+    );
+    for (const wrong of [0.5, Number.NaN, 2 ** 53]) {
+      const column = new NumberColumn(2);
+      column.fill(0, [1, wrong]);
+      expect(column.areIntegers()).toBe(false);
+    }
+  });
+
   it('values of any kind, in any order, more distinct ones than it looks for', () => {
     const ids = Array.from({ length: 50_010 }, (_, i) => `id ${i}`);
     const values = ['', ...ids, 'id 50005', 'id 3', ''];

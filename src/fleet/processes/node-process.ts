@@ -1,5 +1,5 @@
 /** Starting one of our own programs as a process: a simulated coordinator, a gateway node, the proxies. */
-import { entryPoint } from '../../base/project.ts';
+import { compileCache, entryPoint } from '../../base/project.ts';
 import { type Child, startChild } from './child.ts';
 import type { Minder } from './minder.ts';
 import { SKEW_VARIABLE } from './skewed-clock.ts';
@@ -32,7 +32,10 @@ export function startNodeProcess(options: NodeProcessOptions): Promise<Child<str
       ...options.args,
       '--exit-with-stdin',
     ],
-    ...(skewed && { env: { [SKEW_VARIABLE]: String(clockAheadMs) } }),
+    env: {
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compileCache,
+      ...(skewed && { [SKEW_VARIABLE]: String(clockAheadMs) }),
+    },
     // Stays a text: who needs more of it than that it came reads it.
     readyLine: (line: string) => (line.includes('"listening"') ? line : undefined),
   });

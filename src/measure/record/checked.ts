@@ -73,11 +73,9 @@ export function samplesProblem(samples: Samples): string | undefined {
     const column: Column<unknown> = samples[field];
     // A million values are few different ones in most columns; only where one of those is wrong each place is looked at.
     if (column.distinct?.().every((value) => valueProblem(field, type, value) === undefined)) continue;
-    const isNumber = type !== 'STRING' && type !== 'BOOLEAN' && WORDS[field] === undefined;
+    if (column.areIntegers?.()) continue;
     for (let place = 0; place < samples.length; place++) {
-      const value = column.at(place);
-      if (isNumber && Number.isSafeInteger(value)) continue;
-      const problem = valueProblem(field, type, value);
+      const problem = valueProblem(field, type, column.at(place));
       if (problem !== undefined) return problem;
     }
   }
