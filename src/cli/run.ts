@@ -101,14 +101,21 @@ export function runCommand(context: CliContext): Command {
 /** What would be sent, with nothing started: the digest is that of a run's plan. */
 async function showPlan(scenario: string, flags: RunFlags, context: CliContext): Promise<void> {
   const { plan, reading } = await prepareRun(scenario, flags.set, context.signal);
-  const { byArm, pairs, sha256, skipped } = plan;
+  const { byArm, facts, pairs, sha256, skipped } = plan;
   if (flags.json === true)
-    return context.out(JSON.stringify({ planned: { ...byArm, pairs, sha256 }, dump: reading, skipped }));
+    return context.out(
+      JSON.stringify({ planned: { ...byArm, pairs, sha256 }, plan: facts, dump: reading, skipped }),
+    );
   const arms = Object.entries(byArm).map(([arm, n]) => `${formatCount(n)} ${arm}`);
   const left = skipped.map(({ reason, count }) => `  skipped: ${formatCount(count)}, ${reason}`);
   const words = [
     `Plan ${sha256}`,
     `  ${arms.join(', ')}; ${formatCount(pairs)} pairs; from ${reading.files.join(', ')}`,
+    ...(facts.clones === 1
+      ? []
+      : [`  ${formatCount(facts.records)} queries of the dump, each in ${formatCount(facts.clones)} copies`]),
+    ...(reading.cuts ?? []).map((cut) => `  only a part was read, as asked: ${cut}`),
+    ...(reading.doubts ?? []).map((doubt) => `  ${doubt}`),
     ...left,
   ];
   context.out(words.join('\n'));

@@ -2,6 +2,7 @@
 import { seededRandom } from '../base/random.ts';
 import { actionSummaries } from './analyses/actions.ts';
 import { distribution } from './analyses/distribution.ts';
+import { errorRows } from './analyses/errors.ts';
 import { heldUp } from './analyses/held-up.ts';
 import { latencyRows, pairedRows } from './analyses/latency.ts';
 import { routing } from './analyses/routing.ts';
@@ -49,6 +50,8 @@ export function summarise(record: RunRecord, options: SummariseOptions = {}): Su
     outside: outsideCounts(ledger),
     baselineTotal: totalOf(ledger.baseline),
     ...(ledger.noise.length === 0 ? {} : { noiseTotal: totalOf(ledger.noise) }),
+    errors: errorRows(ledger, info),
+    cutShort: ledger.gateway.filter((place) => ledger.samples.enoughRows.at(place) >= 0).length,
     phases,
     drops: dropRows(ledger),
     actions: actionSummaries(record, ledger),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Random, seededRandom } from '../base/random.ts';
 import type { DumpRecord } from '../dump/record.ts';
+import type { PlanFacts } from '../measure/record/run-info.ts';
 import { ARMS, type Arm, type ExpectedResult } from '../measure/record/sample.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { readStatement, type StatementReading } from '../sql/reading.ts';
@@ -40,8 +41,20 @@ export function buildPlan(
     pairs: byArm.baseline,
     byArm,
     ...{ skipped, changed },
+    facts: factsOf(admitted, scenario.load.clones),
     sha256: planDigest(planned),
   };
+}
+
+function factsOf(admitted: readonly Admitted[], clones: number): PlanFacts {
+  const errors = new Map<string, number>();
+  for (const { record } of admitted) {
+    if (record.recorded?.state !== 'FAILED') continue;
+    const name = record.recorded.errorName ?? '';
+    errors.set(name, (errors.get(name) ?? 0) + clones);
+  }
+  const records = admitted.length;
+  return { records, clones, queries: records * clones, errors: Object.fromEntries(errors) };
 }
 
 function remembered(readOnlyFunctions: readonly string[]): (sql: string) => StatementReading {

@@ -1,6 +1,6 @@
 /** The plan of a run: every query with its intended start, before the first byte is sent. */
 
-import type { Skipped } from '../measure/record/run-info.ts';
+import type { PlanFacts, Skipped } from '../measure/record/run-info.ts';
 import type { Arm, ExpectedResult } from '../measure/record/sample.ts';
 
 export interface PlannedQuery {
@@ -43,6 +43,8 @@ export interface Plan {
   /** What is sent in another form than recorded, by the safety policy. */
   readonly changed: readonly Skipped[];
   readonly pairs: number;
+  /** What the gateway's arm is made of. */
+  readonly facts: PlanFacts;
   /** How many queries each arm has. */
   readonly byArm: Readonly<Record<Arm, number>>;
   /** Digest of everything that decides what is sent and when. */

@@ -50,7 +50,12 @@ export function headline({
   const { planned, counts } = summary.total;
   const drops = dropsIn(counts);
   return [
-    { label: 'Queries planned', value: formatCount(planned), note: baselineNote(summary), tone: 'quiet' },
+    {
+      label: 'Queries planned',
+      value: formatCount(planned),
+      note: plannedNote(info, summary),
+      tone: 'quiet',
+    },
     {
       label: 'Finished',
       value: formatCount(counts.finished),
@@ -68,6 +73,12 @@ export function headline({
     ),
     overheadFact(summary, differenceWord(info), verdict.result === 'invalid'),
   ];
+}
+
+function plannedNote(info: RunInfo, summary: Summary): string {
+  const left = leftOfPlan({ info, summary });
+  const early = left === 0 ? '' : `${formatCount(left)} of the plan were left; `;
+  return `${early}${baselineNote(summary)}`;
 }
 
 function baselineNote(summary: Summary): string {
@@ -97,6 +108,12 @@ export function outsideText({ outside }: Summary): string {
 /** Queries of the gateway arm that were sent: without any, an absence of drops says nothing. */
 export function sentCount({ total }: Summary): number {
   return total.planned - total.counts['never-sent'];
+}
+
+/** Queries of the gateway's arm that the plan holds and that were not sent; 0 in records that do not tell. */
+export function leftOfPlan({ info, summary }: Pick<ReportInput, 'info' | 'summary'>): number {
+  if (info.plan === undefined || info.shard !== undefined || info.shards !== undefined) return 0;
+  return Math.max(0, info.plan.queries - sentCount(summary));
 }
 
 /** Drops of the gateway arm; those of the baseline arm are the clusters' own. */

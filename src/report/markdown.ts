@@ -18,6 +18,7 @@ import { interval, inUnit, moment, ms, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { clusterSideText, fatesText } from './ledger-text.ts';
 import { clip, oneLine } from './plain.ts';
+import { errorsText, replayedLines } from './replayed.ts';
 import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS } from './words.ts';
 
 const MARKS = { pass: '✅', fail: '❌', inconclusive: '❔', invalid: '⚠️' } as const;
@@ -70,7 +71,7 @@ export function renderMarkdown(input: ReportInput): string {
     gates(input),
     actions(summary),
     overhead(summary),
-    `### Outcomes\n\n${sums(summary)}`,
+    `### Outcomes\n\n${sums(input)}`,
     `### Ledger\n\n${md(fatesText(summary.ledger))}  \n${md(clusterSideText(summary.ledger))}`,
     drops(summary),
     health(summary),
@@ -138,11 +139,15 @@ function noise({ overhead: found }: Summary): string {
   return `\n\nNoise arm, the baseline against itself (the truth is 0):\n\n${markdownTable(heads, rows)}`;
 }
 
-function sums({ total, baselineTotal, noiseTotal }: Summary): string {
+function sums({ info, summary }: ReportInput): string {
+  const { total, baselineTotal, noiseTotal } = summary;
   const lines = [sumOf(total.planned, total.counts).text];
   if (baselineTotal.planned > 0)
     lines.push(`Baseline: ${sumOf(baselineTotal.planned, baselineTotal.counts).text}`);
   if (noiseTotal !== undefined) lines.push(`Noise arm: ${sumOf(noiseTotal.planned, noiseTotal.counts).text}`);
+  lines.push(...replayedLines({ info, summary }).map((line) => md(`${line}.`)));
+  const errors = errorsText(summary);
+  if (errors !== '') lines.push(md(`Errors: ${errors}.`));
   return lines.join('  \n');
 }
 

@@ -22,6 +22,7 @@ import { counted, interval, inUnit, moment, ms, signedMs } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { clusterSideText, fatesText } from './ledger-text.ts';
 import { clip, oneLine } from './plain.ts';
+import { errorsText, replayedLines } from './replayed.ts';
 import { LEVEL_WORDS, OUTCOME_WORDS, RESULTS, type Tone } from './words.ts';
 
 export interface TextInput extends Pick<ReportInput, 'info' | 'summary' | 'verdict'> {
@@ -134,8 +135,11 @@ function gateLines(gates: readonly GateResult[], paint: Paint, width: number | u
 function queryLines(info: RunInfo, summary: Summary): string[] {
   const { total, baselineTotal, noiseTotal, overhead } = summary;
   const lines = [sumOf(total.planned, total.counts).text];
+  lines.push(...replayedLines({ info, summary }).map(oneLine));
   const unsent = unsentText(info);
   if (unsent !== '') lines.push(unsent);
+  const errors = errorsText(summary);
+  if (errors !== '') lines.push(`errors: ${errors}`);
   const held = heldUpText(summary);
   if (held !== '') lines.push(held);
   const outside = outsideText(summary);

@@ -1,8 +1,10 @@
 /** Plays a scenario on its stage: the replay and the timeline, side by side, on one clock. */
 import type { Clock } from '../base/clock.ts';
+import { errorText } from '../base/errors.ts';
+import { formatCount, formatMs } from '../base/units.ts';
 import type { Emit } from '../measure/record/event-log.ts';
 import type { Arm, Sample } from '../measure/record/sample.ts';
-import type { ReplayProgress } from '../replay/engine.ts';
+import type { Replay, ReplayProgress } from '../replay/engine.ts';
 import type { Generator } from '../replay/generator.ts';
 import type { Part } from '../replay/source.ts';
 import { playTimeline } from '../roll/timeline.ts';
@@ -32,11 +34,15 @@ export interface ConductOptions {
   readonly startMs?: number | undefined;
 }
 
-/**
- * Resolves when every query has ended and the timeline is through; an abort ends both early. Answers how many
- * queries each arm had planned in the end, repetitions of the plan included.
- */
-export async function conduct(stage: Stage, options: ConductOptions): Promise<Readonly<Record<Arm, number>>> {
+export interface Conducted {
+  /** Queries of each arm in the end, repetitions of the plan included. */
+  readonly planned: Readonly<Record<Arm, number>>;
+  /** Why the replay ended before it was through with its plan; absent where it was, and where this run was stopped. */
+  readonly endedBecause?: string;
+}
+
+/** Resolves when every query has ended and the timeline is through; an abort ends both early. */
+export async function conduct(stage: Stage, options: ConductOptions): Promise<Conducted> {
   const { prepared, clock, emit, tallies, endedByOthers } = options;
   const signal =
     endedByOthers === undefined ? options.signal : AbortSignal.any([options.signal, endedByOthers]);
@@ -82,7 +88,33 @@ export async function conduct(stage: Stage, options: ConductOptions): Promise<Re
   if (played.status === 'rejected') throw played.reason;
   if (replay.stoppedBecause !== undefined) emit('replay-stopped', replay.stoppedBecause);
   emit('replay-finished', `${replay.progress.ended} queries ended`);
-  return replay.planned;
+  const { planned } = replay;
+  const endedBecause = endOf(scenario.load, replay, options);
+  return { planned, ...(endedBecause === undefined ? {} : { endedBecause }) };
+}
+
+/** Why a replay that was not interrupted has ended where its plan does not say; undefined where it went through its plan. */
+export function endOf(
+  load: Scenario['load'],
+  { planned, stoppedBecause }: Pick<Replay, 'planned' | 'stoppedBecause'>,
+  { endedByOthers, part }: Pick<ConductOptions, 'endedByOthers' | 'part'> = {},
+): string | undefined {
+  if (endedByOthers?.aborted === true)
+    return `another shard has ended the run: ${errorText(endedByOthers.reason)}`;
+  const sent = Object.values(planned).reduce((sum, n) => sum + n, 0);
+  return stoppedBecause ?? limitOf(load, part === undefined ? sent : undefined);
+}
+
+/** The setting that ends a replay which its plan does not end; `sent` is undefined where other parts send, too. */
+function limitOf(load: Scenario['load'], sent: number | undefined): string | undefined {
+  const { duration, queries } = load;
+  const count = queries === undefined ? undefined : `load.queries (${formatCount(queries)}) was reached`;
+  const time = duration === undefined ? undefined : `load.duration (${formatMs(duration)}) was over`;
+  if (count !== undefined && time !== undefined && queries !== undefined)
+    return sent === undefined ? `${count}, or ${time}` : sent >= queries ? count : time;
+  const byStages = stagesMs(load);
+  const stages = byStages === undefined ? undefined : 'its stages were over (load.stages)';
+  return count ?? (duration !== undefined && duration <= (byStages ?? duration) ? time : stages);
 }
 
 /** The agreed start is a little ahead when the replay is made ready for it. */

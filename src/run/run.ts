@@ -218,7 +218,7 @@ async function record(
         const together = await startTogether(prepared, options.shard, stageOptions);
         info = { ...info, ...together.infoOf(originMs) };
         evidence.follow(stage.fleet);
-        const planned = await conduct(stage, {
+        const { planned, ...ended } = await conduct(stage, {
           ...{ prepared, load, clock, originMs, emit, tallies },
           signal: AbortSignal.any([ending, lost.signal]),
           onSample: (sample) => {
@@ -230,7 +230,7 @@ async function record(
           ...together.conduct,
         });
         await together.end(signal.aborted);
-        info = { ...info, planned: { ...info.planned, ...planned }, generator: load.health() };
+        info = { ...info, ...ended, planned: { ...info.planned, ...planned }, generator: load.health() };
       });
       info = withHost(info, host.stop());
       await evidence.settle();
@@ -306,6 +306,7 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
       pairs: plan.pairs,
       sha256: plan.sha256,
     },
+    plan: plan.facts,
     dump: reading,
     skipped: plan.skipped,
     changed: plan.changed,

@@ -99,19 +99,20 @@ export type StubConfig = z.output<typeof stubConfigSchema>;
 /** A configuration as written, with defaults left out. */
 export type StubConfigInput = z.input<typeof stubConfigSchema>;
 
-/** A Trino error that a statement is to fail with. */
+/** A Trino error that a statement is to fail with, each time or in a share of its executions. */
 export const plannedFailureSchema = z.strictObject({
   errorName: z.string(),
   errorCode: z.int(),
   errorType: z.enum(['USER_ERROR', 'INTERNAL_ERROR', 'INSUFFICIENT_RESOURCES', 'EXTERNAL']),
   message: z.string(),
+  share: z.number().min(0).max(1).default(1),
 });
 
 /** The file of a `table` service: times and failures by SHA-256 (hex) of the trimmed SQL. */
 export const serviceTableSchema = z.strictObject({
   default: ms(),
   byStatement: z.record(z.string(), ms()).default({}),
-  failures: z.record(z.string(), plannedFailureSchema).default({}),
+  failures: z.record(z.string(), z.array(plannedFailureSchema)).default({}),
 });
 
 export type ServiceTable = z.output<typeof serviceTableSchema>;

@@ -15,6 +15,14 @@ describe('what is planned', () => {
     expect(plan.queries.map((q) => q.intendedMs)).toEqual([0, 1_000 / 60, 61_000 / 60]);
   });
 
+  test('copies are told apart from the records of the dump, and recorded errors are counted with both', () => {
+    const failing = record({ recorded: { state: 'FAILED', errorName: 'TYPE_MISMATCH' } });
+    const records = [record(), failing, record({ sql: 'DELETE FROM t' })];
+    const plan = buildPlan(records, scenario({ baseline: { share: 0 }, load: { clones: 3 } }));
+    expect(plan.facts).toEqual({ records: 2, clones: 3, queries: 6, errors: { TYPE_MISMATCH: 3 } });
+    expect(plan.byArm.gateway).toBe(6);
+  });
+
   test('ties keep the order of the dump', () => {
     const records = ['SELECT 1', 'SELECT 2', 'SELECT 3'].map((sql) => record({ sql }));
     expect(buildPlan(records, once).queries.map((q) => q.sql)).toEqual(['SELECT 1', 'SELECT 2', 'SELECT 3']);

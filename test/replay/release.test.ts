@@ -105,6 +105,7 @@ describe('rounds', () => {
           skipped: [],
           changed: [],
           pairs: 0,
+          facts: { records: 0, clones: 1, queries: 0, errors: {} },
           byArm: { gateway: 0, baseline: 0, noise: 0 },
           sha256: '',
         },

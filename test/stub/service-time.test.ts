@@ -45,7 +45,10 @@ describe('a service table', () => {
       JSON.stringify({
         default: 3,
         byStatement: { [statementSha('SELECT 1')]: 80 },
-        failures: { [statementSha('SELECT 1/0')]: failure },
+        failures: {
+          [statementSha('SELECT 1/0')]: [failure],
+          [statementSha('SELECT 1/x')]: [{ ...failure, share: 0.5 }],
+        },
       }),
     );
   });
@@ -63,6 +66,19 @@ describe('a service table', () => {
       message: 'Division by zero',
     });
     await stub.close();
+  });
+
+  it('makes what fails now and then fail alike in both arms of a pair, and when it is run again elsewhere', async () => {
+    const stubs = await Promise.all([1, 2].map(() => quickStub({ service: { kind: 'table', file } })));
+    const failsAs = async (arm: string, seq: number, stub = stubs[0]) => {
+      const headers = { 'x-trino-trace-token': `2026-03-02T08-15-00-roll-${arm}${seq}` };
+      return stub === undefined ? '' : (await outcome(stub, 'SELECT 1/x', headers)).error?.errorName;
+    };
+    const seqs = Array.from({ length: 24 }, (_, seq) => seq);
+    const through = await Promise.all(seqs.map((seq) => failsAs('g', seq)));
+    expect(new Set(through)).toEqual(new Set(['DIVISION_BY_ZERO', undefined]));
+    expect(await Promise.all(seqs.map((seq) => failsAs('b', seq, stubs[1])))).toEqual(through);
+    await Promise.all(stubs.map((stub) => stub.close()));
   });
 
   it('is refused with the place of the mistake', () => {

@@ -28,26 +28,53 @@ export function statementKey(sql: string): string {
   return createHash('sha256').update(sql.trim()).digest('hex');
 }
 
-/** The table for a dump: the median recorded time of each statement, scaled and bounded. */
+/**
+ * The table for a dump: the median recorded time of each statement, scaled and bounded, and in which share of its executions it
+ * failed, of those whose end is recorded.
+ */
 export function serviceTable(records: readonly DumpRecord[], rule: ServiceTimeRule): ServiceTable {
   const times = new Map<string, number[]>();
-  const failures: Record<string, ServiceTable['failures'][string]> = {};
+  const ends = new Map<string, Ends>();
   for (const { sql, recorded } of records) {
     const key = statementKey(sql);
-    if (recorded?.elapsedMs !== undefined) times.set(key, [...(times.get(key) ?? []), recorded.elapsedMs]);
-    const errorCode = USER_ERROR_CODES[recorded?.errorName ?? ''];
-    if (recorded?.state === 'FAILED' && recorded.errorName !== undefined && errorCode !== undefined) {
-      const message = `recorded failure ${recorded.errorName}, repeated by the simulation`;
-      failures[key] = { errorName: recorded.errorName, errorType: 'USER_ERROR', errorCode, message };
+    if (recorded?.elapsedMs !== undefined) append(times, key, recorded.elapsedMs);
+    if (recorded?.state === 'FINISHED' || recorded?.state === 'FAILED') {
+      const known = ends.get(key) ?? { ended: 0, failed: new Map() };
+      ends.set(key, known);
+      known.ended++;
+      const { errorName } = recorded;
+      if (errorName !== undefined && Object.hasOwn(USER_ERROR_CODES, errorName))
+        known.failed.set(errorName, (known.failed.get(errorName) ?? 0) + 1);
     }
   }
   const scaled = (ms: number) => Math.round(Math.min(rule.max, Math.max(rule.min, ms * rule.scale)));
   const medians = [...times].map(([key, values]) => [key, scaled(median(values))] as const);
+  const failing = [...ends].filter(([, { failed }]) => failed.size > 0);
   return {
     default: medians.length === 0 ? rule.min : median(medians.map(([, ms]) => ms)),
     byStatement: Object.fromEntries(medians),
-    failures,
+    failures: Object.fromEntries(failing.map(([key, known]) => [key, failuresOf(known)])),
   };
+}
+
+/** How often a statement's end is recorded, and how often it failed by name. */
+interface Ends {
+  ended: number;
+  readonly failed: Map<string, number>;
+}
+
+function append(lists: Map<string, number[]>, key: string, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+function failuresOf({ ended, failed }: Ends): ServiceTable['failures'][string] {
+  return [...failed].map(([errorName, times]) => ({
+    ...{ errorName, errorType: 'USER_ERROR', errorCode: USER_ERROR_CODES[errorName] ?? 0 },
+    message: `recorded failure ${errorName}, repeated by the simulation`,
+    share: times / ended,
+  }));
 }
 
 function median(values: readonly number[]): number {

@@ -28,6 +28,10 @@ export interface DumpReading {
   readonly firstBad: readonly BadRow[];
   /** Bad rows by reason (reason with its specifics removed). */
   readonly badByReason: Readonly<Record<string, number>>;
+  /** Files of which only a part was read, as asked, and why; absent where all of them were read, and in older records. */
+  readonly cuts?: readonly string[];
+  /** What may be wrong with what was read, and cannot be told from it; absent in older records. */
+  readonly doubts?: readonly string[];
   /** What this source cannot tell: `client tags`, `session properties` … */
   readonly lost: readonly string[];
   readonly firstAtMs: number | null;
@@ -81,6 +85,10 @@ export interface RunInfo {
     readonly pairs: number;
     readonly sha256: string;
   };
+  /** One round of the plan; absent in older records. */
+  readonly plan?: PlanFacts;
+  /** Why the replay ended before it was through with its plan; absent where it was through, and in older records. */
+  readonly endedBecause?: string;
   readonly dump: DumpReading | null;
   readonly skipped: readonly Skipped[];
   /** What was sent in another form than recorded (EXPLAIN, sandbox), by the safety policy. */
@@ -98,6 +106,18 @@ export interface RunInfo {
   readonly evidenceDoubt?: string;
   /** What has to be in the other files; absent in older records and in those of runs that were killed. */
   readonly written?: Written;
+}
+
+/** What the plan of the gateway's arm is made of, before anything of it is repeated. */
+export interface PlanFacts {
+  /** Queries of the dump. */
+  readonly records: number;
+  /** How often each stands in the plan (`load.clones`). */
+  readonly clones: number;
+  /** Both multiplied. */
+  readonly queries: number;
+  /** Queries that failed when they were recorded, by error name; '' where none was kept. */
+  readonly errors: Readonly<Record<string, number>>;
 }
 
 /** Lines of the record's files, as far as they were written. */

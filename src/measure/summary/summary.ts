@@ -331,6 +331,17 @@ export interface ValidityCheck {
   readonly advice: string;
 }
 
+/** How many queries ended in an error of one name. */
+export interface ErrorRow {
+  /** Trino's, such as COLUMN_NOT_FOUND. */
+  readonly name: string;
+  /** Queries of one round of the plan that had it when they were recorded; null where the record does not tell. */
+  readonly recorded: number | null;
+  /** Queries that had it now, through the gateway and straight to the clusters. */
+  readonly gateway: number;
+  readonly direct: number;
+}
+
 export interface Summary {
   readonly formatVersion: 1;
   /** Confidence of the intervals; 0.95 where it is absent. */
@@ -343,6 +354,10 @@ export interface Summary {
   readonly baselineTotal: { readonly planned: number; readonly counts: OutcomeCounts };
   /** The second direct arm, where one was planned; absent in older summaries. */
   readonly noiseTotal?: { readonly planned: number; readonly counts: OutcomeCounts };
+  /** Absent in older summaries. */
+  readonly errors?: readonly ErrorRow[];
+  /** Gateway queries whose client had rows enough (`load.mostRows`) and cancelled the rest; absent in older summaries. */
+  readonly cutShort?: number;
   readonly phases: readonly PhaseRow[];
   readonly drops: readonly DropRow[];
   readonly actions: readonly ActionSummary[];

@@ -11,8 +11,11 @@ export interface Service {
   readonly failure?: StubError;
 }
 
-/** The service of a statement (trimmed SQL): the same text always gets the same. */
-export type ServiceTimes = (sql: string) => Service;
+/**
+ * The service of a statement (trimmed SQL). The same text always takes the same time; one that fails now and then fails for the
+ * same `execution`s on every coordinator of one seed. Without one each call is the text's next.
+ */
+export type ServiceTimes = (sql: string, execution?: string) => Service;
 
 /** The key of a statement in a service table: SHA-256 (hex) of the trimmed text in UTF-8. */
 export function statementSha(sql: string): string {
@@ -30,7 +33,7 @@ export function serviceTimes(config: Pick<StubConfig, 'service' | 'seed'>): Serv
     case 'lognormal':
       return (sql) => ({ ms: lognormal(seed, sql, service.medianMs, service.sigma) });
     case 'table':
-      return fromTable(readServiceTable(service.file));
+      return fromTable(readServiceTable(service.file), seed);
   }
 }
 
@@ -41,13 +44,35 @@ function lognormal(seed: number, sql: string, medianMs: number, sigma: number): 
   return medianMs * Math.exp(sigma * normal);
 }
 
-function fromTable(table: ServiceTable): ServiceTimes {
-  return (sql) => {
+function fromTable(table: ServiceTable, seed: number): ServiceTimes {
+  const calls = new Map<string, number>();
+  const nextOf = (sha: string): string => {
+    const call = (calls.get(sha) ?? 0) + 1;
+    calls.set(sha, call);
+    return `call ${call}`;
+  };
+  return (sql, execution) => {
     const sha = statementSha(sql);
     const ms = table.byStatement[sha] ?? table.default;
-    const failed = table.failures[sha];
-    return failed === undefined ? { ms } : { ms, failure: failed };
+    const failures = table.failures[sha];
+    if (failures === undefined) return { ms };
+    const drawn = failureAt(failures, drawOf(seed, `${sha} ${execution ?? nextOf(sha)}`));
+    return drawn === undefined ? { ms } : { ms, failure: drawn };
   };
+}
+
+function drawOf(seed: number, execution: string): number {
+  return seededRandom(seed ^ hash32(execution), 'planned-failure').next();
+}
+
+/** The failure into whose share a number in [0, 1) falls; the shares stand one after the other. */
+function failureAt(failures: ServiceTable['failures'][string], at: number): StubError | undefined {
+  let end = 0;
+  for (const { share, ...error } of failures) {
+    end += share;
+    if (at < end) return error;
+  }
+  return undefined;
 }
 
 function readServiceTable(file: string): ServiceTable {

@@ -64,7 +64,7 @@ function resolved(understood: Understood, query: Query, world: WorkWorld): Under
 }
 
 function workOf(query: Query, action: Action, tokens: readonly string[], world: WorkWorld): Work {
-  const service = world.serviceTimes(query.sql);
+  const service = world.serviceTimes(query.sql, executionOf(query.session.traceToken));
   const orFailure = (finish: () => Done | StubError) => failing(service, finish);
   switch (action.kind) {
     case 'rows': {
@@ -100,6 +100,14 @@ function workOf(query: Query, action: Action, tokens: readonly string[], world: 
     default:
       return sessionWork(query, tokens, world, service);
   }
+}
+
+/**
+ * Which execution of its text a replayed query is, by what its trace token ends in: the arms of a pair are the same one, and what
+ * the gateway runs again elsewhere is, too. Undefined for the tokens of others.
+ */
+function executionOf(token: string): string | undefined {
+  return /-[a-z](\d+)$/.exec(token)?.[1];
 }
 
 /** Session statements take no time of their own; their type is known once they are done. */

@@ -1,14 +1,16 @@
 /** How every planned query ended, by phase, with the sum that must add up. */
 import { formatCount } from '../../../base/units.ts';
 import { OUTCOMES, type Outcome, type OutcomeCounts } from '../../../measure/summary/outcome.ts';
-import type { PhaseRow, Summary } from '../../../measure/summary/summary.ts';
-import { dropsIn, heldUpText, type Sum, sumOf } from '../../facts.ts';
-import { moment } from '../../format.ts';
+import type { ErrorRow, PhaseRow, Summary } from '../../../measure/summary/summary.ts';
+import { dropsIn, heldUpText, leftOfPlan, type Sum, sumOf } from '../../facts.ts';
+import { DASH, moment } from '../../format.ts';
+import type { ReportInput } from '../../input.ts';
+import { replayedLines } from '../../replayed.ts';
 import { OUTCOME_WORDS } from '../../words.ts';
 import { badge, type Column, footnote, type SectionBuilder, table } from '../parts.ts';
 import { type Html, html } from '../template.ts';
 
-export const outcomes: SectionBuilder = ({ summary }) => {
+export const outcomes: SectionBuilder = ({ info, summary }) => {
   const { planned, counts } = summary.total;
   const sum = sumOf(planned, counts);
   const phases = summary.phases.reduce((n, phase) => n + phase.planned, 0);
@@ -17,13 +19,37 @@ export const outcomes: SectionBuilder = ({ summary }) => {
     title: 'Outcomes by phase',
     badge: sum.adds ? { text: 'adds up', tone: 'quiet' } : { text: 'does not add up', tone: 'invalid' },
     body: html`${sumLine('Gateway arm', sum)}
-${heldUp(summary)}${phaseTable(summary)}
+${replayed({ info, summary })}${heldUp(summary)}${phaseTable(summary)}
 ${phases !== planned && summary.phases.length > 0 && html`<p class="doubt">The phases hold ${formatCount(phases)} queries, the run ${formatCount(planned)}.</p>`}
 ${baseline(summary)}
 ${summary.noiseTotal && sumLine('Noise arm (straight again)', sumOf(summary.noiseTotal.planned, summary.noiseTotal.counts))}
+${errorTable(summary)}
 ${footnote('A query belongs to the phase in which it was sent, or, when it was lost in flight, to the phase in which it failed: by time alone, of whatever group it is. What an action is to blame for stands in its card.')}`,
   };
 };
+
+/** How much of the dump this was, and what ended it. */
+function replayed(input: Pick<ReportInput, 'info' | 'summary'>): Html[] {
+  const isEarly = leftOfPlan(input) > 0;
+  return replayedLines(input).map((line) => html`<p${isEarly && html` class="doubt"`}>${line}.</p>\n`);
+}
+
+/** Failures that the dump recorded, and those that came. */
+function errorTable({ errors = [] }: Summary): Html | false {
+  if (errors.length === 0) return false;
+  const count = (n: number | null) => (n === null ? DASH : quietZero(n));
+  return html`<h3>Errors by name</h3>${table<ErrorRow>({
+    caption: 'Errors by name, as recorded and now',
+    columns: [
+      { head: 'Error', code: true, cell: (row) => row.name || '(unnamed)' },
+      { head: 'Recorded', numeric: true, cell: (row) => count(row.recorded) },
+      { head: 'Through the gateway', numeric: true, cell: (row) => quietZero(row.gateway) },
+      { head: 'Straight to the clusters', numeric: true, cell: (row) => quietZero(row.direct) },
+    ],
+    rows: errors,
+  })}
+${footnote('Recorded: queries of one round of the plan that failed so in production, which a simulated cluster repeats in the same share where the error is the query’s own.')}`;
+}
 
 /** Not lost, but felt: what a roll without drops costs its users. */
 function heldUp(summary: Summary): Html | false {
