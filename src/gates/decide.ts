@@ -4,7 +4,7 @@ import { FIGURES } from '../measure/figures/figures.ts';
 import { isDifference } from '../measure/figures/time.ts';
 import { sampleFor } from '../measure/stats/binomial.ts';
 import { normalQuantile, upperTail } from '../measure/stats/normal.ts';
-import type { Figure, Reference } from '../measure/summary/summary.ts';
+import type { Figure, Noise, Reference } from '../measure/summary/summary.ts';
 import type { Gate, Operator } from './parse.ts';
 import type { GateResultKind } from './verdict.ts';
 
@@ -157,20 +157,22 @@ function byValue(gate: Gate, figure: Figure, { limit, n }: Compared): Decision {
 
 const wanted = (gate: Gate, limit: number): string => `${gate.operator} ${formatFigure(limit, gate.unit)}`;
 
+function spanText(low: number | undefined, high: number | undefined, text: (x: number) => string): string {
+  if (low !== undefined && high !== undefined) return formatSpan(low, high, text);
+  return `${low === undefined ? 'open' : text(low)} to ${high === undefined ? 'open' : text(high)}`;
+}
+
 /** The end of the interval that is good news decides a fail, the other end a pass. */
 function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: number): Decision {
   const { value, low, high, limit, n } = compared;
   const text = (x: number) => formatFigure(x, gate.unit);
-  const bounds =
-    low === undefined || high === undefined
-      ? `${low === undefined ? 'open' : text(low)} to ${high === undefined ? 'open' : text(high)}`
-      : formatSpan(low, high, text);
-  const observed = `${text(value)}, ${percent(confidence)} interval ${bounds}`;
+  const observed = `${text(value)}, ${percent(confidence)} interval ${spanText(low, high, text)}`;
   const of = (result: GateResultKind, reason: string): Decision => ({
     ...{ result, reason, observed: value, low: low ?? null, high: high ?? null, limit, n },
     p: result === 'fail' ? tailProbability(compared, confidence) : null,
   });
-  const noise = noiseProblem(figure, compared, gate);
+  const guard = guardOf(gate, figure);
+  const noise = noiseProblem(guard, compared, gate);
   if (noise !== undefined) return of('invalid', noise);
   if (low === undefined && high === undefined)
     return of(
@@ -180,7 +182,11 @@ function byInterval(gate: Gate, figure: Figure, compared: Compared, confidence: 
   const holds = HOLDS[gate.operator];
   const below = gate.operator === '<' || gate.operator === '<=';
   const [best, worst] = below ? [low, high] : [high, low];
-  if (worst !== undefined && holds(worst, limit)) return of('pass', `${observed}${unguarded(figure)}`);
+  const unguarded = compared.allowed === 0 ? '' : tooLittleNoise(guard);
+  if (worst !== undefined && holds(worst, limit))
+    return unguarded === ''
+      ? of('pass', observed)
+      : of('inconclusive', `it would pass (${observed}), but ${unguarded}`);
   if (best !== undefined && !holds(best, limit))
     return of('fail', `${observed}: all of it misses ${wanted(gate, limit)}`);
   const more = below ? moreNeeded(gate, figure, limit, confidence) : '';
@@ -195,11 +201,15 @@ const noInterval = ({ limit }: Gate, n: number, { note }: Figure): string =>
 
 export const percent = (confidence: number): string => `${Number((confidence * 100).toFixed(1))} %`;
 
+/** The noise arm in the place of what is compared with the baseline arm; nothing for what is compared with no arm. */
+const guardOf = ({ limit }: Gate, figure: Figure): Noise =>
+  (limit.from === 'baseline' ? figure.against : figure) ?? {};
+
 /**
  * The whole interval of the noise arm has to lie within half of what is allowed, otherwise this setup cannot see the
  * limit, whatever the gateway shows. (An equivalence test: a harmless bias passes, a wide interval does not.)
  */
-function noiseProblem({ noise }: Figure, { allowed }: Compared, gate: Gate): string | undefined {
+function noiseProblem({ noise }: Noise, { allowed }: Compared, gate: Gate): string | undefined {
   const room = Math.abs(allowed) / 2;
   if (noise === undefined || room === 0 || (noise.low > -room && noise.high < room)) return undefined;
   const text = (x: number) => formatFigure(x, gate.unit);
@@ -209,10 +219,13 @@ function noiseProblem({ noise }: Figure, { allowed }: Compared, gate: Gate): str
   );
 }
 
-/** A pass that no noise arm has looked after says so. */
-function unguarded({ noiseTooFew }: Figure): string {
+/**
+ * A noise arm that was planned and has no interval leaves open whether this setup can see the limit: an interval that is
+ * not there is wider than any. Without a noise arm nobody has asked for that guard.
+ */
+function tooLittleNoise({ noiseTooFew }: Noise): string {
   if (noiseTooFew === undefined) return '';
-  return `; what this setup cannot see is not known: the noise arm’s ${formatCount(noiseTooFew)} pairs give no interval (more queries, or a larger baseline.noise)`;
+  return `what this setup cannot see is not known: the noise arm’s ${formatCount(noiseTooFew)} pairs give no interval (more queries, a larger baseline.noise, or 0 to go without one)`;
 }
 
 /** For shares: how many more queries it takes until the same rate would keep the promise. */

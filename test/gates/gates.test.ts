@@ -4,6 +4,7 @@ import { evaluateGates } from '../../src/gates/evaluate.ts';
 import { summarise } from '../../src/measure/summarise.ts';
 import type { Figure, Summary, ValidityCheck } from '../../src/measure/summary/summary.ts';
 import { record } from '../measure/factory.ts';
+import { simulatedRun } from '../measure/simulated-run.ts';
 
 const empty = summarise(record([]));
 const fit = empty.validity.map((check) => ({ ...check, ok: true }));
@@ -152,6 +153,8 @@ describe('limits that count from something', () => {
     );
   });
 
+  const near = { value: 100, shift: 2, low: 1, high: 3 };
+
   it.each<[{ low: number; high: number }, string]>([
     [{ low: -2.4, high: 2.4 }, 'pass'],
     [{ low: 0.01, high: 0.02 }, 'pass'],
@@ -162,8 +165,51 @@ describe('limits that count from something', () => {
     expect(gate?.result).toBe(result);
     if (result === 'invalid')
       expect(gate?.reason).toMatch(/not within ±2\.5 ms: this setup cannot see 5 ms$/);
-    const alone = one('overhead.total.median < 5ms', { value: 1, low: 0.5, high: 1.5, noiseTooFew: 103 });
-    expect(alone?.reason).toMatch(/is not known: the noise arm’s 103 pairs give no interval/);
+  });
+
+  // What was planned to guard the gate has to be able to: an interval that is not there is wider than any.
+  it.each<[string, Partial<Figure>, string]>([
+    ['overhead.total.median < 5ms', {}, 'inconclusive'],
+    ['overhead.total.median > 0.1ms', {}, 'inconclusive'],
+    // What the interval misses, it misses with any noise.
+    ['overhead.total.median < 0.4ms', {}, 'fail'],
+    ['overhead.total.median < 1ms', {}, 'inconclusive'],
+    // The sign of a difference is the interval's own.
+    ['overhead.total.median > 0ms', {}, 'pass'],
+    ['latency.service.p95 < baseline + 10ms', { against: { ...near, noiseTooFew: 103 } }, 'inconclusive'],
+    [
+      'latency.service.p95 < baseline + 10ms',
+      { against: { ...near, noise: { low: -6, high: 1 } } },
+      'invalid',
+    ],
+    ['latency.service.p95 < baseline + 10ms', { against: { ...near, noise: { low: -4, high: 1 } } }, 'pass'],
+    // Held against no arm.
+    ['latency.service.p95 < 2s', { against: { ...near, noise: { low: -600, high: 600 } } }, 'pass'],
+  ])('%s with %o and a noise arm that is too small: %s', (expression, figure, result) => {
+    const bounds = { value: 1, low: 0.5, high: 1.5 };
+    const gate = one(expression, {
+      ...(expression.startsWith('overhead') ? { ...bounds, noiseTooFew: 103 } : { ...bounds, ...figure }),
+    });
+    expect(gate?.result).toBe(result);
+    if (result === 'inconclusive' && expression !== 'overhead.total.median < 1ms')
+      expect(gate?.reason).toMatch(
+        /it would pass .* is not known: the noise arm’s 103 pairs give no interval/,
+      );
+  });
+
+  it('a noise arm of which nothing fits is too small as well; without one there is nothing to ask', () => {
+    const judge = (noise: number) => {
+      const { samples, ...rest } = simulatedRun(3, { pairs: 600, noise });
+      const summary = summarise({ ...rest, samples }, { resamples: 50 });
+      const gates = [
+        'overhead.submit.median < 50ms',
+        'overhead.submit.relative < 90 %',
+        'latency.p50 < baseline + 900%',
+      ];
+      return evaluateGates(gates, { ...summary, validity: fit }).gates.map((gate) => gate.result);
+    };
+    expect(judge(0)).toEqual(['pass', 'pass', 'pass']);
+    expect(judge(0.1)).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
   });
 
   it.each([

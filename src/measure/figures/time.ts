@@ -5,10 +5,12 @@ import type {
   Figure,
   LatencyQuantile,
   LatencyRow,
+  Noise,
   Overhead,
   OverheadLevel,
   QuantileShift,
   Reference,
+  RelativeEstimate,
 } from '../summary/summary.ts';
 import type { FigureEntry } from './entry.ts';
 
@@ -43,10 +45,26 @@ const levelOf = <T extends { readonly level: Level }>(
 ) => levels?.find((l) => l.level === level);
 
 /** The noise arm's bounds in the place of a figure; where its pairs are too few for any, their number. */
-function asNoise(bounds: Bounds, pairs: number): Pick<Figure, 'noise' | 'noiseTooFew'> {
-  const { low, high } = bounds;
+function asNoise({ low, high }: Bounds, pairs: number): Noise {
   return low === undefined || high === undefined ? { noiseTooFew: pairs } : { noise: { low, high } };
 }
+
+type NoiseLevel = NonNullable<Overhead['noise']>[number];
+
+/** What a level of the noise arm shows by one of its bounds; nothing where no such arm was planned. */
+function noiseOf(
+  overhead: Overhead | null,
+  level: Level,
+  bounds: (found: NoiseLevel) => Bounds | undefined,
+): Noise {
+  const found = levelOf(overhead?.noise, level);
+  return found === undefined ? {} : asNoise(bounds(found) ?? {}, found.difference?.pairs ?? 0);
+}
+
+const shiftAt = (shifts: readonly QuantileShift[] | undefined, q: number): Bounds | undefined => {
+  const shift = shifts?.find((s) => s.q === q);
+  return shift && shiftBounds(shift);
+};
 
 function located(found: Estimate | null | undefined, none: Omit<Figure, 'unit'>): Omit<Figure, 'unit'> {
   if (!found) return none;
@@ -59,13 +77,15 @@ function overheadMedian(level: Level): FigureEntry {
     const found = levelOf(overhead?.levels, level);
     const figure = located(found?.difference, NO_PAIRS);
     if (found === undefined || figure.value === null) return figure;
-    const noise = levelOf(overhead?.noise, level)?.difference;
     const bounds = {
       ...(figure.low === undefined ? {} : { low: figure.low }),
       ...(figure.high === undefined ? {} : { high: figure.high }),
     };
     const against: Reference = { value: found.baselineMedianMs, shift: figure.value, ...bounds };
-    return { ...figure, against, ...(noise ? asNoise(boundsOf(noise), noise.pairs) : {}) };
+    const noise = noiseOf(overhead, level, ({ difference }) =>
+      difference ? boundsOf(difference) : undefined,
+    );
+    return { ...figure, against, ...noise };
   };
   const description = `Gateway less baseline, ${LEVEL_TEXT[level]}: Hodges–Lehmann median of paired differences`;
   return { unit: 'ms', description, decidedBy: 'interval', hasBaseline: true, of };
@@ -77,14 +97,12 @@ function overheadShift(level: Level, q: number): FigureEntry {
     const n = found?.difference?.pairs ?? 0;
     const shift = found?.shift.find((s) => s.q === q);
     if (!shift || n === 0) return NO_PAIRS;
-    const noiseLevel = levelOf(overhead?.noise, level);
-    const noise = noiseLevel?.shift.find((s) => s.q === q);
     const note = `shift of the ${percentile(q)}`;
     const against = referenceOf(shift, n);
     return {
       ...{ value: shift.ms, n, ...shiftBounds(shift), note },
       ...(against === undefined ? {} : { against }),
-      ...(noise === undefined ? {} : asNoise(shiftBounds(noise), noiseLevel?.difference?.pairs ?? 0)),
+      ...noiseOf(overhead, level, ({ shift: all }) => shiftAt(all, q)),
     };
   };
   const description = `Shift of the ${percentile(q)} from baseline to gateway, ${LEVEL_TEXT[level]}`;
@@ -99,16 +117,18 @@ function referenceOf(shift: QuantileShift | undefined, n: number): Reference | u
   return { value: shift.baselineMs, shift: shift.ms, n, ...shiftBounds(shift) };
 }
 
+const relativeBounds = ({ high, low }: RelativeEstimate): Bounds =>
+  low === null || high === null ? {} : { low, high };
+
 function overheadRelative(level: Level): FigureEntry {
   const of: Of = ({ overhead }) => {
     const found = levelOf(overhead?.levels, level);
     if (!found?.relative || !found.difference) return NO_PAIRS;
-    const { share, low, high } = found.relative;
-    const bounds = low === null || high === null ? {} : { low, high };
     return {
-      value: share,
+      value: found.relative.share,
       n: found.difference.pairs,
-      ...bounds,
+      ...relativeBounds(found.relative),
+      ...noiseOf(overhead, level, ({ relative }) => (relative ? relativeBounds(relative) : undefined)),
       note: 'median ratio within pairs, less one',
     };
   };
@@ -131,13 +151,23 @@ const QUANTILE_OF: Readonly<Record<LatencyQuantile, number>> = {
 };
 const LATENCY_NAMES = Object.keys(QUANTILE_OF) as LatencyQuantile[];
 
-/** What the pairs say of the same quantile. */
-function pairedShift(overhead: Overhead | null, clock: LatencyRow['clock'], name: LatencyQuantile) {
-  const shift = clock === 'response' ? overhead?.responseShift : levelOf(overhead?.levels, 'total')?.shift;
-  return referenceOf(
-    shift?.find((s) => s.q === QUANTILE_OF[name]),
+/** What the pairs say of the same quantile, and the noise arm in their place. */
+function pairedShift(
+  overhead: Overhead | null,
+  clock: LatencyRow['clock'],
+  name: LatencyQuantile,
+): Reference | undefined {
+  const q = QUANTILE_OF[name];
+  const ofResponse = clock === 'response';
+  const shifts = ofResponse ? overhead?.responseShift : levelOf(overhead?.levels, 'total')?.shift;
+  const reference = referenceOf(
+    shifts?.find((s) => s.q === q),
     overhead?.pairsUsed ?? 0,
   );
+  const noise = noiseOf(overhead, 'total', ({ shift }) =>
+    shiftAt(ofResponse ? overhead?.noiseResponseShift : shift, q),
+  );
+  return reference && { ...reference, ...noise };
 }
 
 function boundsIn({ bounds }: LatencyRow, name: LatencyQuantile): Bounds {

@@ -48,6 +48,9 @@ export function overhead(
     levels,
     noise: noise.planned === 0 ? null : noiseLevels(samples, noise, options),
     responseShift: shifts(seriesOf(samples, pairs, 'response'), options),
+    ...(noise.planned === 0
+      ? {}
+      : { noiseResponseShift: shifts(seriesOf(samples, noise, 'response'), options) }),
     parts: partsOf(levels, samples, pairs),
     said: saidOf(samples, pairs),
     pairsPlanned: pairs.planned,
@@ -89,9 +92,13 @@ function noiseLevels(
 ): NonNullable<Overhead['noise']> {
   return LEVELS.map((level) => {
     const series = seriesOf(samples, pairs, level);
-    const difference =
-      series.gateway.length === 0 ? null : estimate(differencesOf(series), options.confidence);
-    return { level, difference, shift: shifts(series, options) };
+    const none = series.gateway.length === 0;
+    return {
+      level,
+      difference: none ? null : estimate(differencesOf(series), options.confidence),
+      relative: none ? null : relativeEstimate(series, options.confidence),
+      shift: shifts(series, options),
+    };
   });
 }
 

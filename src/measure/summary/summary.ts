@@ -6,7 +6,15 @@ import type { LedgerSummary } from './ledger-summary.ts';
 import type { Blame, Outcome, OutcomeCounts } from './outcome.ts';
 
 /** A named number: what gates may ask for. `low`/`high` bound a 95 % interval where one exists. */
-export interface Figure {
+/** What the noise arm shows in the place of a difference. */
+export interface Noise {
+  /** Bounds of a difference where there is none. */
+  readonly noise?: { readonly low: number; readonly high: number };
+  /** A noise arm was planned, and so many pairs of it are too few for bounds. */
+  readonly noiseTooFew?: number;
+}
+
+export interface Figure extends Noise {
   readonly value: number | null;
   readonly unit: 'count' | 'ms' | 'ratio' | 'per-second';
   /** Size of the sample behind it. */
@@ -15,16 +23,12 @@ export interface Figure {
   readonly high?: number;
   /** The same of the baseline arm, and how far this arm is from it: what a limit such as `baseline + 10%` means. */
   readonly against?: Reference;
-  /** What the noise arm shows in the place of this figure: bounds of a difference where there is none. */
-  readonly noise?: { readonly low: number; readonly high: number };
-  /** A noise arm was sent, and so many pairs of it are too few for bounds. */
-  readonly noiseTooFew?: number;
   /** One line for people, such as "0 of 2400, true rate below 0.13 % (95 %)". */
   readonly note?: string;
 }
 
 /** The other side of a comparison; bounds are missing where they are not estimable. */
-export interface Reference {
+export interface Reference extends Noise {
   readonly value: number;
   readonly shift: number;
   /** Size of the sample that the shift was taken from; that of the figure where it is absent. */
@@ -78,9 +82,14 @@ export interface QuantileShift {
 export interface Overhead {
   readonly levels: readonly OverheadLevel[];
   /** The second baseline less the first, level by level: what the instrument calls a difference where there is none. */
-  readonly noise?: readonly Pick<OverheadLevel, 'level' | 'difference' | 'shift'>[] | null;
+  readonly noise?:
+    | readonly (Pick<OverheadLevel, 'level' | 'difference' | 'shift'> &
+        Partial<Pick<OverheadLevel, 'relative'>>)[]
+    | null;
   /** Shift of the quantiles of response time, which counts from the intended start. */
   readonly responseShift?: readonly QuantileShift[];
+  /** The same of the noise arm; absent without one, and in older summaries. */
+  readonly noiseResponseShift?: readonly QuantileShift[];
   /** The difference of a whole query beside the sum of its hops' (submission, and each poll); null when not estimable. */
   readonly parts?: {
     readonly pollsPerQuery: { readonly gateway: number; readonly baseline: number };
