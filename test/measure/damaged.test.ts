@@ -12,7 +12,7 @@ import type { Sample } from '../../src/measure/record/sample.ts';
 import { writeStatementTexts } from '../../src/measure/record/statement-texts.ts';
 import { type Told, toldWriter } from '../../src/measure/record/told.ts';
 import { summarise } from '../../src/measure/summarise.ts';
-import { event, idOn, info, SECOND, STARTED, sample } from './factory.ts';
+import { event, idOn, info, lostSubmit, NEVER_SENT, SECOND, STARTED, sample } from './factory.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -139,6 +139,35 @@ test.each<[string, object]>([
   rmSync(file('samples.parquet'));
   writeFileSync(file('samples.ndjson'), `${JSON.stringify({ ...sample(1), ...change })}\n`);
   await expect(loadRunRecord(dir)).rejects.toThrow(`a sample's ${field} is`);
+});
+
+test.each<[string, Partial<Sample>, string]>([
+  ['ended before it was sent', { lastUs: SECOND - 2_000 }, 'it ended 2 ms before it was sent'],
+  ['sent before its time', { intendedUs: 1.06 * SECOND }, 'it was sent 60 ms before its time'],
+  ['finished at no time', { lastUs: -1 }, 'it ended at no time'],
+  ['sent at a negative time', { sentUs: -7 }, 'it was sent at no time'],
+  ['meant before the run', { intendedUs: -5_000 }, 'it was meant to start 5 ms before the run'],
+  ['sent and never sent', { end: 'never-sent' }, 'it was sent, and never sent'],
+  ['answered before it was sent', { submittedUs: 3 }, 'it was submitted when it had not been sent'],
+  ['with rows after its end', { firstRowUs: 9 * SECOND }, 'it had its first row when it'],
+])('a query %s makes the record invalid, and its row is told', async (_, change, words) => {
+  const at = { intendedUs: SECOND, sentUs: SECOND };
+  await write({ samples: [sample(0), sample(7, { ...at, ...change }), sample(2)], told: [] });
+  const found = summarise(await loadRunRecord(dir)).validity.find(({ name }) => name === 'times in order');
+  expect(found).toMatchObject({ ok: false, severity: 'invalid' });
+  expect(found?.observed).toContain(`samples.parquet, row 2 (gateway query 7): ${words}`);
+});
+
+test('queries that were never sent, lost or a little early have times in order', async () => {
+  const samples = [
+    sample(0, { ...NEVER_SENT, intendedUs: SECOND }),
+    lostSubmit(1),
+    sample(2, { firstRowUs: -1 }),
+    sample(3, { intendedUs: SECOND, sentUs: SECOND - 40_000 }),
+  ];
+  await write({ samples, told: [] });
+  const found = summarise(await loadRunRecord(dir)).validity.find(({ name }) => name === 'times in order');
+  expect(found).toMatchObject({ ok: true, observed: '4 queries' });
 });
 
 test('a flipped bit in the samples is told, or changes one value; it breaks nothing', async () => {

@@ -75,6 +75,7 @@ export function simulatedRun(seed: number, planted: Planted): RunRecord {
         ...{ statement: `s${pair}`, target: arm === 'gateway' ? '' : 'bi-blue', polls: 1 },
         submittedUs: Math.round(sentUs + submitMs * MS),
         fastestPollUs: Math.round(pollMs * MS),
+        ...{ firstPollUs: Math.round(sentUs + totalMs * MS), firstRowUs: Math.round(sentUs + totalMs * MS) },
         lastUs: Math.round(sentUs + totalMs * MS),
       });
     });

@@ -81,11 +81,10 @@ describe('validity', () => {
       c.ok ? [] : [`${c.severity}: ${c.name}`],
     );
   const many = Array.from({ length: 1000 }, (_, i) => sample(i));
-  const late = (lagMs: number) => (s: Sample) => ({
-    ...s,
-    releasedUs: s.sentUs + lagMs * MS,
-    sentUs: s.sentUs + lagMs * MS,
-  });
+  const late =
+    (lagMs: number) =>
+    ({ intendedUs, seq, sentUs }: Sample) =>
+      sample(seq, { intendedUs, sentUs: sentUs + lagMs * MS });
   const health = record([]).info.generator;
   const unwell = (change: Partial<NonNullable<typeof health>>) => ({
     generator: health && { ...health, ...change },

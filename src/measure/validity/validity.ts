@@ -14,6 +14,7 @@ import { quantile } from '../stats/quantile.ts';
 import type { Routing, ValidityCheck } from '../summary/summary.ts';
 import { calmer } from './calmer.ts';
 import { hostChecks } from './host.ts';
+import { impossibleTimes } from './times.ts';
 
 const WINDOW_MS = 10_000;
 const LEAST_ACHIEVED = 0.99;
@@ -57,6 +58,7 @@ export function validityChecks(
 ): readonly ValidityCheck[] {
   return [
     completeness(record, ledger),
+    timesInOrder(record),
     ...allShards(record.info),
     neverSent(record.info, ledger),
     ...lag(record.info, late),
@@ -99,6 +101,18 @@ function completeness({ events, info }: RunRecord, ledger: Ledger): ValidityChec
     `${formatCount(have)} of ${formatCount(planned)} planned queries${how}`,
     'every planned query once, run closed in order',
     'Run again and let it come to its end.',
+  );
+}
+
+function timesInOrder({ samples }: RunRecord): ValidityCheck {
+  const impossible = impossibleTimes(samples);
+  return check(
+    'times in order',
+    'invalid',
+    impossible === '',
+    impossible || `${formatCount(samples.length)} queries`,
+    'no query ends before it was sent, or is sent before its time',
+    'The record was damaged or changed after the run: take it from where it was written, or run again.',
   );
 }
 
