@@ -1,5 +1,6 @@
 // Does the instrument tell the truth? Prints how often its intervals contain what is known to be so.
 //   neighbours  intervals of percentiles where queries that are near in time are slow together
+//   coverage    the table of docs/measurement.md, cell by cell: only where it is named, it takes six minutes
 //   simulated   runs with slow minutes, bursts, pauses and heavy tails: A/A and planted overheads, through the gates
 //   regression  a p95 that is 10 % slower, at the documented sample size
 //   real        A/A runs on simulated clusters on this machine: both arms and the noise arm go straight
@@ -11,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../src/base/project.ts';
+import { formatCount } from '../src/base/units.ts';
 import { evaluateGates } from '../src/gates/evaluate.ts';
 import { clopperPearson } from '../src/measure/stats/binomial.ts';
 import { summarise } from '../src/measure/summarise.ts';
@@ -80,6 +82,19 @@ function neighbours(): void {
     const covered = Math.round(runs * (1 - low - high));
     share(`p95 of 2 500 queries, neighbours alike by ${rho}: covered`, covered, runs, 0.94);
   }
+}
+
+/** Misses of both ends and open intervals, in per cent: the rows of the table in docs/measurement.md. */
+function coverage(): void {
+  const percent = (share: number, digits = 1) => (share * 100).toFixed(digits);
+  for (const n of [1_000, 2_500, 10_000, 20_000])
+    for (const rho of [0, 0.5, 0.9, 0.98]) {
+      const cells = [0.5, 0.95, 0.99].map((q) => {
+        const { high, low, open } = missesOf({ rho, n, q, runs: quick ? 100 : 1_000, seed: 11 });
+        return `${percent(low)} / ${percent(high)} (${percent(open, 0)})`;
+      });
+      console.log(`| ${formatCount(n)} | ${rho} | ${cells.join(' | ')} |`);
+    }
 }
 
 /** docs/measurement.md names this sample: six thousand pairs where the logarithm of the times spreads by 0.8. */
@@ -180,13 +195,15 @@ async function planted(): Promise<void> {
 const PARTS = {
   simulated,
   neighbours,
+  coverage,
   regression,
   real,
   planted,
   floor: () => httpFloor(quick, stop.signal),
 } as const;
 for (const [name, part] of Object.entries(PARTS)) {
-  if (stop.signal.aborted || (wanted !== undefined && !wanted.includes(name))) continue;
+  const isWanted = wanted === undefined ? name !== 'coverage' : wanted.includes(name);
+  if (stop.signal.aborted || !isWanted) continue;
   await part();
 }
 process.exitCode = stop.signal.aborted ? 130 : bad > 0 ? 4 : 0;

@@ -8,13 +8,14 @@ import { checkCommand } from '../../src/cli/check.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { baselineCommand } from '../../src/cli/results/baseline.ts';
 import { compareCommand } from '../../src/cli/results/compare.ts';
+import { reportCommand } from '../../src/cli/results/report.ts';
 import { trendCommand } from '../../src/cli/results/trend.ts';
 import type { Comparison } from '../../src/compare/compare.ts';
 import { createRecorder, writeRunInfo } from '../../src/measure/record/record-folder.ts';
 import type { RunInfo } from '../../src/measure/record/run-info.ts';
 import { info, MS, SECOND, STARTED, sample } from '../measure/factory.ts';
 
-const COMMANDS = [checkCommand, compareCommand, baselineCommand, trendCommand];
+const COMMANDS = [checkCommand, compareCommand, baselineCommand, reportCommand, trendCommand];
 
 /** What a command says, and its exit number. */
 async function rehearse(...args: readonly string[]) {
@@ -50,7 +51,8 @@ async function runFolder(
     const sentUs = SECOND + i * 20 * MS;
     // Tuesday has other luck: runs that are the same to the microsecond say nothing of chance.
     const lengthMs = (40 + ((i * 7919) % 200)) * factor + (name === 'tuesday' ? i % 3 : 0);
-    return sample(i, { sentUs, fingerprint: `f${i % 5}`, lastUs: Math.round(sentUs + lengthMs * MS) });
+    const lastUs = Math.round(sentUs + lengthMs * MS);
+    return sample(i, { sentUs, fingerprint: `f${i % 5}`, firstRowUs: lastUs, lastUs });
   });
   const recorder = await createRecorder(at(name));
   for (const event of STARTED) recorder.event(event);
@@ -85,6 +87,12 @@ describe('runs against each other', () => {
     expect(comparison).toMatchObject({ samePlan: true, advisory: false, base: { id: 'monday' } });
     expect(comparison.shifts.find((s) => s.clock === 'service' && s.q === 0.9)?.change).toBe('slower');
     expect(comparison.statements.map((s) => s.change)).toEqual(Array.from({ length: 5 }, () => 'slower'));
+  });
+
+  test('a flag of old names the command that took its place', async () => {
+    await expect(rehearse('report', at('monday'), '--beside', at('tuesday'))).rejects.toThrow(
+      `--beside is gone: use \`rehearse compare ${at('monday')} ${at('tuesday')} --format markdown\``,
+    );
   });
 
   test('several at once, in every form', async () => {

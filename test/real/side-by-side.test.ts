@@ -32,10 +32,10 @@ describe.skipIf(!(await havePostgres()))('side by side', () => {
       ]).ended;
       const [a, b] = [read(join(out, 'ours', 'latest')), read(join(out, 'java', 'latest'))];
       expect(b.info.gateway, java.err).toBe(`Java Trino Gateway ${JAVA_GATEWAY_VERSION}`);
-      const table = await start(['report', a.dir, '--beside', b.dir]).ended;
-      console.log(table.out);
-      expect(table.out).toContain(
-        `| gateway | bundled gateway (gateway) | Java Trino Gateway ${JAVA_GATEWAY_VERSION} |`,
+      const compared = await start(['compare', a.dir, b.dir, '--format', 'markdown']).ended;
+      console.log(compared.out);
+      expect(compared.out).toContain(
+        `| gateway | Under test | bundled gateway (gateway) | Java Trino Gateway ${JAVA_GATEWAY_VERSION} | no |`,
       );
       for (const { summary } of [a, b]) {
         expect(summary.actions.length).toBeGreaterThan(0);

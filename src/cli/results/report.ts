@@ -1,10 +1,9 @@
 /** `rehearse report RUN`: renders a run folder again, from its record. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { failure } from '../../base/errors.ts';
 import { writeReports, writeRunsPage } from '../../report/index.ts';
-import { sideBySide } from '../../report/side-by-side.ts';
 import { judgeRun, reportFile } from '../../run/judge.ts';
 import type { CliContext } from '../context.ts';
 
@@ -13,11 +12,11 @@ export function reportCommand(context: CliContext): Command {
     .description('judge and render a run folder again, from its record')
     .argument('[run]', 'run folder; default reports/latest')
     .option('--out <dir>', 'write the report there instead of into the run folder')
-    .option('--beside <run>', 'only print a table of this run and another one, side by side (Markdown)')
     .option('--index', 'only write the list of the runs in a folder (default reports): its index.html')
+    .addOption(new Option('--beside <run>').hideHelp())
     .addHelpText(
       'after',
-      '\nExamples:\n  rehearse report\n  rehearse report reports/2026-03-02T08-00-00-daily-roll\n  rehearse report reports --index\n  rehearse report reports/A --beside reports/B',
+      '\nExamples:\n  rehearse report\n  rehearse report reports/2026-03-02T08-00-00-daily-roll\n  rehearse report reports --index',
     )
     .action(async (given: string | undefined, flags: { out?: string; index?: boolean; beside?: string }) => {
       if (flags.index === true) {
@@ -30,10 +29,10 @@ export function reportCommand(context: CliContext): Command {
         return;
       }
       const run = given ?? join('reports', 'latest');
-      if (flags.beside !== undefined) {
-        context.out(sideBySide(await judgeRun(run), await judgeRun(flags.beside)));
-        return;
-      }
+      if (flags.beside !== undefined)
+        throw failure('USAGE', {
+          detail: `--beside is gone: use \`rehearse compare ${run} ${flags.beside} --format markdown\``,
+        });
       const dir = flags.out ?? run;
       writeReports(dir, await judgeRun(run));
       context.out(reportFile(dir));
