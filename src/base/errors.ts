@@ -78,6 +78,11 @@ const ERRORS = {
     message: 'Reports cannot be written to {dir}: {reason}',
     hint: 'Name another folder with --out, or make room.',
   },
+  DISK_UNUSABLE: {
+    exit: EXIT.environment,
+    message: 'A file cannot be used: {reason}',
+    hint: 'Make room, or name another place. What stood there before is as it was.',
+  },
   PORT_IN_USE: {
     exit: EXIT.environment,
     message: 'Port {port} on {host} is already in use; it is needed for {what}',

@@ -1,19 +1,52 @@
 /** Small file habits: whole files or none, and JSON lines that survive a kill. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { RehearseError, systemCode } from './errors.ts';
 
 /** The mode of a file that holds a secret: nobody else on the machine reads it. */
 export const OWNER_ONLY = 0o600;
 
 /** Writes a file so that a reader sees the old one or the new one, never half of it. */
 export function writeWhole(file: string, content: string | Uint8Array, mode = 0o666): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.part`;
-  writeFileSync(temporary, content, { mode });
-  renameSync(temporary, file);
+  writeAllWhole([[file, content]], mode);
 }
+
+/** Writes files that belong together: where one of them cannot be written, all are left as they were. */
+export function writeAllWhole(
+  files: readonly (readonly [file: string, content: string | Uint8Array])[],
+  mode = 0o666,
+): void {
+  const part = (file: string) => `${file}.${process.pid}.part`;
+  try {
+    for (const [file, content] of files) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(part(file), content, { mode });
+    }
+    for (const [file] of files) renameSync(part(file), file);
+  } catch (error) {
+    for (const [file] of files) rmSync(part(file), { force: true });
+    throw error;
+  }
+}
+
+/** A value as indented JSON with a final newline. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Writes a value as indented JSON with a final newline, whole or not at all. */
 export function writeJson(file: string, value: unknown, mode?: number): void {
-  writeWhole(file, `${JSON.stringify(value, null, 2)}\n`, mode);
+  writeWhole(file, jsonText(value), mode);
+}
+
+const DISK_TROUBLE: ReadonlySet<string | undefined> = new Set([
+  'ENOSPC',
+  'EROFS',
+  'EDQUOT',
+  'EFBIG',
+  'EACCES',
+  'EPERM',
+]);
+
+/** Whether an error is the disk's: full, or not to be written to by us. That is nobody's bug. */
+export function isDiskTrouble(error: unknown): boolean {
+  return !(error instanceof RehearseError) && DISK_TROUBLE.has(systemCode(error));
 }

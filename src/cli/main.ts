@@ -1,6 +1,7 @@
 /** The command line: one file per command, listed here. */
 import { Command, CommanderError } from 'commander';
-import { EXIT, errorText, RehearseError } from '../base/errors.ts';
+import { EXIT, errorText, failure, RehearseError } from '../base/errors.ts';
+import { isDiskTrouble } from '../base/files.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { version } from '../base/project.ts';
 import { printable } from '../base/terminal.ts';
@@ -146,10 +147,13 @@ async function commandsFor(args: readonly string[], context: CliContext): Promis
 function explain(error: unknown, context: CliContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (context.signal.aborted) return EXIT.interrupted;
-  if (error instanceof RehearseError) {
-    context.err(`error: ${error.message}`);
-    if (error.hint !== undefined) context.err(`hint: ${error.hint}`);
-    return error.exit;
+  const foreseen = isDiskTrouble(error)
+    ? failure('DISK_UNUSABLE', { reason: errorText(error) }, error)
+    : error;
+  if (foreseen instanceof RehearseError) {
+    context.err(`error: ${foreseen.message}`);
+    if (foreseen.hint !== undefined) context.err(`hint: ${foreseen.hint}`);
+    return foreseen.exit;
   }
   context.err(error instanceof Error ? (error.stack ?? error.message) : errorText(error));
   context.err('This is a bug in rehearse; please report it with the lines above.');
@@ -159,7 +163,10 @@ function explain(error: unknown, context: CliContext): number {
 // A reader that has seen enough (`| head`) closes its end; that is no error.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE') return;
+    if (!isDiskTrouble(error)) throw error;
+    process.stderr.write(`error: the answer could not be written: ${error.message}\n`);
+    process.exit(EXIT.environment);
   });
 
 process.exitCode = await main(process.argv.slice(2));

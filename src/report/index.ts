@@ -1,6 +1,6 @@
 /** Writes what a run amounts to into its folder, in every form that somebody or something reads. */
 import { join } from 'node:path';
-import { writeJson, writeWhole } from '../base/files.ts';
+import { jsonText, writeAllWhole } from '../base/files.ts';
 import { renderBenchmark } from './benchmark.ts';
 import { renderReport } from './html/page.ts';
 import type { ReportInput } from './input.ts';
@@ -19,9 +19,12 @@ export const REPORT_FORMATS: Readonly<Record<string, (input: ReportInput) => str
   'benchmark.json': renderBenchmark,
 };
 
-/** Writes summary.json, verdict.json and all formats into a folder, each file whole or not at all. */
+/** Writes summary.json, verdict.json and all formats into a folder: all of them, or none. */
 export function writeReports(dir: string, input: ReportInput): void {
-  writeJson(join(dir, 'summary.json'), input.summary);
-  writeJson(join(dir, 'verdict.json'), input.verdict);
-  for (const [file, render] of Object.entries(REPORT_FORMATS)) writeWhole(join(dir, file), render(input));
+  const texts = Object.entries(REPORT_FORMATS).map(([file, render]) => [file, render(input)] as const);
+  const data = [
+    ['summary.json', jsonText(input.summary)],
+    ['verdict.json', jsonText(input.verdict)],
+  ] as const;
+  writeAllWhole([...data, ...texts].map(([file, text]) => [join(dir, file), text]));
 }

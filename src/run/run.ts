@@ -1,7 +1,8 @@
 /** One run: prepare, set the stage, play, record, judge, report. */
 import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { EXIT, errorText, failure, RehearseError, systemCode } from '../base/errors.ts';
+import { EXIT, errorText, failure, RehearseError } from '../base/errors.ts';
+import { isDiskTrouble } from '../base/files.ts';
 import { collectAll } from '../base/heap.ts';
 import { maskSecrets, maskText } from '../base/secrets.ts';
 import type { ComparableRun } from '../compare/comparable.ts';
@@ -83,7 +84,7 @@ export interface RunResult {
 
 /** Runs a scenario to its report. Answers undefined when it was interrupted before the replay had begun. */
 export async function runScenario(options: RunOptions): Promise<RunResult | undefined> {
-  const { watcher, signal } = options;
+  const { signal } = options;
   // Before a long preparation whose result could then not be written.
   makeFolder(options.reportsDir);
   const prepared = await prepareRun(options.scenarioFile, options.overrides, signal);
@@ -104,6 +105,21 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
     folder.discard();
     return undefined;
   }
+  return judged(prepared, folder, info, options).catch((error: unknown) => {
+    if (!isDiskTrouble(error)) throw error;
+    const reason = `${errorText(error)}; its record is whole: \`rehearse report ${folder.workDir}\` judges it once there is room`;
+    throw failure('OUT_UNUSABLE', { dir: folder.workDir, reason }, error);
+  });
+}
+
+/** Judges what was recorded, writes the reports, and gives the folder its name. */
+async function judged(
+  prepared: Prepared,
+  folder: RunFolder,
+  info: RunInfo,
+  options: RunOptions,
+): Promise<RunResult> {
+  const { watcher } = options;
   watcher.note('judging');
   collectAll();
   const loaded = await loadRunRecord(folder.workDir);
@@ -120,19 +136,6 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
     watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);
   listRuns(options.reportsDir, watcher);
   return { dir: folder.finalDir, info, summary, verdict, facts, interrupted: info.interrupted };
-}
-
-const DISK_TROUBLE: ReadonlySet<string | undefined> = new Set([
-  'ENOSPC',
-  'EROFS',
-  'EDQUOT',
-  'EFBIG',
-  'EACCES',
-  'EPERM',
-]);
-
-function isDiskTrouble(error: unknown): boolean {
-  return !(error instanceof RehearseError) && DISK_TROUBLE.has(systemCode(error));
 }
 
 /** The list is a convenience: what is wrong with it, or with another run beside this one, must not hide the verdict. */

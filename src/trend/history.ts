@@ -1,5 +1,13 @@
 /** The history of many runs: one JSON line a run, appended; or read from a folder of run folders. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failure } from '../base/errors.ts';
 import { fieldsOf, jsonLine } from '../base/lines.ts';
@@ -50,7 +58,13 @@ export function appendHistory(file: string, entry: HistoryEntry): boolean {
   // A line that a kill or an editor has left without its end must not take the new one with it.
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const gap = text === '' || text.endsWith('\n') ? '' : '\n';
-  appendFileSync(file, `${gap}${jsonLine(entry)}\n`);
+  try {
+    appendFileSync(file, `${gap}${jsonLine(entry)}\n`);
+  } catch (error) {
+    // Half a line helps nobody.
+    if (existsSync(file)) truncateSync(file, Buffer.byteLength(text));
+    throw error;
+  }
   return true;
 }
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { OWNER_ONLY, writeJson } from '../../src/base/files.ts';
+import { OWNER_ONLY, writeAllWhole, writeJson } from '../../src/base/files.ts';
 import { maskPrinted } from '../../src/base/secrets.ts';
 
 test('a file that holds a secret is for its owner, also when it is written again', () => {
@@ -14,6 +14,26 @@ test('a file that holds a secret is for its owner, also when it is written again
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ n });
   }
+});
+
+test('files that belong together are all written, or all left as they were', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'files-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const [first, second] = [join(dir, 'first'), join(dir, 'second')];
+  writeAllWhole([
+    [first, 'old'],
+    [second, 'old'],
+  ]);
+  // A disk that is full for the second of them.
+  symlinkSync('/dev/full', `${second}.${process.pid}.part`);
+  const both = () =>
+    writeAllWhole([
+      [first, 'new'],
+      [second, 'new'],
+    ]);
+  expect(both).toThrow(/ENOSPC/);
+  expect(readdirSync(dir)).toEqual(['first', 'second']);
+  expect([first, second].map((file) => readFileSync(file, 'utf8'))).toEqual(['old', 'old']);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 /** How commands give out a document: the options, and the answer in the form that was asked for. */
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { writeWhole } from '../../base/files.ts';
 import { type Document, documentMarkdown, documentText } from '../../compare/document.ts';
 import { documentHtml } from '../../compare/page.ts';
 import type { CliContext } from '../context.ts';
@@ -33,5 +34,8 @@ export function giveOut(context: CliContext, flags: DocumentFlags, document: Doc
     json: () => JSON.stringify(data, null, 2),
   }[wantsJson(flags) ? 'json' : flags.format]();
   if (flags.out === undefined) context.out(text);
-  else writeFileSync(flags.out, `${text}\n`);
+  // What is no file (/dev/stdout, a pipe) is written to, and not replaced.
+  else if (statSync(flags.out, { throwIfNoEntry: false })?.isFile() === false)
+    writeFileSync(flags.out, `${text}\n`);
+  else writeWhole(flags.out, `${text}\n`);
 }
