@@ -41,6 +41,8 @@ export interface DumpInspection {
   /** Queries whose text had already been asked before, letter by letter. */
   readonly repeats: number;
   readonly lost: readonly string[];
+  /** What may be wrong with what was read, and cannot be told from it. */
+  readonly doubts: readonly string[];
   /** SHA-256 over the SQL texts in order of arrival, each as UTF-8 followed by one zero byte. */
   readonly sqlSha256: string;
   /** SHA-256 over everything that was accepted. */
@@ -70,7 +72,8 @@ export async function inspectDump(
       ...{ firstBad: reading.firstBad, badByReason: reading.badByReason },
       ...{ firstAt: instantOrNull(firstAtMs), lastAt: instantOrNull(lastAtMs) },
       ...tally.result(reading.accepted),
-      ...{ lost: reading.lost, sqlSha256: tally.sql.digest('hex'), sha256: reading.sha256 },
+      ...{ lost: reading.lost, doubts: reading.doubts ?? [] },
+      ...{ sqlSha256: tally.sql.digest('hex'), sha256: reading.sha256 },
     };
   } finally {
     dump.close();

@@ -42,6 +42,8 @@ export type Scanned =
       readonly zoneless: boolean;
     }
   | { readonly kind: 'bad'; readonly bad: BadRow }
+  /** What may be wrong, and cannot be told from the file. */
+  | { readonly kind: 'doubt'; readonly reason: string }
   | { readonly kind: 'cut'; readonly reason: string };
 
 /**
@@ -141,6 +143,7 @@ function scanRow(
     into.push({ kind: 'bad', bad: { origin, reason: read.reason } });
     return;
   }
+  if ('doubt' in row) into.push({ kind: 'doubt', reason: `${file}:${row.line}: ${row.doubt}` });
   const all = Array.isArray(read) ? read : [read];
   for (const one of all) {
     const { record, grain, zoneless } = one;

@@ -57,12 +57,12 @@ export class DumpDigest {
 
 /** The reading of a dump whose records have all gone through the digest. */
 export function readingOf(gathered: Gathered, digest: DumpDigest): DumpReading {
-  const { files, formats, rows, accepted, badRows, firstBad, badByReason, lost } = gathered;
+  const { files, formats, rows, accepted, badRows, firstBad, badByReason, lost, cuts, doubts } = gathered;
   return {
     files,
     format: [...formats.keys()].join(' + '),
     because: becauseText(gathered),
-    ...{ rows, accepted, badRows, firstBad, badByReason, lost },
+    ...{ rows, accepted, badRows, firstBad, badByReason, lost, cuts, doubts },
     ...digest.result(),
   };
 }

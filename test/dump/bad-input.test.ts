@@ -8,7 +8,8 @@ import { ProblemsError, RehearseError } from '../../src/base/errors.ts';
 import type { OpenOptions } from '../../src/dump/open.ts';
 import { openDump } from '../../src/dump/open.ts';
 import { readDump } from '../../src/dump/read.ts';
-import { HEADER, MALFORMED, row, rows } from './malformed.ts';
+import { DAMAGED } from './damaged.ts';
+import { CANONICAL, HEADER, MALFORMED, row, rows } from './malformed.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -28,7 +29,7 @@ async function errorOf(files: readonly string[], options?: OpenOptions): Promise
 describe('a dump that cannot be used', () => {
   test('is known in sixty ways', () => expect(MALFORMED.length).toBeGreaterThanOrEqual(60));
 
-  test.each(MALFORMED.map((c, i) => ({ ...c, i })))(
+  test.each([...MALFORMED, ...DAMAGED].map((c, i) => ({ ...c, i })))(
     '$what',
     async ({ content, code, reason, options, i }) => {
       const file = join(dir, `case-${i}`);
@@ -61,6 +62,40 @@ describe('a dump that cannot be used', () => {
     const { records, reading } = await readDump([file], { partial: true });
     expect(records).toHaveLength(2);
     expect(reading.because).toContain(`only a part was read, as asked: ${file}: line 4: broken quoting`);
+  });
+
+  test('a last row without a line end is used, and doubted where its last field may go on', async () => {
+    const doubtsOf = async (name: string, content: string, options?: OpenOptions) => {
+      const file = join(dir, name);
+      writeFileSync(file, content);
+      const { records, reading } = await readDump([file], options);
+      return { last: records.at(-1)?.sql, doubts: reading.doubts?.map((text) => text.replace(file, 'FILE')) };
+    };
+    const at = '2026-03-02 08:15:00 UTC';
+    const table = (end: string) => `query_id,state,user,created,query\nq1,FINISHED,ana,${at},${end}`;
+    expect(await doubtsOf('whole.csv', table('SELECT 1\n'))).toEqual({ last: 'SELECT 1', doubts: [] });
+    expect(await doubtsOf('open.csv', table('SELECT 1'))).toEqual({
+      last: 'SELECT 1',
+      doubts: ['FILE:2: the last row has no line end: if the file was cut there, its "query" is not whole'],
+    });
+    expect(await doubtsOf('quoted.csv', table('"SELECT 1"'))).toEqual({ last: 'SELECT 1', doubts: [] });
+    const unread = `query_id,state,user,created,query,remark\nq1,FINISHED,ana,${at},SELECT 2,hm`;
+    expect(await doubtsOf('unread.csv', unread)).toEqual({ last: 'SELECT 2', doubts: [] });
+    expect(await doubtsOf('line.ndjson', CANONICAL)).toEqual({ last: 'SELECT 1', doubts: [] });
+  });
+
+  test('of a file that was cut in its last record, the others are used when that is asked for', async () => {
+    for (const [name, content] of [
+      ['cut.csv', `${HEADER}${rows(2)}20260302_081500_00009_ab3de,SEL`],
+      ['cut.ndjson', `${CANONICAL}\n${CANONICAL.replace('1"', '2"')}\n${CANONICAL.slice(0, 50)}`],
+    ] as const) {
+      const file = join(dir, name);
+      writeFileSync(file, content);
+      await expect(readDump([file])).rejects.toMatchObject({ code: 'DUMP_UNREADABLE' });
+      const { records, reading } = await readDump([file], { partial: true });
+      expect(records).toHaveLength(2);
+      expect(reading.cuts).toMatchObject([expect.stringMatching(/the file was cut$/)]);
+    }
   });
 
   test('a part of a question is not used either: nobody asked it', async () => {

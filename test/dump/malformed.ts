@@ -15,10 +15,10 @@ export const row = (index: number, sql = 'SELECT 1') =>
   `20260302_081500_${String(index).padStart(5, '0')}_ab3de,${sql},ana,FINISHED\n`;
 export const rows = (count: number) => Array.from({ length: count }, (_, i) => row(i)).join('');
 
-const UNLESS = ', unless you say `partial: true` (--partial)';
+export const UNLESS = ', unless you say `partial: true` (--partial)';
 const ASK =
   'save the dump as UTF-8, or name what it is in, such as `encoding: windows-1252` (--encoding windows-1252)';
-const CANONICAL = '{"v":1,"submittedAt":"2026-03-02T08:15:00Z","sql":"SELECT 1","user":"ana"}';
+export const CANONICAL = '{"v":1,"submittedAt":"2026-03-02T08:15:00Z","sql":"SELECT 1","user":"ana"}';
 
 export const MALFORMED: readonly Malformed[] = [
   { what: 'empty file', content: '', code: 'DUMP_EMPTY', reason: 'the file is empty (0 bytes)' },

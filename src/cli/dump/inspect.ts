@@ -51,6 +51,7 @@ function inspectionText(d: DumpInspection): string {
     ],
     ['repeated texts', formatCount(d.repeats)],
     ['not in this dump', d.lost.length === 0 ? 'nothing that a replay needs' : d.lost.join(', ')],
+    ...d.doubts.map((doubt): [string, string] => ['in doubt', doubt]),
     ['SQL digest', d.sqlSha256],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

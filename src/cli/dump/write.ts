@@ -37,15 +37,19 @@ export async function writeDump(
   make: (dump: OrderedDump) => Promise<Made>,
 ): Promise<void> {
   checkTarget(flags.out, flags.force === true);
-  const { written, more, lines } = await withProgress(context, flags, async (watch) => {
+  const { written, more, lines, gathered } = await withProgress(context, flags, async (watch) => {
     const dump = await open(openOptions(flags, context.signal, watch));
     try {
       const { records, said } = await make(dump);
-      return { written: await writeRecords(flags.out, records, context.signal), ...said() };
+      const written = await writeRecords(flags.out, records, context.signal);
+      return { written, gathered: dump.gathered, ...said() };
     } finally {
       dump.close();
     }
   });
-  if (flags.json === true) context.out(JSON.stringify({ ...written, ...more }, null, 2));
-  else context.out([`wrote ${formatCount(written.queries)} queries to ${written.file}`, ...lines].join('\n'));
+  const { cuts, doubts } = gathered;
+  if (flags.json === true) return context.out(JSON.stringify({ ...written, ...more, cuts, doubts }, null, 2));
+  const wrote = `wrote ${formatCount(written.queries)} queries to ${written.file}`;
+  const parts = cuts.map((cut) => `only a part was read, as asked: ${cut}`);
+  context.out([wrote, ...lines, ...parts, ...doubts].join('\n'));
 }

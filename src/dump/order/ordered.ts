@@ -37,6 +37,8 @@ export interface Gathered {
   readonly spread: { readonly ids: number; readonly seconds: number };
   /** Files that end early or break, of which the whole rows are used because that was asked for. */
   readonly cuts: readonly string[];
+  /** What may be wrong with what was read, and cannot be told from it. */
+  readonly doubts: readonly string[];
 }
 
 export interface OrderedDump {
@@ -76,6 +78,7 @@ class Gathering {
   readonly #firstBad: BadRow[] = [];
   readonly #badByReason: Record<string, number> = Object.create(null);
   readonly #cuts: string[] = [];
+  readonly #doubts: string[] = [];
   readonly #grains = [0, 0, 0];
   readonly #bound = heapBound(HEAP_BYTES);
   #rows = 0;
@@ -119,7 +122,8 @@ class Gathering {
     const spread = { ids: this.#grains[ID] ?? 0, seconds: this.#hasFine ? 0 : (this.#grains[SECOND] ?? 0) };
     if (spread.ids + spread.seconds > 0) this.#lost.add('arrival within the second');
     const gathered: Gathered = {
-      ...{ files, formats: this.#formats, lost: [...this.#lost], cuts: this.#cuts },
+      ...{ files, formats: this.#formats, lost: [...this.#lost] },
+      ...{ cuts: this.#cuts, doubts: this.#doubts },
       ...{ rows: this.#rows, accepted, badRows: this.#badRows, zoneless: this.#zoneless, spread },
       ...{ firstBad: this.#firstBad, badByReason: { ...this.#badByReason } },
       mergedRows: this.#rows - accepted - this.#badRows,
@@ -146,6 +150,9 @@ class Gathering {
         return;
       case 'cut':
         this.#cuts.push(item.reason);
+        return;
+      case 'doubt':
+        this.#doubts.push(item.reason);
         return;
       case 'format':
         if (!this.#formats.has(item.format)) this.#formats.set(item.format, item.because);

@@ -12,6 +12,8 @@ export interface Line {
   readonly line: number;
   /** Fields; those nobody wants are empty. */
   readonly values: string[];
+  /** Of a last row that no line end follows: whether its last field is quoted, and so whole. */
+  readonly unended?: { readonly isLastQuoted: boolean };
 }
 
 const QUOTE = 0x22;
@@ -27,21 +29,36 @@ export class CsvScanner {
   #at = 0;
   #line = 1;
   #lineEnds = 0;
+  /** Characters of the open row that were looked at and did not end it. */
+  #seen = 0;
+  /** Of the row that was read last. */
+  #unended: Line['unended'];
 
   constructor(dialect: Dialect) {
     this.#delimiter = dialect.delimiter.charCodeAt(0);
     this.#quotes = !dialect.escaped;
   }
 
-  /** The rows that end in this piece; blank lines are none. Throws `DumpFault` where the quoting is broken. */
+  /**
+   * The rows that end in this piece, or have ended before; blank lines are none. A row that did not end is looked at again when
+   * twice as much of it is there, so that a long one is not read over and over. Throws `DumpFault` where the quoting is broken.
+   */
   *scan(piece: string): Generator<Line> {
-    this.#text = this.#at < this.#text.length ? this.#text.slice(this.#at) + piece : piece;
+    const open = this.#text.length - this.#at;
+    this.#text = open > 0 ? this.#text.slice(this.#at) + piece : piece;
     this.#at = 0;
-    yield* this.#rows(false);
-    if (this.#text.length - this.#at > MAX_ROW_LENGTH) {
+    if (this.#text.length < 2 * this.#seen && this.#text.length <= MAX_ROW_LENGTH) return;
+    yield* this.whole();
+    if (this.#seen > MAX_ROW_LENGTH) {
       const hint = this.#quotes ? '; a quote in it is probably never closed' : '';
       throw new DumpFault('unreadable', `this row is longer than 16 MB${hint}`, this.#line);
     }
+  }
+
+  /** The rows that have ended by now. */
+  *whole(): Generator<Line> {
+    yield* this.#rows(false);
+    this.#seen = this.#text.length - this.#at;
   }
 
   /** The last row, where no line end follows it. */
@@ -58,7 +75,8 @@ export class CsvScanner {
       const line = this.#line;
       this.#at = after;
       this.#line += this.#lineEnds + 1;
-      if (values.length > 1 || values[0] !== '') yield { line, values };
+      if (values.length === 1 && values[0] === '') continue;
+      yield this.#unended === undefined ? { line, values } : { line, values, unended: this.#unended };
     }
   }
 
@@ -70,6 +88,7 @@ export class CsvScanner {
       const quoted = this.#quotes && text.charCodeAt(at) === QUOTE;
       const end = quoted ? this.#quotedField(at, values, isEnd) : this.#plainField(at, values, isEnd);
       if (end < 0) return -1;
+      this.#unended = end >= text.length ? { isLastQuoted: quoted } : undefined;
       if (end >= text.length) return text.length;
       const code = text.charCodeAt(end);
       if (code === this.#delimiter) at = end + 1;

@@ -33,7 +33,23 @@ export async function* jsonLines(
     checkLength(length, line);
   }
   const last = carry.join('');
-  if (last.trim() !== '') yield [read(last)];
+  if (last.trim() === '') return;
+  const row = read(last);
+  // Of lines of a log the last one may be none of ours, as others are.
+  if ('reason' in row && !(prefixed && !last.includes('{')) && isCut(withoutPrefix(last)))
+    throw new DumpFault('unreadable', 'the last line ends inside its JSON: the file was cut', line);
+  yield [row];
+}
+
+/** True for JSON whose only mistake is that it ends. */
+function isCut(text: string): boolean {
+  const scan = new ObjectScan();
+  try {
+    scan.scan(text);
+    return scan.depth > 0;
+  } catch {
+    return false;
+  }
 }
 
 function withoutPrefix(text: string): string {

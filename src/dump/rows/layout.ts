@@ -28,6 +28,10 @@ export async function layOut(text: AsyncIterator<string>, delimiter?: DelimiterN
   }
   if (hasPrefixedJson(firstLine(start)))
     return json('JSON lines behind a prefix', () => jsonLines(all, true));
+  if (head.length >= MAX_HEAD_LENGTH && !hasFirstLine(head)) {
+    const reason = 'its first line is longer than 1 MB: this is no header of a table, nor a line of JSON';
+    throw new DumpFault('unreadable', reason, 1);
+  }
   return await tableLayout(all, detectDialect(head, delimiter));
 }
 

@@ -1,9 +1,9 @@
 /** Text of a dump as rows, whatever its shape: one type for CSV and JSON. */
 import type { Fields } from '../format.ts';
 
-/** One row with its first line, or what kept it from being one. */
+/** One row with its first line (and what may be wrong with it, and cannot be told), or what kept it from being one. */
 export type Row =
-  | { readonly line: number; readonly fields: Fields }
+  | { readonly line: number; readonly fields: Fields; readonly doubt?: string }
   | { readonly line: number; readonly reason: string };
 
 /** No row may be longer: a quote that is never closed must not fill the memory. In UTF-16 units. */

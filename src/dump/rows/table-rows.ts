@@ -1,9 +1,13 @@
 /** A table's rows: the first line names the columns, the others fill them. */
+import { formatCount } from '../../base/units.ts';
 import { DumpFault } from '../fault.ts';
 import type { Fields } from '../format.ts';
 import { CsvScanner, type Line } from './csv-scanner.ts';
 import { type Dialect, dialectName, unescaped } from './dialect.ts';
 import type { Layout, Row } from './rows.ts';
+
+/** More are no table of queries, but something else with commas in it. */
+const MAX_COLUMNS = 10_000;
 
 /** Lays text out as a table. Column names come in lower case. Throws `DumpFault`. */
 export async function tableLayout(text: AsyncGenerator<string>, dialect: Dialect): Promise<Layout> {
@@ -13,10 +17,7 @@ export async function tableLayout(text: AsyncGenerator<string>, dialect: Dialect
   if (first.done === true) throw new DumpFault('empty', 'the file holds only blank lines');
   const [head, ...others] = first.value as [Line, ...Line[]];
   const header = head.values.map((name) => name.trim().toLowerCase());
-  const twice = header.find((name, i) => header.indexOf(name) < i);
-  if (twice !== undefined) {
-    throw new DumpFault('unreadable', `its header names the column "${twice}" twice`, head.line);
-  }
+  checkHeader(header, head.line);
   return {
     name: dialectName(dialect),
     header,
@@ -29,22 +30,66 @@ export async function tableLayout(text: AsyncGenerator<string>, dialect: Dialect
   };
 }
 
+function checkHeader(header: readonly string[], line: number): void {
+  if (header.length > MAX_COLUMNS) {
+    const most = formatCount(MAX_COLUMNS);
+    const reason = `its header names ${formatCount(header.length)} columns, and more than ${most} are not read; export those that a replay needs`;
+    throw new DumpFault('unreadable', reason, line);
+  }
+  const seen = new Set<string>();
+  for (const name of header) {
+    if (seen.has(name))
+      throw new DumpFault('unreadable', `its header names the column "${name}" twice`, line);
+    seen.add(name);
+  }
+}
+
 /** Lines as they come; the first batch has at least one. */
 async function* lines(text: AsyncGenerator<string>, scanner: CsvScanner): AsyncGenerator<Line[]> {
   let batch: Line[] = [];
   try {
-    for await (const piece of text) {
-      for (const line of scanner.scan(piece)) batch.push(line);
+    for await (const piece of handedOver(text, scanner)) {
+      for (const line of piece) batch.push(line);
       if (batch.length > 0) yield batch;
       batch = [];
     }
-    for (const line of scanner.end()) batch.push(line);
   } catch (error) {
     // What came whole before a fault is still handed over: it tells how far the file is good.
     if (batch.length > 0) yield batch;
     throw error;
   }
-  if (batch.length > 0) yield batch;
+}
+
+/** What a scanner makes of each piece; a fault of the text comes after the rows that were whole before it. */
+async function* handedOver(
+  text: AsyncGenerator<string>,
+  scanner: CsvScanner,
+): AsyncGenerator<Iterable<Line>> {
+  try {
+    for await (const piece of text) yield scanner.scan(piece);
+  } catch (error) {
+    yield scanner.whole();
+    throw error;
+  }
+  yield scanner.end();
+}
+
+/**
+ * A last row without a line end may have been cut. One that lacks fields was: throws `DumpFault`. One that has them all is used;
+ * where its last field may go on, that is said.
+ */
+function doubtOf(
+  header: readonly string[],
+  { line, unended, values }: Line,
+  reads: boolean,
+): string | undefined {
+  if (unended === undefined || values.length > header.length) return undefined;
+  if (values.length < header.length) {
+    const of = `${values.length} of ${header.length} fields`;
+    throw new DumpFault('unreadable', `the last row has ${of} and no line end: the file was cut`, line);
+  }
+  if (unended.isLastQuoted || !reads) return undefined;
+  return `the last row has no line end: if the file was cut there, its "${header.at(-1)}" is not whole`;
 }
 
 /** Names fields by the header and undoes escapes; NULL as databases write it becomes absent. */
@@ -54,7 +99,10 @@ function rowReader(
   columns: ReadonlySet<string> | undefined,
 ): (line: Line) => Row {
   const kept = header.flatMap((name, i) => (columns === undefined || columns.has(name) ? [{ name, i }] : []));
-  return ({ line, values }) => {
+  const readsLast = columns === undefined || columns.has(header.at(-1) ?? '');
+  return (row) => {
+    const { line, values } = row;
+    const doubt = doubtOf(header, row, readsLast);
     if (values.length !== header.length) {
       const reason = `wrong number of fields: ${values.length} where the header has ${header.length}`;
       return { line, reason };
@@ -64,6 +112,6 @@ function rowReader(
       const value = values[i] as string;
       if (value !== '\\N') fields[name] = dialect.escaped ? unescaped(value) : value;
     }
-    return { line, fields: fields as Fields };
+    return { line, fields: fields as Fields, ...(doubt === undefined ? {} : { doubt }) };
   };
 }

@@ -1,5 +1,4 @@
 /** Records as a file of canonical lines, packed as its name says: whole or not at all. */
-import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -72,11 +71,23 @@ async function writeTo(
     if (failed !== undefined) throw failed;
     const text = batch.map((record) => `${canonicalLine(record)}\n`).join('');
     queries += batch.length;
-    if (!first.write(text)) await Promise.race([once(first, 'drain'), once(first, 'close')]);
+    if (!first.write(text)) await untilDrained(first);
   }
   first.end();
   await finished(target);
   return queries;
+}
+
+/** Resolves when the stream takes more, or is closed and never will; nothing of the waiting stays on it. */
+function untilDrained(stream: Writable): Promise<void> {
+  if (stream.closed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+  });
 }
 
 function packerFor(file: string) {
