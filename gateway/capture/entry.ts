@@ -1,6 +1,7 @@
 /** A captured statement, and the line that it becomes: the canonical form of docs/dump-formats.md. */
 import { jsonLine } from '../../src/base/lines.ts';
 import { decodePairs, HEADER } from '../../src/trino/headers.ts';
+import { decodePrepared } from '../../src/trino/prepared.ts';
 import type { Fields } from '../relay/fields.ts';
 import { joinedValue, ownText } from '../relay/fields.ts';
 import type { Mask } from './mask.ts';
@@ -61,7 +62,7 @@ export function lineOf(draft: Draft, noted: Noted, elapsedMs: number | undefined
     return value === undefined || value === '' ? undefined : value;
   };
   const transaction = header(HEADER.transactionId);
-  const prepared = decodePairs(header(HEADER.preparedStatement));
+  const prepared = decodePrepared(header(HEADER.preparedStatement));
   const others = [...draft.headers].filter(([name, value]) => !OWN_KEYS.has(name) && value !== '');
   return `${jsonLine({
     v: 1,

@@ -3,10 +3,12 @@ import { failure } from '../base/errors.ts';
 import type { DumpRecord } from '../dump/record.ts';
 import type { Skipped } from '../measure/record/run-info.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { StatementReading } from '../sql/reading.ts';
+import type { SessionChange, StatementReading } from '../sql/reading.ts';
 import type { StatementKind } from '../trino/sql-kind.ts';
+import { unsendable } from './headers.ts';
+import type { PreparedText } from './plan.ts';
 import { type Decision, statementPolicy } from './safety/policy.ts';
-import { sessionBook, sessionOf } from './sessions.ts';
+import { NO_SESSIONS, sessionBook, sessionOf } from './sessions.ts';
 import { tally } from './tally.ts';
 
 export interface Admitted {
@@ -14,6 +16,9 @@ export interface Admitted {
   /** What is sent: the recorded text, or what the policy made of it. */
   readonly sql: string;
   readonly kind: StatementKind;
+  /** In a replay of sessions: what it changes there if all goes well, and the prepared text that it was judged by. */
+  readonly changes?: SessionChange;
+  readonly executes?: PreparedText;
 }
 
 export interface Admission {
@@ -32,18 +37,27 @@ export function admit(
   const { dump, safety, load } = scenario;
   const sessions = load.sessions === 'replay';
   const decide = statementPolicy({ safety, writes: dump.writes, sessions, readingOf });
-  const book = sessionBook(readingOf);
+  const book = sessions ? sessionBook() : NO_SESSIONS;
   const [skipped, changed, refused] = [tally(), tally(), tally()];
   const kept: Admitted[] = [];
   const take = (record: DumpRecord): void => {
-    const prepared = sessions ? book.preparedFor(record) : record.prepared;
-    const decision = decide({ record, prepared });
+    const session = book.stateOf(record);
+    const faulty = unsendable(record);
+    if (faulty !== undefined) {
+      book.left(record, readingOf(record.sql));
+      skipped.add(faulty, record);
+      return;
+    }
+    const decision = decide({ record, session });
+    const { reading } = decision;
+    if (!('send' in decision) || decision.as !== undefined) book.left(record, reading);
+    else book.sent(record, reading);
     if ('skip' in decision) skipped.add(decision.skip, record);
     else if ('refuse' in decision) refused.add(`${decision.refuse}\0${decision.kind}`, record);
     else {
-      kept.push({ record, sql: decision.send, kind: decision.kind });
-      if (decision.as !== undefined) changed.add(changeText(decision), record);
-      if (sessions) book.note(record);
+      const { send: sql, kind, as } = decision;
+      kept.push({ record, sql, kind, ...(sessions ? inSession(decision, session.prepared) : {}) });
+      if (as !== undefined) changed.add(changeText(decision), record);
     }
   };
   for (const record of records) {
@@ -58,6 +72,19 @@ export function admit(
     admitted: kept.filter((one) => chosen.has(one)),
     skipped: skipped.list(),
     changed: changed.list(),
+  };
+}
+
+/** What the client has to know in order to hold, and to send, nothing else than what was judged. */
+function inSession(
+  { as, reading }: Extract<Decision, { send: string }>,
+  prepared: Readonly<Record<string, string>>,
+): Pick<Admitted, 'changes' | 'executes'> {
+  const { changes, executes: name } = reading;
+  const text = name !== undefined && Object.hasOwn(prepared, name) ? prepared[name] : undefined;
+  return {
+    ...(changes === undefined || as !== undefined ? {} : { changes }),
+    ...(name === undefined ? {} : { executes: { name, ...(text === undefined ? {} : { text }) } }),
   };
 }
 

@@ -74,7 +74,7 @@ function plannedQueries(
   const oracle = expectationOracle(scenario.expect);
   const numbers = new Map<string, number>();
   const intended = intendedTimes(admitted, scenario.load);
-  return admitted.map(({ record, sql, kind }, seq): PlannedQuery => {
+  return admitted.map(({ record, sql, kind, changes, executes }, seq): PlannedQuery => {
     const expected = oracle(record);
     const expectedResult = options.expectedResult?.(sql);
     const session = sessionOf(record);
@@ -88,6 +88,8 @@ function plannedQueries(
         ...statementHeaders(record, userFor(record.user, scenario.access)),
         ...encodingHeader(scenario.load),
       },
+      ...(changes === undefined ? {} : { changes }),
+      ...(executes === undefined ? {} : { executes }),
       user: record.user,
       source: record.source ?? '',
       fingerprint: digest(normalisedSql(sql)).slice(0, 12),
@@ -157,7 +159,11 @@ function withBaseline(queries: readonly PlannedQuery[], { baseline, seed, load }
   let pairs = 0;
   const all = queries.flatMap((q): PlannedQuery[] => {
     const takesPart =
-      isReadOnly(q.kind as StatementKind) && q.expectedGroup !== '' && draw.next() < baseline.share;
+      isReadOnly(q.kind as StatementKind) &&
+      q.expectedGroup !== '' &&
+      // Its text was prepared in the session of the gateway's arm.
+      q.executes === undefined &&
+      draw.next() < baseline.share;
     if (!takesPart) return [q];
     const pair = pairs++;
     const order = shuffled(noise.next() < baseline.noise ? ARMS : PAIR, coin);
@@ -197,7 +203,10 @@ function planDigest(queries: readonly PlannedQuery[]): string {
   const hash = createHash('sha256');
   for (const q of queries)
     hash.update(
-      JSON.stringify([q.seq, q.arm, q.pair, q.intendedMs.toFixed(3), q.sql, q.headers, q.expectedGroup]),
+      JSON.stringify([
+        ...[q.seq, q.arm, q.pair, q.intendedMs.toFixed(3), q.sql, q.headers, q.expectedGroup],
+        ...(q.executes === undefined ? [] : [q.executes]),
+      ]),
     );
   return hash.digest('hex');
 }

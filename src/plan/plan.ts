@@ -2,6 +2,15 @@
 
 import type { PlanFacts, Skipped } from '../measure/record/run-info.ts';
 import type { Arm, ExpectedResult } from '../measure/record/sample.ts';
+import type { SessionChange } from '../sql/reading.ts';
+
+export type { SessionChange };
+
+/** A prepared statement by which another was judged; without a text where nobody knew one. */
+export interface PreparedText {
+  readonly name: string;
+  readonly text?: string;
+}
 
 export interface PlannedQuery {
   /** Place in the plan, from 0; the members of a pair share it. */
@@ -21,6 +30,10 @@ export interface PlannedQuery {
   readonly sql: string;
   /** Request headers of the statement, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** In a replay of sessions: what it changes there if it succeeds. */
+  readonly changes?: SessionChange;
+  /** In a replay of sessions: what it runs, plans or describes. It is sent with that text under that name, or with none. */
+  readonly executes?: PreparedText;
   readonly user: string;
   readonly source: string;
   readonly kind: string;

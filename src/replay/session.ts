@@ -1,15 +1,23 @@
 /**
  * The state that a client keeps between the statements of a session, as the protocol gives it to the client to keep: what
  * earlier answers have set goes out with later statements (io.trino.client.StatementClientV1, ClientSession).
+ *
+ * What a later statement does hangs on prepared texts, catalog and schema. Of these an answer only confirms what its statement
+ * was to change, and what is kept is the text by which the plan was judged, never one out of an answer: a gateway may mix answers up.
  */
+import type { PlannedQuery, PreparedText, SessionChange } from '../plan/plan.ts';
 import { HEADER } from '../trino/headers.ts';
+import { decodedOr, isPacked, packedText, preparedPairs, urlEncoded } from '../trino/prepared.ts';
 import type { Headers } from './http/response-reader.ts';
 
+/** A statement as its session has to know it. */
+export type SessionStatement = Pick<PlannedQuery, 'headers' | 'kind' | 'changes' | 'executes'>;
+
 export interface ClientSession {
-  /** The headers of the next statement: the recorded ones, under what the session's own statements have changed. */
-  headersFor(recorded: Readonly<Record<string, string>>): Record<string, string>;
-  /** Takes the changes out of an answer's headers. */
-  note(headers: Headers): void;
+  /** The headers of a statement: the recorded ones, under what the session's own statements have changed. */
+  headersFor(statement: SessionStatement): Record<string, string>;
+  /** Takes the changes that a statement has made out of the headers of an answer to it. */
+  note(statement: SessionStatement, headers: Headers): void;
   /** The transaction that is open, or undefined. */
   readonly transaction: string | undefined;
 }
@@ -17,13 +25,20 @@ export interface ClientSession {
 /** What real clients tell that they can do; without these SET PATH and SET SESSION AUTHORIZATION fail. */
 const CAPABILITIES = 'PATH,PARAMETRIC_DATETIME,SESSION_AUTHORIZATION';
 
-/** Changes of a map that travels as `name=value` pairs: a value, or null for a name that was taken away. */
+/** Changes of a map that travels as `name=value` pairs: a value as it is sent, or null for a name that was taken away. */
 type Changes = Map<string, string | null>;
+
+/** A prepared text, and how it is sent. */
+interface Held {
+  readonly text: string;
+  readonly encoded: string;
+}
 
 interface State {
   readonly single: Map<string, string>;
   readonly session: Changes;
-  readonly prepared: Changes;
+  /** Null for a name that was taken away. */
+  readonly prepared: Map<string, Held | null>;
   readonly roles: Changes;
   transaction: string | undefined;
   /** User by SET SESSION AUTHORIZATION. */
@@ -40,7 +55,7 @@ export function createClientSession(): ClientSession {
     actsAs: undefined,
   };
   return {
-    headersFor(recorded) {
+    headersFor({ headers: recorded, executes }) {
       const headers: Record<string, string> = { ...recorded, ...Object.fromEntries(state.single) };
       headers[HEADER.transactionId] = state.transaction ?? 'NONE';
       headers[HEADER.capabilities] = CAPABILITIES;
@@ -49,16 +64,19 @@ export function createClientSession(): ClientSession {
         headers[HEADER.user] = state.actsAs;
       }
       putPairs(headers, HEADER.session, state.session);
-      putPairs(headers, HEADER.preparedStatement, state.prepared);
+      putPrepared(headers, state.prepared, executes);
       putPairs(headers, HEADER.role, state.roles);
       return headers;
     },
-    note(headers) {
-      noteSingles(state, headers);
-      notePairs(state.session, headers[HEADER.setSession], headers[HEADER.clearSession]);
-      notePairs(state.prepared, headers[HEADER.addedPrepare], headers[HEADER.deallocatedPrepare]);
-      notePairs(state.roles, headers[HEADER.setRole], undefined);
+    note(statement, headers) {
+      // Nothing else changes a session; an answer that says so is not this statement's.
+      if (statement.kind !== 'session' && statement.kind !== 'transaction') return;
       noteTransaction(state, headers);
+      if (statement.changes !== undefined) return confirm(state, statement.changes, headers);
+      const path = headers[HEADER.setPath];
+      if (typeof path === 'string') state.single.set(HEADER.path, path);
+      notePairs(state.session, headers[HEADER.setSession], headers[HEADER.clearSession]);
+      notePairs(state.roles, headers[HEADER.setRole], undefined);
     },
     get transaction() {
       return state.transaction;
@@ -66,16 +84,23 @@ export function createClientSession(): ClientSession {
   };
 }
 
-function noteSingles({ single }: State, headers: Headers): void {
-  const changes = [
-    [HEADER.setCatalog, HEADER.catalog],
-    [HEADER.setSchema, HEADER.schema],
-    [HEADER.setPath, HEADER.path],
-  ] as const;
-  for (const [from, to] of changes) {
-    const value = headers[from];
-    if (typeof value === 'string') single.set(to, value);
+/** Makes a change that the answer confirms. */
+function confirm({ single, prepared }: State, change: SessionChange, headers: Headers): void {
+  if (change.kind === 'prepare') {
+    const added = preparedPairs(headers[HEADER.addedPrepare]).find(([name]) => name === change.name);
+    // As long as the cluster packs it, so do we: headers are then as large as those of a real client.
+    if (added !== undefined) prepared.set(change.name, held(change.sql, isPacked(added[1])));
+  } else if (change.kind === 'deallocate') {
+    const names = linesOf(headers[HEADER.deallocatedPrepare]).map((name) => decodedOr(name.trim()));
+    if (names.includes(change.name)) prepared.set(change.name, null);
+  } else if (headers[HEADER.setSchema] !== undefined) {
+    single.set(HEADER.schema, change.schema);
+    if (change.catalog !== undefined) single.set(HEADER.catalog, change.catalog);
   }
+}
+
+function held(text: string, packed: boolean): Held {
+  return { text, encoded: packed ? packedText(text) : urlEncoded(text) };
 }
 
 function noteTransaction(state: State, headers: Headers): void {
@@ -88,13 +113,10 @@ function noteTransaction(state: State, headers: Headers): void {
   if (headers[HEADER.resetAuthorizationUser] !== undefined) state.actsAs = undefined;
 }
 
-/** Names stay as the server wrote them, and so do values: a prepared text may be packed, and is sent back untouched. */
+/** Names and values stay as the server wrote them. */
 function notePairs(changes: Changes, set: Headers[string], cleared: Headers[string]): void {
-  for (const name of linesOf(cleared)) changes.set(decoded(name.trim()), null);
-  for (const pair of linesOf(set)) {
-    const eq = pair.indexOf('=');
-    if (eq > 0) changes.set(decoded(pair.slice(0, eq).trim()), pair.slice(eq + 1).trim());
-  }
+  for (const name of linesOf(cleared)) changes.set(name.trim(), null);
+  for (const [name, value] of pairsOf(set)) changes.set(name, value);
 }
 
 function linesOf(value: Headers[string]): readonly string[] {
@@ -102,26 +124,52 @@ function linesOf(value: Headers[string]): readonly string[] {
   return (Array.isArray(value) ? value : [value]).flatMap((line) => line.split(','));
 }
 
+function pairsOf(value: Headers[string]): readonly (readonly [string, string])[] {
+  return linesOf(value).flatMap((pair) => {
+    const eq = pair.indexOf('=');
+    return eq <= 0 ? [] : [[pair.slice(0, eq).trim(), pair.slice(eq + 1).trim()] as const];
+  });
+}
+
 /** Lays changes over the pairs that a header has already. */
 function putPairs(headers: Record<string, string>, header: string, changes: Changes): void {
   if (changes.size === 0) return;
-  const pairs = new Map<string, string>();
-  for (const pair of linesOf(headers[header])) {
-    const eq = pair.indexOf('=');
-    if (eq > 0) pairs.set(decoded(pair.slice(0, eq).trim()), pair.slice(eq + 1).trim());
-  }
-  for (const [name, value] of changes) {
-    if (value === null) pairs.delete(name);
-    else pairs.set(name, value);
-  }
-  if (pairs.size === 0) delete headers[header];
-  else headers[header] = [...pairs].map(([name, value]) => `${encodeURIComponent(name)}=${value}`).join(',');
+  const pairs = new Map(pairsOf(headers[header]));
+  for (const [name, value] of changes) put(pairs, name, value);
+  putList(headers, header, pairs);
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
+/**
+ * Lays what was prepared over what was recorded. The statement that is executed goes out with the text by which it was judged, or
+ * without any: what else the session may hold under its name was never meant to run.
+ */
+function putPrepared(
+  headers: Record<string, string>,
+  prepared: State['prepared'],
+  executes: PreparedText | undefined,
+): void {
+  if (prepared.size === 0 && executes === undefined) return;
+  const recorded = new Map(preparedPairs(headers[HEADER.preparedStatement]));
+  const pairs = new Map(recorded);
+  for (const [name, one] of prepared) put(pairs, name, one?.encoded ?? null);
+  if (executes !== undefined) {
+    const { name, text } = executes;
+    const own = prepared.get(name);
+    const asRecorded = recorded.get(name);
+    if (text === undefined) pairs.delete(name);
+    else if (own?.text === text) pairs.set(name, own.encoded);
+    else put(pairs, name, asRecorded === urlEncoded(text) ? asRecorded : null);
   }
+  const encoded = new Map([...pairs].map(([name, value]) => [urlEncoded(name), value]));
+  putList(headers, HEADER.preparedStatement, encoded);
+}
+
+function put(pairs: Map<string, string>, name: string, value: string | null): void {
+  if (value === null) pairs.delete(name);
+  else pairs.set(name, value);
+}
+
+function putList(headers: Record<string, string>, header: string, pairs: ReadonlyMap<string, string>): void {
+  if (pairs.size === 0) delete headers[header];
+  else headers[header] = [...pairs].map(([name, value]) => `${name}=${value}`).join(',');
 }

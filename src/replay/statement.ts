@@ -43,6 +43,7 @@ export interface StatementContext {
 }
 
 interface Dialogue extends StatementContext {
+  readonly query: PlannedQuery;
   readonly draft: Draft;
   readonly headers: Readonly<Record<string, string>>;
   readonly deadlineMs: number;
@@ -68,10 +69,11 @@ export async function runStatement(
 ): Promise<Sample> {
   const dialogue: Dialogue = {
     ...context,
+    query,
     draft: newDraft(query, intendedUs, releasedUs, context.target),
     headers: {
       'accept-encoding': 'gzip',
-      ...(context.session?.headersFor(query.headers) ?? query.headers),
+      ...(context.session?.headersFor(query) ?? query.headers),
       [HEADER.traceToken]: context.traceToken,
       ...context.credentials,
     },
@@ -236,7 +238,7 @@ async function ask(
     const nowMs = clock.nowMs();
     if (answer.ok && answer.status === 200) {
       lostUntil(triedMs);
-      dialogue.session?.note(answer.headers);
+      dialogue.session?.note(dialogue.query, answer.headers);
       return answer;
     }
     const question = { method, attempt, elapsedMs: nowMs - startedMs, failure: failureOf(answer) };

@@ -22,6 +22,10 @@ export interface NameSink {
   table(name: DottedName): void;
   /** A table that a query in it reads. */
   read(name: DottedName): void;
+  /** A table that a new one takes its columns from, and its properties too, if it says so. */
+  like(name: DottedName, withProperties: boolean): void;
+  /** `name = value` of a table, view, schema or column. */
+  property(name: string): void;
   /** A table by the prefix of a column's name. */
   tableOf(parts: readonly string[]): void;
   renamed(from: DottedName, to: DottedName): void;
@@ -54,6 +58,11 @@ export class Found implements NameSink {
   read(name: DottedName): void {
     this.table(name);
   }
+
+  /** No table of the statement, as in the Java gateway. */
+  like(): void {}
+
+  property(): void {}
 
   tableOf(parts: readonly string[]): QualifiedName {
     const table = qualify(parts, this.defaults);

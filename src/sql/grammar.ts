@@ -111,6 +111,10 @@ export interface ParsedStatement {
   readonly tree: StatementContext;
   /** What the statement is where the tree shows an older one instead. */
   readonly readAs: ReadAs | undefined;
+  /** The same of the statement that an EXPLAIN explains, or a PREPARE prepares. */
+  readonly innerReadAs: ReadAs | undefined;
+  /** All that the parser could see of the text, in order, before anything was edited. */
+  readonly seen: readonly Token[];
   /** Tokens were changed or hidden to read it: the tree does not show the whole text. */
   readonly edited: boolean;
 }
@@ -123,15 +127,17 @@ export function parseStatement(text: string): ParsedStatement {
   const { tokens, parser } = parserOf(text);
   parser.keepsAll = tokens.LT(1)?.type === trino.TrinoSqlParser.KW_CALL;
   // The fast prediction first; the full one only where that fails, as Trino's SqlParser does.
+  const seen = visible(tokens);
+  const asItIs = { readAs: undefined, innerReadAs: undefined, seen, edited: false } as const;
   const fast = attempt(parser, tokens, antlr.PredictionMode.SLL);
-  if (!(fast instanceof SyntaxProblem)) return { tree: fast, readAs: undefined, edited: false };
+  if (!(fast instanceof SyntaxProblem)) return { tree: fast, ...asItIs };
   const full = attempt(parser, tokens, antlr.PredictionMode.LL);
-  if (!(full instanceof SyntaxProblem)) return { tree: full, readAs: undefined, edited: false };
-  const edits = new TokenEdits(visible(tokens), TOKEN_TYPES);
-  const readAs = editNewerSyntax(edits);
+  if (!(full instanceof SyntaxProblem)) return { tree: full, ...asItIs };
+  const edits = new TokenEdits(seen, TOKEN_TYPES);
+  const newer = editNewerSyntax(edits);
   const edited = edits.edited ? attempt(parser, tokens, antlr.PredictionMode.LL) : full;
   if (edited instanceof SyntaxProblem) throw full;
-  return { tree: edited, readAs, edited: true };
+  return { tree: edited, ...newer, seen, edited: true };
 }
 
 /**
@@ -195,7 +201,7 @@ const TOKEN_TYPES = {
   analyze: TrinoSqlParser.KW_ANALYZE,
   table: TrinoSqlParser.KW_TABLE,
   drop: TrinoSqlParser.KW_DROP,
-  commit: TrinoSqlParser.KW_COMMIT,
+  role: TrinoSqlParser.KW_ROLE,
 };
 
 /** A node of the tree that has children, or nothing for a single token. */

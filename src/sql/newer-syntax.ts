@@ -11,15 +11,19 @@ export interface ReadAs {
   readonly resourceGroupQueryType: string;
 }
 
-/** Edits what the newer grammar allows; the class of the statement when it was read as another. */
-export function editNewerSyntax(edits: TokenEdits): ReadAs | undefined {
+/** Edits what the newer grammar allows; the class of the statement, or of the one inside it, when it was read as another. */
+export function editNewerSyntax(edits: TokenEdits): {
+  readonly readAs: ReadAs | undefined;
+  readonly innerReadAs: ReadAs | undefined;
+} {
   const start = statementStart(edits);
   const readAs = newerStatement(edits, start);
-  // Explained or prepared, it is the outer statement that gives the class.
-  if (readAs !== undefined) return start === 0 ? readAs : undefined;
+  // Explained or prepared, it is the outer statement that gives the class, and the inner one that may run.
+  if (readAs !== undefined)
+    return start === 0 ? { readAs, innerReadAs: undefined } : { readAs: undefined, innerReadAs: readAs };
   newerClauses(edits, start);
   for (let i = start; i < edits.length; i++) for (const phrase of PHRASES) phrase(edits, i);
-  return undefined;
+  return { readAs: undefined, innerReadAs: undefined };
 }
 
 /** Behind `EXPLAIN …` and `PREPARE name FROM`. */
@@ -42,7 +46,7 @@ function newerStatement(e: TokenEdits, start: number): ReadAs | undefined {
   };
   const replace = e.is(start + 1, 'OR', 'REPLACE') ? start + 2 : start;
   if (e.is(start, 'CREATE') && e.is(replace + 1, 'BRANCH')) return named(definition('CreateBranch'));
-  if (e.is(start, 'CREATE') && e.is(replace + 1, 'FUNCTION')) return foreignFunction(e, start);
+  if (e.is(start, 'CREATE') && e.is(replace + 1, 'FUNCTION')) return foreignFunction(e, start, replace + 1);
   if (e.is(start, 'DROP', 'BRANCH')) return named(definition('DropBranch'));
   if (e.is(start, 'ALTER', 'BRANCH')) return named(definition('FastForwardBranch'));
   if (e.is(start, 'SHOW', 'BRANCHES'))
@@ -59,12 +63,18 @@ function newerStatement(e: TokenEdits, start: number): ReadAs | undefined {
   return e.is(start, 'ALTER', 'TABLE|VIEW') ? newerAlteration(e, start) : undefined;
 }
 
-/** A function in another language: its body, between double dollars, is no SQL. It names no table. */
-function foreignFunction(e: TokenEdits, start: number): ReadAs | undefined {
+/**
+ * A function in another language: its body, between double dollars, is no SQL. It names no table, as DROP ROLE names none. (A COMMIT
+ * would be a table's name behind EXPLAIN ANALYZE.)
+ */
+function foreignFunction(e: TokenEdits, start: number, word: number): ReadAs | undefined {
   const body = e.next(start, 'AS') + 1;
   if (!e.startsWith(body, '$')) return undefined;
-  e.become(start, 'commit');
-  e.hide(start + 1, e.length - 1);
+  e.become(start, 'drop');
+  e.become(word, 'role');
+  e.become(word + 1, 'identifier');
+  if (word > start + 1) e.hide(start + 1, word - 1);
+  e.hide(word + 2, e.length - 1);
   return definition('CreateFunction');
 }
 
@@ -93,14 +103,28 @@ function newerClauses(e: TokenEdits, start: number): void {
   if (e.is(start, 'ALTER', 'MATERIALIZED', 'VIEW') && e.next(start, 'AUTHORIZATION') < e.length)
     e.hide(start + 1);
   if (e.is(start, 'ALTER', 'FUNCTION')) e.become(start + 1, 'table');
-  if (e.is(start, 'WITH', 'SESSION'))
-    e.hide(start, e.next(start + 2, 'SELECT', 'WITH', 'TABLE', 'VALUES', '(') - 1);
+  if (e.is(start, 'WITH', 'SESSION')) sessionProperties(e, start);
   if (e.is(start, 'GRANT|REVOKE|DENY')) {
     const on = e.next(start, 'ON');
     if (e.is(on, 'ON', 'BRANCH', 'name', 'IN')) e.hide(on + 1, on + 3);
   }
   if (e.is(start, 'CREATE') || e.is(start, 'ALTER', 'TABLE')) defaultValues(e, start);
   if (e.is(start, 'ALTER', 'TABLE')) addedColumn(e, start);
+}
+
+/** `WITH SESSION name = value, …` in front of a query. Values are what one token or a call holds: nothing else is taken for one. */
+function sessionProperties(e: TokenEdits, start: number): void {
+  let at = start + 2;
+  for (;;) {
+    const equals = e.nameEnd(at) + 1;
+    if (!e.is(equals, '=')) return;
+    // -1, DATE '…'
+    const value = e.is(equals + 1, '-') || e.isString(equals + 2) ? equals + 2 : equals + 1;
+    at = e.is(value + 1, '(') ? e.closing(value + 1) + 1 : value + 1;
+    if (!e.is(at, ',')) break;
+    at++;
+  }
+  if (e.is(at, 'SELECT|WITH|TABLE|VALUES') || e.is(at, '(')) e.hide(start, at - 1);
 }
 
 /** `DEFAULT value` of columns; `x = DEFAULT` is a property's, and older. */

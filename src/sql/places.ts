@@ -12,6 +12,8 @@ export interface NamePlace {
   readonly what: 'table' | 'schema';
   /** Named by the statement itself, not read by a query in it. */
   readonly own: boolean;
+  /** Of a LIKE: the new table gets its properties. */
+  readonly givesProperties?: true;
 }
 
 /** Gathers places. `complete` is false once a name came that has no place of its own. */
@@ -20,6 +22,8 @@ export class Places implements NameSink {
   queryId: string | undefined;
   readonly list: NamePlace[] = [];
   readonly functions: string[] = [];
+  /** Names of properties, in lower case. */
+  readonly properties: string[] = [];
   complete = true;
   readonly #unit: (codePoint: number) => number;
 
@@ -33,6 +37,14 @@ export class Places implements NameSink {
 
   read(name: DottedName): void {
     this.#put(name, 'table', false);
+  }
+
+  like(name: DottedName, withProperties: boolean): void {
+    this.#put(name, 'table', false, withProperties);
+  }
+
+  property(name: string): void {
+    this.properties.push(name.toLowerCase());
   }
 
   schema(name: DottedName | null): void {
@@ -60,14 +72,17 @@ export class Places implements NameSink {
     this.complete = false;
   }
 
-  #put(name: DottedName, what: NamePlace['what'], own: boolean): void {
+  #put(name: DottedName, what: NamePlace['what'], own: boolean, givesProperties = false): void {
     const { start, stop } = name as unknown as ParserRuleContext;
     if (start === null || stop === null) {
       this.complete = false;
       return;
     }
     const from = this.#unit(start.start);
-    this.list.push({ from, to: this.#unit(stop.stop + 1), parts: partsOf(name), what, own });
+    this.list.push({
+      ...{ from, to: this.#unit(stop.stop + 1), parts: partsOf(name), what, own },
+      ...(givesProperties ? { givesProperties } : {}),
+    });
   }
 }
 

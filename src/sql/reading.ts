@@ -6,8 +6,9 @@ import type { ParserRuleContext } from 'antlr4ng';
 import type { StatementContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
 import { hasWritingWord, isReadOnly, mayCallFunctions, type StatementKind } from '../trino/sql-kind.ts';
 import { type ParsedStatement, parseStatement, trino } from './grammar.ts';
-import { identifierText } from './names.ts';
+import { identifierText, partsOf } from './names.ts';
 import { type NamePlace, Places } from './places.ts';
+import { ANY_CATALOG, type CatalogReach, isPlaced, reachOf } from './reach.ts';
 import { kindOf } from './statements.ts';
 import { stringValue } from './strings.ts';
 import { walk } from './walk.ts';
@@ -21,17 +22,25 @@ export interface StatementReading {
   readonly executes?: string;
   /** It only plans: whatever it names is not run. */
   readonly plansOnly: boolean;
-  /** What a PREPARE registers. */
-  readonly prepares?: { readonly name: string; readonly sql: string };
+  readonly changes?: SessionChange;
   /** Table functions that it calls and nobody vouches for, in dots and lower case. */
   readonly functions: readonly string[];
-  /** Names of tables and schemas in the text; without those that a WITH clause gives. */
+  /** Names of tables and schemas in the text (of an EXECUTE, in the text that it runs); without those that a WITH clause gives. */
   readonly places: readonly NamePlace[];
   /** Whether `places` are all names that it has outside expressions. */
   readonly allPlaced: boolean;
+  readonly reach: CatalogReach;
+  /** Names of the properties that it gives to what it makes, in lower case. */
+  readonly properties: readonly string[];
   /** Why it could not be read. */
   readonly problem?: string;
 }
+
+/** What a statement changes in its session, where that decides what later ones of the session do. Names as written, but for `use`. */
+export type SessionChange =
+  | { readonly kind: 'prepare'; readonly name: string; readonly sql: string }
+  | { readonly kind: 'deallocate'; readonly name: string }
+  | { readonly kind: 'use'; readonly catalog?: string; readonly schema: string };
 
 /** Table functions of Trino's own that only make rows. A connector's function of that name has a catalog in front. */
 const HARMLESS_FUNCTIONS: ReadonlySet<string> = new Set(['sequence', 'exclude_columns']);
@@ -40,7 +49,7 @@ const HARMLESS_FUNCTIONS: ReadonlySet<string> = new Set(['sequence', 'exclude_co
 export function unreadable(problem: string): StatementReading {
   return {
     ...{ kind: 'unknown', queryType: '', plansOnly: false, functions: [], places: [], allPlaced: false },
-    problem,
+    ...{ reach: ANY_CATALOG, properties: [], problem },
   };
 }
 
@@ -76,11 +85,11 @@ function immediate(inner: StatementReading, plansOnly: boolean): StatementReadin
   // Trino runs no text that runs another, nor one that changes the session.
   if (inner.kind === 'execute' || inner.kind === 'session') return unreadable('EXECUTE IMMEDIATE of that');
   const kind = plansOnly && isReadOnly(inner.kind) ? 'explain' : inner.kind;
-  return { ...inner, kind, queryType: 'ExecuteImmediate', places: [], allPlaced: false };
+  return { ...inner, kind, queryType: 'ExecuteImmediate' };
 }
 
 function readTree(
-  { tree, readAs, edited }: ParsedStatement,
+  { tree, readAs, innerReadAs, seen, edited }: ParsedStatement,
   sql: string,
   readOnlyFunctions: readonly string[],
 ): StatementReading {
@@ -89,18 +98,46 @@ function readTree(
   walk(tree, places);
   const trusted = new Set([...HARMLESS_FUNCTIONS, ...readOnlyFunctions.map((name) => name.toLowerCase())]);
   const functions = places.functions.filter((name) => !trusted.has(name));
-  const does = doing(readAs?.queryType ?? kindOf(ran)?.queryType ?? '', plansOnly);
+  const newer = ran === tree ? readAs : innerReadAs;
+  const ranType = newer?.queryType ?? kindOf(ran)?.queryType ?? '';
+  const does = doing(ranType, plansOnly);
   const kind = ran !== tree && isReadOnly(does) ? 'explain' : does;
   const doubt = doubtOf(kind, sql, functions, edited);
+  const allPlaced = places.complete && !edited && isPlaced(ranType);
+  const shortFunction = places.functions.some((name) => !HARMLESS_FUNCTIONS.has(name) && dots(name) < 2);
   return {
     kind: doubt?.kind ?? kind,
     queryType: readAs?.queryType ?? kindOf(tree)?.queryType ?? '',
-    ...{ plansOnly, functions },
-    ...{ places: edited ? [] : places.list, allPlaced: places.complete && !edited },
-    ...(ran instanceof trino.ExecuteContext ? { executes: identifierText(ran.identifier()) } : {}),
-    ...(tree instanceof trino.PrepareContext ? { prepares: prepared(tree, sql) } : {}),
+    ...{ plansOnly, functions, allPlaced, places: edited ? [] : places.list, properties: places.properties },
+    reach: RUNS_ANOTHER.has(ranType) ? ANY_CATALOG : reachOf(seen, ranType, { allPlaced, shortFunction }),
+    ...executesIn(ran),
+    ...changesIn(tree, sql),
     ...(doubt === undefined ? {} : { problem: doubt.problem }),
   };
+}
+
+/** What these reach is in another text. */
+const RUNS_ANOTHER: ReadonlySet<string> = new Set(['Execute', 'DescribeInput', 'DescribeOutput']);
+
+function dots(name: string): number {
+  return name.split('.').length - 1;
+}
+
+function executesIn(ran: StatementContext): { readonly executes?: string } {
+  const runs =
+    ran instanceof trino.ExecuteContext ||
+    ran instanceof trino.DescribeInputContext ||
+    ran instanceof trino.DescribeOutputContext;
+  return runs ? { executes: identifierText(ran.identifier()) } : {};
+}
+
+function changesIn(tree: StatementContext, sql: string): { readonly changes?: SessionChange } {
+  if (tree instanceof trino.PrepareContext) return { changes: prepared(tree, sql) };
+  if (tree instanceof trino.DeallocateContext)
+    return { changes: { kind: 'deallocate', name: identifierText(tree.identifier()) } };
+  if (!(tree instanceof trino.UseContext)) return {};
+  const [schema = '', catalog] = partsOf(tree.schemaRef()).toReversed();
+  return { changes: { kind: 'use', schema, ...(catalog === undefined ? {} : { catalog }) } };
 }
 
 /** Trino takes no semicolon; tools that record statements often leave one. */
@@ -138,11 +175,11 @@ function doubtOf(
   return undefined;
 }
 
-function prepared(tree: InstanceType<typeof trino.PrepareContext>, sql: string) {
+function prepared(tree: InstanceType<typeof trino.PrepareContext>, sql: string): SessionChange {
   const inner: ParserRuleContext = tree.statement();
   // The grammar counts characters, JavaScript 16-bit units.
   const text = [...sql].slice(inner.start?.start ?? 0).join('');
-  return { name: identifierText(tree.identifier()), sql: text };
+  return { kind: 'prepare', name: identifierText(tree.identifier()), sql: text };
 }
 
 const KIND_OF: Readonly<Record<string, StatementKind>> = {

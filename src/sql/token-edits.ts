@@ -11,7 +11,7 @@ export interface TokenTypes {
   readonly analyze: number;
   readonly table: number;
   readonly drop: number;
-  readonly commit: number;
+  readonly role: number;
 }
 
 /** The channel whose tokens a parser does not see. */

@@ -38,6 +38,8 @@ function step({ node, scope }: Visit, found: NameSink): Visit[] {
     readTable(rule.tableRef(), scope, found);
   else if (rule instanceof trino.TableFunctionCallContext)
     found.tableFunction(rule.functionName().qualifiedName());
+  else if (rule instanceof trino.LikeClauseContext) found.like(rule.tableRef(), rule.KW_INCLUDING() !== null);
+  else if (rule instanceof trino.PropertyContext) found.property(identifierText(rule.identifier()));
   const children = rule.children ?? [];
   return children.map((child) => ({ node: child, scope }));
 }

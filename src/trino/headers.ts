@@ -38,11 +38,19 @@ export const MAX_HEADER_BYTES = 2 * 1024 * 1024;
 /** Where a statement is posted; follow-ups live below it. */
 export const STATEMENT_PATH = '/v1/statement';
 
-/** `name=value` pairs of the session and prepared-statement headers, values URL-encoded, comma separated. */
+/**
+ * `name=value` pairs of the session header, values URL-encoded, comma separated. Trino decodes no name here, so that names have to be
+ * such as `isPairName` says.
+ */
 export function encodePairs(pairs: Readonly<Record<string, string>>): string {
   return Object.entries(pairs)
     .map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`)
     .join(',');
+}
+
+/** Whether a name can stand in front of the `=` of a pair as it is: no list can be made of it, and no other name. */
+export function isPairName(name: string): boolean {
+  return /^[!-~]+$/.test(name) && !/[=,]/.test(name);
 }
 
 /** The pairs of one or several header lines; malformed pairs are left out. */

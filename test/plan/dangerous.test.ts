@@ -1,53 +1,8 @@
 // Dangerous statements under the default policy reach no cluster: shown by what a server received, not by what the plan says.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import type { DumpRecord } from '../../src/dump/record.ts';
-import { buildPlan } from '../../src/plan/build.ts';
-import { startReplay } from '../../src/replay/engine.ts';
+import { expect, test } from 'vitest';
 import { dangerousRecords } from './dangerous.ts';
-import { record, scenario } from './factory.ts';
-
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-/** Replays the records against a server that notes every statement it gets, and answers it. */
-async function received(records: readonly DumpRecord[], settings: Record<string, unknown>) {
-  const bodies: string[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      if (request.method === 'POST') bodies.push(Buffer.concat(chunks).toString('utf8'));
-      response.end(
-        JSON.stringify({
-          id: `20260302_081500_${String(bodies.length).padStart(5, '0')}_ab3de`,
-          stats: { state: 'FINISHED' },
-        }),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  closers.push(() => new Promise((resolve) => server.close(resolve)));
-  const resolved = scenario({ baseline: { share: 0 }, ...settings });
-  const plan = buildPlan(records, resolved);
-  const replay = startReplay(plan, {
-    ...{ clock: systemClock, originMs: systemClock.nowMs(), runId: 'r', seed: 1 },
-    shape: { model: 'recorded', stages: [] },
-    ...{ client: 'strict', queryTimeoutMs: 10_000, connections: 16 },
-    mayContact: () => true,
-    targetOf: () => ({ url, name: '' }),
-    wanted: () => false,
-    onSample: () => {},
-    signal: new AbortController().signal,
-  });
-  await replay.done;
-  return { bodies, plan };
-}
+import { record } from './factory.ts';
+import { received } from './witness.ts';
 
 const HARMLESS = [
   'SELECT 1',

@@ -124,7 +124,35 @@ describe('redirect', () => {
     ],
     [
       "CREATE TABLE t WITH (external_location = 's3://b') AS SELECT 1 AS a",
-      'skipped: safety.rules.0: not redirected, it says where its data lies',
+      'skipped: safety.rules.0: not redirected, its property external_location may say where its data lies',
+    ],
+    [
+      'CREATE TABLE t WITH ("loca""tion" = \'s3://b\') AS SELECT 1 AS a',
+      'skipped: safety.rules.0: not redirected, its property loca"tion may say where its data lies',
+    ],
+    [
+      "CREATE TABLE t (a int) WITH (table_name_override = 'hive.raw.t')",
+      'skipped: safety.rules.0: not redirected, its property table_name_override may say where its data lies',
+    ],
+    [
+      "CREATE TABLE t (a int) WITH (format = 'ORC', partitioned_by = ARRAY['a'])",
+      `CREATE TABLE "sandbox"."sales copy"."t" (a int) WITH (format = 'ORC', partitioned_by = ARRAY['a'])`,
+    ],
+    [
+      'CREATE TABLE t (LIKE hive.raw.s)',
+      'CREATE TABLE "sandbox"."sales copy"."t" (LIKE "sandbox"."raw"."s")',
+    ],
+    [
+      'CREATE TABLE raw.t (a int, LIKE s INCLUDING PROPERTIES, LIKE pg.public.u EXCLUDING PROPERTIES)',
+      'CREATE TABLE "sandbox"."raw"."t" (a int, LIKE "sandbox"."sales copy"."s" INCLUDING PROPERTIES, LIKE pg.public.u EXCLUDING PROPERTIES)',
+    ],
+    [
+      'CREATE TABLE t (LIKE pg.public.u INCLUDING /* x */ PROPERTIES)',
+      'skipped: safety.rules.0: not redirected, it takes over the properties of pg.public.u, which stays where it is',
+    ],
+    [
+      'CREATE TABLE pg.public.t (LIKE s)',
+      'skipped: safety.rules.0: not redirected, safety.redirect does not move pg.public.t',
     ],
     ['GRANT SELECT ON t TO bo', 'skipped: safety.rules.0: not redirected, Grant cannot be moved'],
     [

@@ -4,7 +4,10 @@ import type { SafetySettings } from '../../scenario/schema.ts';
 import type { StatementReading } from '../../sql/reading.ts';
 import { isReadOnly, type StatementKind } from '../../trino/sql-kind.ts';
 import { textTest } from '../expectation.ts';
-import { completed, redirected } from './redirect.ts';
+import { asSent } from '../headers.ts';
+import type { SessionState } from '../sessions.ts';
+import { mayReach, staysInside } from './catalogs.ts';
+import { redirected } from './redirect.ts';
 
 export type Action = SafetySettings['rules'][number]['do'];
 
@@ -14,9 +17,12 @@ export type Decision =
       readonly kind: StatementKind;
       /** How it differs from the recorded one; undefined when it does not. */
       readonly as: 'explain' | 'validate' | 'redirect' | undefined;
+      readonly reading: StatementReading;
     }
-  | { readonly skip: string }
-  | { readonly refuse: string; readonly kind: StatementKind };
+  | { readonly skip: string; readonly reading: StatementReading }
+  | { readonly refuse: string; readonly kind: StatementKind; readonly reading: StatementReading };
+
+type Verdict = Decision extends infer D ? (D extends Decision ? Omit<D, 'reading'> : never) : never;
 
 export interface PolicyOptions {
   readonly safety: SafetySettings;
@@ -27,10 +33,10 @@ export interface PolicyOptions {
   readonly readingOf: (sql: string) => StatementReading;
 }
 
-/** A statement with the session's prepared texts at the time it was asked. */
+/** A statement with what its session holds at the time it is asked. */
 export interface Asked {
   readonly record: DumpRecord;
-  readonly prepared: Readonly<Record<string, string>>;
+  readonly session: SessionState;
 }
 
 const PREFIX = { explain: 'EXPLAIN ', validate: 'EXPLAIN (TYPE VALIDATE) ' } as const;
@@ -43,41 +49,50 @@ export function statementPolicy(options: PolicyOptions): (asked: Asked) => Decis
     do: rule.do,
     holds: compile(rule),
   }));
-  return (asked) => {
-    const { record } = asked;
-    const reading = effectiveReading(record.sql, asked.prepared, options.readingOf);
-    const rule = rules.find(({ holds }) => holds(record, reading));
+  return ({ record: recorded, session }) => {
+    const record = asSent(recorded);
+    const asked = { record, session };
+    const reading = effectiveReading(record.sql, session.prepared, options.readingOf);
+    const rule = rules.find(({ holds }) => holds(asked, reading));
     const byKind = safety.statements[reading.kind];
     const action = rule?.do ?? byKind ?? preset(reading.kind, options);
     const because = rule?.name ?? `safety.statements.${reading.kind}`;
-    if (action === 'run') return { send: record.sql, kind: reading.kind, as: undefined };
-    if (action === 'refuse') return { refuse: because, kind: reading.kind };
-    if (action === 'skip') return { skip: skipReason(reading.kind, rule?.name) };
-    return changed(asked, reading, action, because, options);
+    return { ...verdict(action, because, rule?.name), reading };
+
+    function verdict(does: Action, why: string, name: string | undefined): Verdict {
+      if (does === 'run') return { send: record.sql, kind: reading.kind, as: undefined };
+      if (does === 'refuse') return { refuse: why, kind: reading.kind };
+      if (does === 'skip') return { skip: skipReason(reading.kind, name) };
+      return changed(asked, reading, does, why, options);
+    }
   };
 }
+
+/** A reading of what a statement runs; `text` is what an EXECUTE stands for. */
+export type EffectiveReading = StatementReading & { readonly text?: string };
 
 /** What a statement does, once an EXECUTE stands for the text it runs. */
 export function effectiveReading(
   sql: string,
   prepared: Readonly<Record<string, string>>,
   readingOf: (sql: string) => StatementReading,
-): StatementReading {
+): EffectiveReading {
   const reading = readingOf(sql);
-  if (reading.executes === undefined || reading.kind !== 'execute') return reading;
-  const text = preparedText(reading.executes, prepared);
-  if (text === undefined) return reading;
+  const { executes, kind: asked, queryType, plansOnly } = reading;
+  // Trino looks for the name as it is written.
+  if (executes === undefined || !Object.hasOwn(prepared, executes)) return reading;
+  const text = prepared[executes] ?? '';
   const inner = readingOf(text);
-  // Trino prepares no statement that runs another, and what changes the session is no text to execute.
-  if (inner.kind === 'execute') return reading;
-  const kind =
-    reading.plansOnly && !['table-function', 'unknown'].includes(inner.kind) ? 'explain' : inner.kind;
-  return { ...inner, kind, queryType: reading.queryType, places: [], allPlaced: false };
-}
-
-function preparedText(name: string, prepared: Readonly<Record<string, string>>): string | undefined {
-  const key = [name, name.toLowerCase()].find((candidate) => Object.hasOwn(prepared, candidate));
-  return key === undefined ? undefined : prepared[key];
+  // Trino prepares no statement that runs or prepares another.
+  if (inner.kind === 'execute' || (inner.changes !== undefined && inner.changes.kind !== 'use'))
+    return reading;
+  const common = { ...inner, text, executes, queryType };
+  // DESCRIBE INPUT and OUTPUT only plan.
+  if (asked !== 'execute') return { ...common, kind: asked };
+  const onlyPlanned =
+    plansOnly && !['table-function', 'unknown'].includes(inner.kind) && inner.queryType !== 'ExplainAnalyze';
+  const kind = onlyPlanned ? 'explain' : inner.kind;
+  return { ...common, kind, plansOnly: plansOnly || inner.plansOnly };
 }
 
 function preset(kind: StatementKind, { writes, sessions }: PolicyOptions): Action {
@@ -96,19 +111,20 @@ function skipReason(kind: StatementKind, rule: string | undefined): string {
 
 /** The statement as EXPLAIN or moved; what comes out is read again, and has to be what was meant. */
 function changed(
-  { record, prepared }: Asked,
+  { record, session }: Asked,
   reading: StatementReading,
   action: 'explain' | 'validate' | 'redirect',
   because: string,
   { safety, readingOf }: PolicyOptions,
-): Decision {
+): Verdict {
   if (action !== 'redirect') {
     const send = PREFIX[action] + record.sql;
-    const { kind } = effectiveReading(send, prepared, readingOf);
+    const { kind } = effectiveReading(send, session.prepared, readingOf);
     if (kind !== 'explain') return { skip: `${because}: cannot be sent as EXPLAIN (${reading.kind})` };
     return { send, kind, as: action };
   }
-  const move = redirected(record, reading, safety.redirect);
+  const at = session.places.at(-1) ?? { catalog: undefined, schema: undefined };
+  const move = redirected(record.sql, at, reading, safety.redirect);
   if ('cannot' in move) return { skip: `${because}: not redirected, ${move.cannot}` };
   const after = readingOf(move.sql);
   if (after.kind !== reading.kind || after.queryType !== reading.queryType)
@@ -116,24 +132,20 @@ function changed(
   return { send: move.sql, kind: after.kind, as: 'redirect' };
 }
 
-function compile({ when }: SafetySettings['rules'][number]) {
+/**
+ * `catalog` errs towards what is not sent as it is: a rule that lets statements run holds only where all that they name lies in the
+ * catalog, every other one wherever they may reach it. Likewise `sql`: only what lets run leaves the text of an EXECUTE out.
+ */
+function compile({ when, do: action }: SafetySettings['rules'][number]) {
   const source = textTest(when.source);
   const user = textTest(when.user);
   const sql = textTest(when.sql);
-  return (record: DumpRecord, reading: StatementReading): boolean =>
+  const lets = action === 'run';
+  const touches = lets ? staysInside : mayReach;
+  return ({ record, session }: Asked, reading: EffectiveReading): boolean =>
     (when.kind === undefined || (when.kind as readonly StatementKind[]).includes(reading.kind)) &&
     source(record.source ?? '') &&
     user(record.user) &&
-    sql(record.sql) &&
-    (when.catalog === undefined || namesCatalog(record, reading, when.catalog.toLowerCase()));
-}
-
-function namesCatalog(
-  { catalog, schema }: DumpRecord,
-  { places }: StatementReading,
-  wanted: string,
-): boolean {
-  return places.some(
-    (place) => completed(place, catalog?.toLowerCase(), schema?.toLowerCase())?.[0] === wanted,
-  );
+    (sql(record.sql) || (!lets && reading.text !== undefined && sql(reading.text))) &&
+    (when.catalog === undefined || touches(when.catalog.trim().toLowerCase(), reading, session));
 }

@@ -33,8 +33,13 @@ const rule = z.strictObject({
       kind: z.array(kind).optional().describe('one of these kinds'),
       source: textMatch.optional(),
       user: textMatch.optional(),
-      sql: textMatch.optional().describe('the text of the statement'),
-      catalog: z.string().optional().describe('it names something in this catalog'),
+      sql: textMatch.optional().describe('the text of the statement, or the one that an EXECUTE runs'),
+      catalog: z
+        .string()
+        .optional()
+        .describe(
+          'it may reach this catalog, or nobody can tell that it does not; for `do: run` all that it names surely lies in it',
+        ),
     })
     .describe('all must hold'),
   do: action,

@@ -1,7 +1,7 @@
 /** Who sends a statement and with what session: the request headers of POST /v1/statement, checked as Trino does. */
 import type { IncomingMessage } from 'node:http';
-import { zstdDecompressSync } from 'node:zlib';
-import { decodePairs, HEADER } from '../../trino/headers.ts';
+import { HEADER } from '../../trino/headers.ts';
+import { preparedPairs, preparedText } from '../../trino/prepared.ts';
 
 export interface ClientSession {
   readonly user: string;
@@ -142,22 +142,15 @@ function firstLine(req: IncomingMessage, name: string): string | undefined {
   return header(req, name) === undefined ? undefined : req.headersDistinct[name]?.[0];
 }
 
-/** Long prepared statements travel as `$zstd:` and base64url (PreparedStatementEncoder). */
-const COMPRESSED = '$zstd:';
+/** A prepared text may unpack to so many bytes. */
+const LONGEST_PREPARED = 4_000_000;
 
 function preparedOf(req: IncomingMessage): Record<string, string> | undefined {
-  const text = header(req, HEADER.preparedStatement);
-  if (text === undefined) return {};
-  const pairs = decodePairs(text);
-  for (const [name, value] of Object.entries(pairs)) {
-    if (!value.startsWith(COMPRESSED)) continue;
-    const packed = Buffer.from(value.slice(COMPRESSED.length), 'base64url');
-    try {
-      pairs[name] = zstdDecompressSync(packed, { maxOutputLength: 4_000_000 }).toString('utf8');
-    } catch {
-      // Not what it says it is: Trino refuses the request, there is nothing to keep.
-      return undefined;
-    }
+  try {
+    const pairs = preparedPairs(header(req, HEADER.preparedStatement));
+    return Object.fromEntries(pairs.map(([name, text]) => [name, preparedText(text, LONGEST_PREPARED)]));
+  } catch {
+    // Not what it says it is: Trino refuses the request, there is nothing to keep.
+    return undefined;
   }
-  return pairs;
 }
