@@ -71,8 +71,9 @@ function leafRole(token: Token, path: readonly ParserRuleContext[]): Role {
   if (identifier >= 0) return identifierRole(path, identifier);
   if (STRINGS.has(token.type)) return stringRole(path);
   if (NUMBERS.has(token.type)) return numberRole(path);
-  // A function may be called by a word of the language, such as `date(x)` or `if(a, b, c)`.
-  return path.some((rule) => rule instanceof t.FunctionNameContext) ? 'function' : 'word';
+  // A function may be called by a word of the language, such as `date(x)` or `if(a, b, c)`; the dots of its name are none.
+  const isCalled = path.some((rule) => rule instanceof t.FunctionNameContext);
+  return isCalled && token.text !== '.' ? 'function' : 'word';
 }
 
 function identifierRole(path: readonly ParserRuleContext[], at: number): Role {

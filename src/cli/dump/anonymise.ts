@@ -1,19 +1,26 @@
 /** `rehearse dump anonymise`: a dump that can be given away. */
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
+import { failure } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
+import { type Anonymiser, anonymiser } from '../../dump/anonymous/anonymise.ts';
+import { anonymousRecords } from '../../dump/anonymous/anonymous-records.ts';
+import type { Told } from '../../dump/anonymous/tally.ts';
 import { type OrderedDump, orderedDump } from '../../dump/order/ordered.ts';
-import { type Anonymiser, anonymiser } from '../../dump/work/anonymise.ts';
-import { anonymousRecords } from '../../dump/work/anonymous-records.ts';
 import type { CliContext } from '../context.ts';
 import { collect } from '../context.ts';
 import { readFlags } from './options.ts';
 import { type Made, type WriteFlags, writeDump, writeFlags } from './write.ts';
 
+/** Shorter ones can be tried one after the other. */
+const SHORTEST_KEY = 16;
+
 const EXAMPLES = `
-Users, identifiers, literals, comments, tags, clusters and groups become keyed hashes: equal things stay equal, lengths stay in their
-class, and every statement keeps its shape. Statements that Trino's grammar does not read are left out and counted. The key comes from the
-environment variable REHEARSE_ANONYMISE_KEY; without it one is drawn, and two dumps have nothing in common.
+Users, identifiers, literals, comments, tags, clusters and groups become keyed pseudonyms: equal things stay equal, different values stay
+different, lengths stay in their class, and every statement keeps its shape. Statements that Trino's grammar does not read are left out and
+counted; what should be one of Trino's own words (an error's name, a capability …) and is not is replaced or dropped, and counted. What stays
+as it is: docs/dump-formats.md, "Giving a dump away". The key comes from the environment variable REHEARSE_ANONYMISE_KEY (${SHORTEST_KEY}
+characters at least; whoever has it can go back); without it one is drawn, and two dumps have nothing in common.
 
 Examples:
   rehearse dump anonymise march.ndjson.zst --out for-the-vendor.ndjson.zst
@@ -35,24 +42,51 @@ export function anonymiseCommand(context: CliContext): Command {
     )
     .addHelpText('after', EXAMPLES)
     .action((files: string[], flags: AnonymiseFlags) => {
-      const key = process.env.REHEARSE_ANONYMISE_KEY ?? randomBytes(32).toString('hex');
       const keep = flags.keep.flatMap((words) => words.split(',')).map((word) => word.trim());
       return writeDump(
         context,
         flags,
         (options) => orderedDump(files, options),
-        async (dump) => anonymous(dump, anonymiser({ key, keep })),
+        async (dump) => anonymous(dump, anonymiser({ key: keyFrom(process.env), keep })),
       );
     });
 }
 
+function keyFrom({ REHEARSE_ANONYMISE_KEY: key }: NodeJS.ProcessEnv): string {
+  if (key === undefined) return randomBytes(32).toString('hex');
+  if (key.length >= SHORTEST_KEY) return key;
+  const detail = `REHEARSE_ANONYMISE_KEY has ${formatCount(key.length)} characters: a key needs ${SHORTEST_KEY} at least`;
+  throw failure('USAGE', { detail: `${detail}, and without the variable one is drawn` });
+}
+
 function anonymous(dump: OrderedDump, anonymise: Anonymiser): Made {
-  let leftOut = 0;
+  let leftOut: Told | undefined;
+  const records = anonymousRecords(dump.records('anonymising'), anonymise, (_reason, origin) => {
+    leftOut = { count: (leftOut?.count ?? 0) + 1, first: leftOut?.first ?? origin };
+  });
   return {
-    records: anonymousRecords(dump.records('anonymising'), anonymise, () => leftOut++),
+    records,
     said: () => ({
-      more: { leftOut },
-      lines: leftOut === 0 ? [] : [`left out ${formatCount(leftOut)} queries that were not understood`],
+      more: {
+        leftOut: leftOut?.count ?? 0,
+        notOfTrino: Object.fromEntries([...anonymise.told].map(([part, { count }]) => [part, count])),
+      },
+      lines: [
+        ...(leftOut === undefined ? [] : [line('left out', leftOut, 'query', 'queries', 'not understood')]),
+        ...[...anonymise.told].map(([part, told]) =>
+          line('replaced or dropped', told, part, pluralOf(part), "none of Trino's own"),
+        ),
+      ],
     }),
   };
+}
+
+/** How often, what, and where to look for the first: never the thing itself. */
+function line(done: string, { count, first }: Told, one: string, many: string, why: string): string {
+  const what = count === 1 ? one : many;
+  return `${done} ${formatCount(count)} ${what} (${why}; the first at ${first.file}:${first.line})`;
+}
+
+function pluralOf(part: string): string {
+  return part.endsWith('y') ? `${part.slice(0, -1)}ies` : `${part}s`;
 }

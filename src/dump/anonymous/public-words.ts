@@ -3,7 +3,7 @@
  * somebody's and gets a pseudonym.
  */
 
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+import { words } from './words.ts';
 
 export const TYPES = words(`
   array bigint binary boolean char color date decimal dec double geometry hyperloglog int integer ipaddress interval json
