@@ -12,8 +12,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const STUDY = join(projectRoot, 'scenarios', 'capacity', 'study.yaml');
 const ONE_GROUP = [
-  'balancers=[least-loaded, query-count-stale]',
-  'whatIf=[]',
+  ...['load.scale=20', 'cluster.slots=5', 'balancers=[least-loaded]', 'whatIf=[]'],
   'expect=[{when: {source: Apache Superset}, group: bi}]',
 ];
 

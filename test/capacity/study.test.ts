@@ -9,9 +9,9 @@ import { renderStudy } from '../../src/capacity/report/page.ts';
 import { studyText } from '../../src/capacity/report/text.ts';
 import { verdictOf } from '../../src/capacity/report/verdict.ts';
 import { loadStudy } from '../../src/capacity/study/load.ts';
-import { readStudy } from '../../src/capacity/study/read.ts';
-import type { StudyRecord } from '../../src/capacity/study/record.ts';
-import { runStudy } from '../../src/capacity/study/run.ts';
+import { keepMeasured, readMeasured, readStudy } from '../../src/capacity/study/read.ts';
+import type { Measured, StudyRecord } from '../../src/capacity/study/record.ts';
+import { runStudy, type StudyResult } from '../../src/capacity/study/run.ts';
 import { exitOf } from '../../src/cli/capacity.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 
@@ -35,9 +35,13 @@ function study(overrides: readonly string[] = [], file = STUDY, measuredFrom?: s
   });
 }
 
-/** Small enough for a test: two balancers, no what-ifs; and one group. */
-const QUICK = ['balancers=[least-loaded, query-count-stale]', 'whatIf=[]', 'load.scale=80'];
-const ONE_GROUP = [...QUICK, 'expect=[{when: {source: Apache Superset}, group: bi}]'];
+/** Small enough for a test: clusters of half the size, two balancers, no what-ifs. */
+const QUICK = ['cluster.slots=10', 'balancers=[least-loaded, query-count-stale]', 'whatIf=[]'];
+/** Smaller: one group and balancer, half the load on clusters of a quarter of the size. */
+const ONE_GROUP = [
+  ...['load.scale=20', 'cluster.slots=5', 'balancers=[least-loaded]', 'whatIf=[]'],
+  'expect=[{when: {source: Apache Superset}, group: bi}]',
+];
 
 describe('every shipped study and scenario', () => {
   const folder = join(projectRoot, 'scenarios', 'capacity');
@@ -256,7 +260,19 @@ describe('groups and questions of their own', () => {
   });
 });
 
+const MEASURED: Measured = {
+  ...{ from: '', title: 'a cluster', simulated: true, p95LimitMs: 1 },
+  knee: { kind: 'found', loadKind: 'rate', low: 10, high: 11, estimate: 10.5, trials: [] },
+  fit: { kind: 'none', missing: ['levels'] },
+  ...{ aloneMs: null, recordedMs: null, queueing: null },
+};
+
 describe('bad questions', () => {
+  let small: StudyResult;
+  beforeAll(async () => {
+    small = await study(ONE_GROUP);
+  }, 90_000);
+
   test('a dump that is too short for a p95', async () => {
     const { record } = await study([...ONE_GROUP, 'load.scale=1']);
     expect(record.plans.every((p) => p.size.planned === null)).toBe(true);
@@ -287,30 +303,28 @@ describe('bad questions', () => {
   });
 
   test('the measurement of a study that measured nothing, and of a folder that is none', async () => {
-    const { dir: before } = await study(ONE_GROUP);
+    const before = mkdtempSync(join(dir, 'unmeasured-'));
+    writeFileSync(join(before, 'capacity.json'), JSON.stringify(small.record));
     await expect(study([], STUDY, before)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
     await expect(study([], STUDY, dir)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
   });
 
   test('a measurement that was made for another promise', async () => {
-    const { dir: before, record } = await study(ONE_GROUP);
-    const knee = { kind: 'found', loadKind: 'rate', low: 10, high: 11, estimate: 10.5, trials: [] };
-    const measured = {
-      from: '',
-      title: 'a cluster',
-      simulated: true,
-      knee,
-      fit: { kind: 'none', missing: ['levels'] },
-      p95LimitMs: 1,
-      aloneMs: null,
-      recordedMs: null,
-      queueing: null,
-    };
-    writeFileSync(join(before, 'capacity.json'), JSON.stringify({ ...record, measured }));
+    const before = mkdtempSync(join(dir, 'measured-'));
+    writeFileSync(join(before, 'capacity.json'), JSON.stringify({ ...small.record, measured: MEASURED }));
     const after = await study([...ONE_GROUP, 'objectives.p95=41s'], STUDY, before);
     expect(after.record.inconclusive.map((m) => m.question)).toContain(
       'Does the measurement that was taken over fit this study?',
     );
+  });
+
+  test('a measurement of a study that was interrupted before it had a plan; a damaged one', () => {
+    const before = mkdtempSync(join(dir, 'kept-'));
+    keepMeasured(before, MEASURED);
+    expect(readMeasured(before)).toEqual({ ...MEASURED, from: before });
+    expect(() => readStudy(before)).toThrow('it has no capacity.json');
+    writeFileSync(join(before, 'measured.json'), JSON.stringify({ ...MEASURED, aloneMs: 'long' }));
+    expect(() => readMeasured(before)).toThrow('measured.json is damaged: aloneMs');
   });
 
   test('a broken regular expression, an expectation without a group, a peak of no length: told with their places', async () => {
@@ -339,10 +353,6 @@ describe('bad questions', () => {
   });
 
   describe('a record that something happened to is refused by name, not rendered', () => {
-    let whole: StudyRecord;
-    beforeAll(async () => {
-      whole = (await study(ONE_GROUP)).record;
-    }, 60_000);
     const damage: Readonly<Record<string, (text: string) => string>> = {
       truncated: (text) => text.slice(0, 2000),
       random: () => '\u0000\u0001{{',
@@ -357,7 +367,7 @@ describe('bad questions', () => {
     test.each(Object.entries(damage))('%s', (name, change) => {
       const broken = join(dir, `damaged ${name}`);
       mkdirSync(broken);
-      const text = JSON.stringify(whole);
+      const text = JSON.stringify(small.record);
       const changed = change(text);
       expect(changed).not.toBe(text);
       writeFileSync(join(broken, 'capacity.json'), changed);

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { SIZE_CASES } from '../plan/size.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
-import type { StudyRecord } from './record.ts';
+import type { Measured, StudyRecord } from './record.ts';
 
 const number = z.number();
 const text = z.string();
@@ -68,7 +68,8 @@ const fit = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const measured = z.looseObject({
+/** What was measured, alone: a study keeps it before it has a record. */
+export const measuredSchema: z.ZodType<Measured> = z.looseObject({
   ...{ from: text, title: text, simulated: z.boolean(), knee, fit, p95LimitMs: number },
   ...{ aloneMs: orNull(number), recordedMs: orNull(number) },
   queueing: orNull(
@@ -189,7 +190,7 @@ export const studyRecordSchema: z.ZodType<StudyRecord> = z.looseObject({
   objectives: z.looseObject({ p95Ms: number, queueMs: orNull(number), drops: number }),
   loads: z.array(load),
   growth,
-  ...{ measured: orNull(measured), plans: z.array(plan), balancers: orNull(balancers) },
+  ...{ measured: orNull(measuredSchema), plans: z.array(plan), balancers: orNull(balancers) },
   ...{ whatIf: z.array(whatIf), confirmation: orNull(confirmation), paragraph: text },
   leftOut: number.exactOptional(),
   together: z.looseObject({ at: z.iso.datetime(), perSecond: number }).exactOptional(),

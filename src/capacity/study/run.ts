@@ -1,7 +1,7 @@
 /** One study from its file to its folder: read, measure where it says so, answer, confirm, write. */
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { EXIT, failure, RehearseError } from '../../base/errors.ts';
+import { EXIT, RehearseError } from '../../base/errors.ts';
 import { maskSecrets } from '../../base/secrets.ts';
 import { readDump } from '../../dump/read.ts';
 import { machineFacts, softwareVersions } from '../../run/environment.ts';
@@ -13,7 +13,7 @@ import { answerStudy, studyWorkload } from './answer.ts';
 import { clusterModel } from './assume.ts';
 import { type LoadedStudy, loadStudy } from './load.ts';
 import { paragraphOf } from './paragraph.ts';
-import { readStudy } from './read.ts';
+import { dropKeptMeasured, hasKeptMeasured, keepMeasured, readMeasured } from './read.ts';
 import type { Confirmation, Measured, Missing, StudyRecord } from './record.ts';
 
 export interface StudyOptions {
@@ -43,7 +43,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   const { dir, study } = loaded;
   const { note, signal } = options;
   const startedAt = new Date();
-  const taken = options.measuredFrom === undefined ? undefined : takeOver(options.measuredFrom);
+  const taken = options.measuredFrom === undefined ? undefined : readMeasured(options.measuredFrom);
   const files = study.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
   const { format, columns } = study.dump;
   const { records, reading } = await readDump(files, { format, columns, signal }).catch((error: unknown) => {
@@ -56,6 +56,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   try {
     const measured: Measured | null =
       taken ?? (options.live && study.measure ? await measureClusters(live, study.measure) : null);
+    if (measured !== null && taken === undefined) keepMeasured(folder.workDir, measured);
     const cluster = clusterModel(study, measured);
     const answers = await answerStudy({ study, records, reading, measured, cluster, note, signal });
     const confirmation: Confirmation | null =
@@ -77,6 +78,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
       paragraph: paragraphOf(facts),
     };
     writeStudy(folder.workDir, record);
+    dropKeptMeasured(folder.workDir);
     folder.publish();
     return { dir: folder.finalDir, record };
   } catch (error) {
@@ -89,6 +91,8 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
 
 /** What is left of a study that was interrupted before it had a plan; a folder without anything measured is removed. */
 function keptOf(folder: RunFolder): string {
+  if (hasKeptMeasured(folder.workDir))
+    return `interrupted before there was a plan: what was measured is kept, --measured ${folder.workDir} takes it over`;
   if (existsSync(join(folder.workDir, 'measure', 'trials')))
     return `interrupted before there was a plan: the trials that were measured are kept in ${folder.workDir}`;
   folder.discard();
@@ -108,14 +112,6 @@ function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T 
     if (signal.aborted) return null;
     throw error;
   });
-}
-
-/** The measurement of an earlier study. Throws RUN_UNREADABLE when it has none. */
-function takeOver(dir: string): Measured {
-  const record = readStudy(dir);
-  if (record.measured === null)
-    throw failure('RUN_UNREADABLE', { dir, reason: 'the study in it measured nothing' });
-  return { ...record.measured, from: dir };
 }
 
 function openQuestions(
