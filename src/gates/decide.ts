@@ -80,11 +80,14 @@ function decideAlone(
     return undecided(figure, `no figure: ${figure?.note ?? 'this run does not have it'}`);
   const compared = resolve(gate, figure, stored);
   if (typeof compared === 'string') return undecided(figure, compared);
-  // Nothing less than all is a count: none may be wrong, at any n.
-  const isWhole = gate.unit === 'ratio' && gate.limit.from === undefined && gate.limit.absolute === 1;
-  if (isWhole || (FIGURES[gate.figure]?.decidedBy === 'value' && gate.limit.from !== 'baseline'))
-    return byValue(gate, figure, compared);
-  return byInterval(gate, figure, compared, confidence);
+  return isEstimate(gate) ? byInterval(gate, figure, compared, confidence) : byValue(gate, figure, compared);
+}
+
+/** Whether a gate is decided by an interval; the others count, and what was counted stands at any n. */
+export function isEstimate({ figure, limit, unit }: Gate): boolean {
+  // Nothing less than all is a count: none may be wrong.
+  const isWhole = unit === 'ratio' && limit.from === undefined && limit.absolute === 1;
+  return !isWhole && (FIGURES[figure]?.decidedBy === 'interval' || limit.from === 'baseline');
 }
 
 function undecided(figure: Figure | undefined, reason: string): Decision {

@@ -3,9 +3,10 @@
  * share of the 5 %, so that looking again does not inflate the error; and a failure by an estimate is reported only when
  * an independent run fails alike.
  */
+import { isEstimate } from '../gates/decide.ts';
 import { evaluateGates, type StoredRun, verdictOf } from '../gates/evaluate.ts';
+import { parseGate } from '../gates/parse.ts';
 import type { GateResult, GateResultKind, Verdict } from '../gates/verdict.ts';
-import { FIGURES } from '../measure/figures/figures.ts';
 import { type Looked, pooledSummary } from '../measure/overhead/pooled.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 
@@ -116,7 +117,10 @@ export function verdictOver(looks: readonly LookFacts[], gates: readonly string[
   };
 }
 
-const byEstimate = ({ figure }: GateResult): boolean => FIGURES[figure]?.decidedBy === 'interval';
+function byEstimate({ expression }: GateResult): boolean {
+  const parsed = parseGate(expression);
+  return 'gate' in parsed && isEstimate(parsed.gate);
+}
 
 /** Counts that failed need no second opinion: what was lost is lost. */
 function failsByEstimate({ result, gates }: Verdict): boolean {

@@ -38,6 +38,7 @@ async function decide(
   looks: readonly LookFacts[],
   options: { looks: number; confirm: boolean },
   interruptedAt = 0,
+  gates = GATES,
 ) {
   const places: LookPlace[] = [];
   const all = await runUntilDecided(options, async (place, earlier) => {
@@ -45,7 +46,7 @@ async function decide(
     const look = looks[place.number - 1];
     if (look === undefined) return undefined;
     const facts = { ...look, confirms: place.confirms };
-    const verdict = verdictOver([...earlier, facts], GATES);
+    const verdict = verdictOver([...earlier, facts], gates);
     return { facts, verdict, interrupted: place.number === interruptedAt };
   });
   const verdict = all.at(-1)?.verdict;
@@ -76,6 +77,62 @@ describe('looking again', () => {
     ['and in the confirming run', [fails, drops], { looks: 1, confirm: true }, 2, 'fail'],
   ])('%s', async (_, looks, options, runs, result) => {
     expect(await decide(looks, options)).toMatchObject({ runs, result });
+  });
+
+  test.each<[string, readonly [number, number][], { looks: number; confirm: boolean }, number, string]>([
+    // One that went astray went astray, and no other run takes it back.
+    ['one mismatch needs no second opinion', [[1, 0]], { looks: 1, confirm: true }, 1, 'fail'],
+    [
+      'nor does a later look forget it',
+      [
+        [1, 1],
+        [0, 0],
+      ],
+      { looks: 3, confirm: true },
+      1,
+      'fail',
+    ],
+    [
+      'a look that found none does not excuse the next',
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      { looks: 2, confirm: true },
+      2,
+      'fail',
+    ],
+    [
+      'none in all looks',
+      [
+        [0, 1],
+        [0, 0],
+      ],
+      { looks: 2, confirm: false },
+      2,
+      'pass',
+    ],
+    [
+      'a mismatch in the confirming run counts',
+      [
+        [0, 2],
+        [1, 0],
+      ],
+      { looks: 1, confirm: true },
+      2,
+      'fail',
+    ],
+  ])('routing.correctness >= 100 % is a count: %s', async (_, all, options, runs, result) => {
+    // 100 % with so many mismatches of 200, beside an overhead that passes (0), is open (1) or fails (2).
+    const looks = all.map(([mismatches, overhead]) => {
+      const base = [passes, open, fails][overhead] as LookFacts;
+      const value = (200 - mismatches) / 200;
+      const bounds = mismatches === 0 ? { low: 0.985, high: 1 } : { low: 0.972, high: 0.9999 };
+      const correctness = { unit: 'ratio', value, n: 200, ...bounds } as const;
+      return { ...base, figures: { ...base.figures, 'routing.correctness': correctness } };
+    });
+    const gates = ['routing.correctness >= 100 %', 'overhead.total.median < 5ms'];
+    expect(await decide(looks, options, 0, gates)).toMatchObject({ runs, result });
   });
 
   test('every look works with its share of the 5 %', async () => {
