@@ -107,11 +107,15 @@ function statementTimes({ samples, texts }: RunRecord, finished: Places): readon
     .slice(0, MOST_STATEMENTS);
 }
 
+/** Before the key of a scenario that names a file of routing rules: what stood in it. */
+export const RULES = 'content of ';
+
 /** Versions, machine, what was under test: one text each. */
 function environmentOf(info: RunInfo): Readonly<Record<string, string>> {
   const entries = Object.entries({
     ...prefixed('version of ', info.versions),
     ...prefixed('machine: ', info.machine),
+    ...prefixed(RULES, shortDigests(info.rules ?? {})),
     gateway: info.gateway,
     baseline: info.baseline,
     clusters: info.clusters.map((c) => `${c.name} (${c.group}, ${c.driver})`).join(', '),
@@ -121,6 +125,9 @@ function environmentOf(info: RunInfo): Readonly<Record<string, string>> {
   });
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
+
+const shortDigests = (digests: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(digests).map(([key, sha256]) => [key, sha256.slice(0, 16)]));
 
 function prefixed(prefix: string, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));

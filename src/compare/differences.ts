@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { maskSecrets } from '../base/secrets.ts';
 import { formatCount } from '../base/units.ts';
 import { clip } from '../report/plain.ts';
-import type { ComparableRun } from './comparable.ts';
+import { type ComparableRun, RULES } from './comparable.ts';
 
 /** In the order in which they are told. */
 export const AREAS = {
@@ -77,11 +77,22 @@ function surroundings(base: ComparableRun, run: ComparableRun): Difference[] {
   const names = [...new Set([...Object.keys(base.environment), ...Object.keys(run.environment)])];
   return names
     .map((what): Difference => {
-      const area = what === 'gateway' ? 'gateway' : /^(?:dump|seed)$/.test(what) ? 'load' : 'surroundings';
+      const area = areaOf(what);
       const [left, right] = [base.environment[what] ?? NONE, run.environment[what] ?? NONE];
-      return { area, what, base: left, run: right, bearsOnTimes: JUDGING.test(what) };
+      const bearsOnTimes = JUDGING.test(what) || (what.startsWith(RULES) && area !== 'gateway');
+      return { area, what, base: left, run: right, bearsOnTimes };
     })
-    .filter((difference) => difference.base !== difference.run);
+    .filter(({ base: left, run: right, what }) => left !== right && !isAlone(what, left, right));
+}
+
+/** A file of rules that only one run has is told by the key that names it; older records do not tell what was in it. */
+const isAlone = (what: string, left: string, right: string): boolean =>
+  what.startsWith(RULES) && (left === NONE || right === NONE);
+
+function areaOf(what: string): Area {
+  if (what.startsWith(RULES)) return AREA_OF[/^\w+/.exec(what.slice(RULES.length))?.[0] ?? ''] ?? 'load';
+  if (what === 'gateway') return 'gateway';
+  return /^(?:dump|seed)$/.test(what) ? 'load' : 'surroundings';
 }
 
 /** None where one of the two was stored before scenarios were. */

@@ -6,6 +6,7 @@ import type { RunInfo } from '../measure/record/run-info.ts';
 /** Parts may run on machines of their own; all that decides what was sent where, and how it is judged, is one. */
 const ALIKE = [
   'scenario',
+  'rules',
   'judge',
   'gateway',
   'baseline',

@@ -30,6 +30,7 @@ import { writeJudging } from './judging.ts';
 import { withLoad } from './load.ts';
 import { type LookFacts, type LookPlace, lookFacts, verdictOver } from './looks.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
+import { rulesDigests } from './rules-digests.ts';
 import {
   folderName,
   refuseIdleShard,
@@ -296,6 +297,7 @@ function initialInfo(prepared: Prepared, id: string, startedAt: Date, options: R
     scenario: maskSecrets(scenario),
     scenarioFile: prepared.file,
     scenarioSha256: prepared.fileSha256,
+    rules: rulesDigests(scenario, prepared.dir),
     command: options.command,
     simulated: prepared.simulated,
     gateway: scenario.gateway.driver,

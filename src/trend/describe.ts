@@ -1,4 +1,5 @@
 /** Trends in words: how many runs and what they were judged as, what changed, then where each figure stands. */
+import { isDeepStrictEqual } from 'node:util';
 import { formatPoints, formatShare } from '../base/units.ts';
 import type { Document, Grid, Part } from '../compare/document.ts';
 import { counted, inUnit, stamp } from '../report/format.ts';
@@ -42,6 +43,7 @@ export function describeTrends(
     parts: [
       { text: NEEDED },
       ...doubts(runs, left),
+      ...otherwiseMade(runs),
       ...changeParts(all),
       ...[...Map.groupBy(all, headingOf)].flatMap(([heading, group]) => seriesParts(heading, group)),
     ],
@@ -75,6 +77,32 @@ function doubts(runs: readonly HistoryEntry[], left: readonly HistoryEntry[]): r
       : 'The series hold invalid runs, whose instrument was not fit';
   return [{ text: `${said}: ${named.join(', ')}${more}.`, doubt: true }];
 }
+
+/** Runs from which on another plan was sent, or other routing rules held: a change of level there may be theirs. */
+function otherwiseMade(runs: readonly HistoryEntry[]): readonly Part[] {
+  const turns = [...Map.groupBy(runs, ({ name }) => name).values()].flatMap((entries) =>
+    entries.slice(1).flatMap((entry, i) => {
+      const before = entries[i] ?? entry;
+      const what = [
+        ...(entry.planSha256 === before.planSha256 ? [] : ['plan']),
+        ...(haveOtherRules(before, entry) ? ['routing rules'] : []),
+      ];
+      return what.length === 0 ? [] : [`${entry.label || entry.id} (${what.join(', ')})`];
+    }),
+  );
+  if (turns.length === 0) return [];
+  const more = turns.length > MOST_NAMED ? ` and ${turns.length - MOST_NAMED} more` : '';
+  return [
+    {
+      text: `Not made as the run before it: ${turns.slice(-MOST_NAMED).join(', ')}${more}.`,
+      doubt: true,
+    },
+  ];
+}
+
+/** Lines that were written before they told their rules say nothing of them. */
+const haveOtherRules = ({ rules: before }: HistoryEntry, { rules: now }: HistoryEntry): boolean =>
+  before !== undefined && now !== undefined && !isDeepStrictEqual(before, now);
 
 const headingOf = (trend: Trend): string => `${trend.name} on ${trend.machine}`;
 

@@ -25,6 +25,8 @@ export interface HistoryEntry {
   /** What it was judged as; absent in lines that were written before they told it. */
   readonly verdict?: GateResultKind;
   readonly planSha256: string;
+  /** SHA-256 of each file of routing rules, by the key that names it; absent in older lines. */
+  readonly rules?: Readonly<Record<string, string>>;
   /** Processor, cores and Node: figures of other machines are other series. */
   readonly machine: string;
   readonly figures: Readonly<Record<string, number>>;
@@ -46,6 +48,7 @@ export function historyEntry(
     ...{ id: info.id, name: info.name, startedAt: info.startedAt, label },
     ...(verdict === undefined ? {} : { verdict }),
     planSha256: info.planned.sha256,
+    ...(info.rules === undefined ? {} : { rules: info.rules }),
     machine: `${cpu}, ${cores} cores, Node ${info.versions.node ?? '?'}`,
     figures: Object.fromEntries(known),
   };

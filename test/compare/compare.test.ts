@@ -227,6 +227,27 @@ describe('the scenarios as resolved', () => {
   const told = (run: ComparableRun) =>
     differencesOf(before, run).map((d) => [d.area, d.what, d.base, d.run, d.bearsOnTimes]);
 
+  it('what stood in a file of routing rules, though it has the same name', () => {
+    const gatewayKey = 'gateway.config.routingRules.rulesConfigPath';
+    const baselineKey = 'baseline.config.routingRules.rulesConfigPath';
+    const withRules = (digests: Readonly<Record<string, string>>): ComparableRun => {
+      const made = record([sample(1)], [], { rules: digests });
+      return { ...before, environment: comparableRun(made, summarise(made)).environment };
+    };
+    const digest = (n: number) => String(n).repeat(64);
+    const old = withRules({ [gatewayKey]: digest(1), [baselineKey]: digest(1) });
+    const differences = (run: ComparableRun) =>
+      differencesOf(old, run).map((d) => [d.area, d.what, d.base, d.run, d.bearsOnTimes]);
+    const short = (n: number) => digest(n).slice(0, 16);
+    expect(differences(old)).toEqual([]);
+    expect(differences(withRules({ [gatewayKey]: digest(2), [baselineKey]: digest(3) }))).toEqual([
+      ['load', `content of ${baselineKey}`, short(1), short(3), true],
+      ['gateway', `content of ${gatewayKey}`, short(1), short(2), false],
+    ]);
+    // Stored before there were digests.
+    expect(differences(withRules({}))).toEqual([]);
+  });
+
   it.each<[string, (copy: Scenario) => void, readonly unknown[]]>([
     [
       'load',

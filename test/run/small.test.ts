@@ -1,4 +1,5 @@
 // The small rooms of a run: folder, masking, safety, targets.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { contactRule } from '../../src/plan/safety/contact.ts';
 import { followActive, type Routes, targetRule } from '../../src/replay/targets.ts';
 import { createRunFolder } from '../../src/run/folder.ts';
 import type { Prepared } from '../../src/run/prepare.ts';
+import { rulesDigests } from '../../src/run/rules-digests.ts';
 import { refuseIdleShard } from '../../src/run/shard.ts';
 import { scenario } from '../plan/factory.ts';
 
@@ -172,4 +174,29 @@ test.each([
   const refuse = () => refuseIdleShard(prepared, { part: { index: 0, of }, run: 'r' });
   if (refused === undefined) expect(refuse).not.toThrow();
   else expect(refuse).toThrow(refused);
+});
+
+test('a rules file is known by what stood in it when the run began, under each key that names one', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'rules-'));
+  const named = (file: string) => ({ config: { routingRules: { rulesConfigPath: file } } });
+  const digests = () =>
+    rulesDigests(
+      {
+        gateway: named('a.yaml'),
+        baseline: named('gone.yaml'),
+        timeline: [{ reconfigure: named('b.yaml') }],
+      },
+      dir,
+    );
+  writeFileSync(join(dir, 'a.yaml'), 'secret: 1');
+  writeFileSync(join(dir, 'b.yaml'), 'secret: 1');
+  const [gatewayKey, timelineKey] = ['gateway', 'timeline.0.reconfigure'].map(
+    (at) => `${at}.config.routingRules.rulesConfigPath`,
+  );
+  const before = digests();
+  expect(Object.keys(before)).toEqual([gatewayKey, timelineKey]);
+  expect(before[gatewayKey ?? '']).toBe(createHash('sha256').update('secret: 1').digest('hex'));
+  writeFileSync(join(dir, 'a.yaml'), 'secret: 2');
+  expect(digests()[gatewayKey ?? '']).not.toBe(before[gatewayKey ?? '']);
+  expect(digests()[timelineKey ?? '']).toBe(before[timelineKey ?? '']);
 });

@@ -104,6 +104,20 @@ const entry = (
   ...change,
 });
 
+it('names the runs from which on other rules held, or another plan was sent', () => {
+  const rules = (digest: string) => ({ rules: { 'gateway.config.routingRules.rulesConfigPath': digest } });
+  const runs = [
+    entry(1, { 'drops.total': 0 }),
+    entry(2, { 'drops.total': 0 }, rules('a')),
+    entry(3, { 'drops.total': 0 }, rules('a')),
+    entry(4, { 'drops.total': 0 }, rules('b')),
+    entry(5, { 'drops.total': 0 }, { ...rules('c'), planSha256: 'y' }),
+    entry(6, { 'drops.total': 0 }, { name: 'other', ...rules('d') }),
+  ];
+  const text = documentText(describeTrends(trends(runs), runs));
+  expect(text).toContain('Not made as the run before it: c4 (routing rules), c5 (plan, routing rules).');
+});
+
 describe('a history', () => {
   it('is appended to, and never twice by the same run', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'history-')), 'deep', 'history.ndjson');

@@ -65,6 +65,8 @@ export interface RunInfo {
   readonly scenarioFile: string;
   /** SHA-256 of the file's bytes; absent in older records. */
   readonly scenarioSha256?: string;
+  /** SHA-256 of each file of routing rules at the start, by the scenario's key that names it; absent in older records. */
+  readonly rules?: Readonly<Record<string, string>>;
   /** Words after `rehearse` that repeat this run, called in the project's folder. */
   readonly command: readonly string[];
   /** `simulated` clusters are stubs; the report says so in its first lines. */

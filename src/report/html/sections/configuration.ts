@@ -21,6 +21,10 @@ ${footnote(commandNote(info))}
     ...(info.scenarioSha256 === undefined
       ? []
       : [['Scenario file’s digest', html`<code>${info.scenarioSha256}</code>`] as [string, Html]]),
+    ...Object.entries(info.rules ?? {}).map(([key, sha256]): [string, Html] => [
+      `Digest of ${key}`,
+      html`<code>${sha256}</code>`,
+    ]),
     ['Seed', html`<code>${info.seed}</code>`],
     [
       'Planned',
