@@ -31,6 +31,7 @@ export interface OpenOptions extends Settings {
 export type Scanned =
   | {
       readonly kind: 'format';
+      readonly file: string;
       readonly format: string;
       readonly because: string;
       readonly lost: readonly string[];
@@ -40,6 +41,7 @@ export type Scanned =
       readonly record: DumpRecord;
       readonly grain: Grain;
       readonly zoneless: boolean;
+      readonly odd?: string | undefined;
     }
   | { readonly kind: 'bad'; readonly bad: BadRow }
   /** What may be wrong, and cannot be told from the file. */
@@ -93,7 +95,7 @@ async function* scanRows(file: string, options: OpenOptions): AsyncGenerator<rea
     let choice: Choice | undefined;
     if (layout.header !== undefined) {
       choice = chooseFormat({ header: layout.header, first: undefined }, options);
-      yield [announced(choice, name)];
+      yield [announced(choice, name, file)];
     }
     let firstBad: BadRow | undefined;
     let rows = 0;
@@ -103,7 +105,7 @@ async function* scanRows(file: string, options: OpenOptions): AsyncGenerator<rea
         rows++;
         if ('fields' in row && choice === undefined) {
           choice = chooseFormat({ header: undefined, first: row.fields }, options);
-          items.push(announced(choice, name));
+          items.push(announced(choice, name, file));
         }
         scanRow(row, file, choice, options, items);
       }
@@ -119,10 +121,11 @@ async function* scanRows(file: string, options: OpenOptions): AsyncGenerator<rea
   }
 }
 
-function announced(choice: Choice, layout: string): Scanned {
+function announced(choice: Choice, layout: string, file: string): Scanned {
   const { format, names, because } = choice;
   return {
     kind: 'format',
+    file,
     format: format.name,
     because: `${because} (${layout})`,
     lost: format.lost(names),
@@ -146,8 +149,8 @@ function scanRow(
   if ('doubt' in row) into.push({ kind: 'doubt', reason: `${file}:${row.line}: ${row.doubt}` });
   const all = Array.isArray(read) ? read : [read];
   for (const one of all) {
-    const { record, grain, zoneless } = one;
-    into.push({ kind: 'record', record: { origin, ...record }, grain, zoneless });
+    const { record, grain, zoneless, odd } = one;
+    into.push({ kind: 'record', record: { origin, ...record }, grain, zoneless, odd });
   }
 }
 

@@ -33,6 +33,8 @@ export function parseQueryId(id: string): QueryIdParts | undefined {
     number,
     number,
   ];
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59)
+    return undefined;
   return { atMs: Date.UTC(year, month - 1, day, hour, minute, second), index, suffix: m[8] as string };
 }
 

@@ -15,18 +15,20 @@ Examples:
 export function convertCommand(context: CliContext): Command {
   return writeFlags(readFlags(new Command('convert').description("write dumps in the project's own form")))
     .addHelpText('after', EXAMPLES)
-    .action((files: string[], flags: WriteFlags) =>
+    .action((names: string[], flags: WriteFlags) =>
       writeDump(
         context,
         flags,
-        (options) => orderedDump(files, options),
+        (options) => orderedDump(names, options),
         async (dump) => ({
           records: dump.records(),
           said: () => {
-            const { badRows, lost } = dump.gathered;
+            const { badRows, files, lost } = dump.gathered;
             const lines = [
               ...(badRows > 0 ? [`left out ${badRows} bad rows; dump inspect names them`] : []),
-              ...(lost.length > 0 ? [`not in this dump: ${lost.join(', ')}`] : []),
+              ...(lost.length > 0
+                ? [`not in ${files.length === 1 ? 'this dump' : 'these dumps'}: ${lost.join(', ')}`]
+                : []),
             ];
             return { more: { badRows, lost }, lines };
           },

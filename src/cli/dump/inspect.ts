@@ -50,7 +50,10 @@ function inspectionText(d: DumpInspection): string {
       d.peakConcurrency === null ? 'unknown: no times recorded' : formatCount(d.peakConcurrency),
     ],
     ['repeated texts', formatCount(d.repeats)],
-    ['not in this dump', d.lost.length === 0 ? 'nothing that a replay needs' : d.lost.join(', ')],
+    [
+      d.files.length === 1 ? 'not in this dump' : 'not in these dumps',
+      d.lost.length === 0 ? 'nothing that a replay needs' : d.lost.join(', '),
+    ],
     ...d.doubts.map((doubt): [string, string] => ['in doubt', doubt]),
     ['SQL digest', d.sqlSha256],
   ];

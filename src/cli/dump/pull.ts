@@ -48,7 +48,9 @@ export function pullCommand(context: CliContext): Command {
             const lines = [
               `read as ${format}`,
               ...(badRows > 0 ? [`left out ${badRows} bad rows`] : []),
-              ...(lost.length > 0 ? [`not in this dump: ${lost.join(', ')}`] : []),
+              ...(lost.length > 0
+                ? [`not in ${sources.length === 1 ? 'this source' : 'these sources'}: ${lost.join(', ')}`]
+                : []),
             ];
             return { more: { format, badRows, lost }, lines };
           },

@@ -73,5 +73,5 @@ function resultOf(fields: Fields, metadata: Fields): RecordedResult | undefined 
 function span(fields: Fields): number | undefined {
   const from = parseInstant(fields.createTime);
   const to = parseInstant(fields.endTime);
-  return from === undefined || to === undefined ? undefined : Math.max(0, to.ms - from.ms);
+  return from === undefined || to === undefined ? undefined : to.ms - from.ms;
 }

@@ -6,6 +6,8 @@ import type { BadRow } from '../../measure/record/run-info.ts';
 import { DumpFault, faultError } from '../fault.ts';
 import { dumpFiles } from '../files.ts';
 import { GRAINS } from '../format.ts';
+import { Lacks } from '../lacks.ts';
+import { Oddities } from '../oddities.ts';
 import { type OpenOptions, type Scanned, scanDump } from '../open.ts';
 import type { DumpRecord } from '../record.ts';
 import { type Step, watched } from '../watch.ts';
@@ -41,6 +43,12 @@ export interface Gathered {
   readonly doubts: readonly string[];
 }
 
+export interface OrderOptions extends OpenOptions {
+  readonly spoolBytes?: number;
+  /** What a file is called in what is said of it; its own name when not given. */
+  readonly nameOf?: (file: string) => string;
+}
+
 export interface OrderedDump {
   readonly gathered: Gathered;
   /** The records by arrival, in batches; may be asked for again. `step` says what for, to who watches. */
@@ -55,7 +63,7 @@ export interface OrderedDump {
  */
 export async function orderedDump(
   names: readonly string[],
-  options: OpenOptions & { readonly spoolBytes?: number } = {},
+  options: OrderOptions = {},
 ): Promise<OrderedDump> {
   const folder = new TemporaryFolder();
   try {
@@ -69,16 +77,19 @@ export async function orderedDump(
 
 class Gathering {
   readonly #folder: TemporaryFolder;
-  readonly #options: OpenOptions;
+  readonly #options: OrderOptions;
   /** Rows with a query id, to be merged; those without go straight to the second. */
   readonly #byId: Spool;
   readonly #byTime: Spool;
   readonly #formats = new Map<string, string>();
-  readonly #lost = new Set<string>();
+  readonly #lacks = new Lacks();
+  /** Files with such times, by grain. */
+  readonly #grainsIn = [new Set<string>(), new Set<string>(), new Set<string>()];
   readonly #firstBad: BadRow[] = [];
   readonly #badByReason: Record<string, number> = Object.create(null);
   readonly #cuts: string[] = [];
   readonly #doubts: string[] = [];
+  readonly #oddities = new Oddities();
   readonly #grains = [0, 0, 0];
   readonly #bound = heapBound(HEAP_BYTES);
   #rows = 0;
@@ -89,7 +100,7 @@ class Gathering {
   /** No id twice in a row: where ids come in order, no id twice. */
   #idsAreUnique = true;
 
-  constructor(folder: TemporaryFolder, options: OpenOptions & { readonly spoolBytes?: number }) {
+  constructor(folder: TemporaryFolder, options: OrderOptions) {
     this.#folder = folder;
     this.#options = options;
     const dir = () => folder.dir;
@@ -120,10 +131,10 @@ class Gathering {
     if (accepted === 0) throw this.#noQueries(files);
     const isCoarse = this.#coarseness();
     const spread = { ids: this.#grains[ID] ?? 0, seconds: this.#hasFine ? 0 : (this.#grains[SECOND] ?? 0) };
-    if (spread.ids + spread.seconds > 0) this.#lost.add('arrival within the second');
+    this.#noteCoarse();
     const gathered: Gathered = {
-      ...{ files, formats: this.#formats, lost: [...this.#lost] },
-      ...{ cuts: this.#cuts, doubts: this.#doubts },
+      ...{ files, formats: this.#formats, lost: this.#lacks.texts(files, this.#options.nameOf ?? String) },
+      ...{ cuts: this.#cuts, doubts: [...this.#doubts, ...this.#oddities.texts()] },
       ...{ rows: this.#rows, accepted, badRows: this.#badRows, zoneless: this.#zoneless, spread },
       ...{ firstBad: this.#firstBad, badByReason: { ...this.#badByReason } },
       mergedRows: this.#rows - accepted - this.#badRows,
@@ -147,6 +158,7 @@ class Gathering {
       case 'record':
         this.#record(item.record, GRAINS.indexOf(item.grain));
         if (item.zoneless) this.#zoneless++;
+        if (item.odd !== undefined) this.#oddities.note(item.odd, item.record.origin);
         return;
       case 'cut':
         this.#cuts.push(item.reason);
@@ -156,13 +168,14 @@ class Gathering {
         return;
       case 'format':
         if (!this.#formats.has(item.format)) this.#formats.set(item.format, item.because);
-        for (const what of item.lost) this.#lost.add(what);
+        for (const what of item.lost) this.#lacks.add(what, item.file);
     }
   }
 
   #record(record: DumpRecord, grain: number): void {
     const place = this.#rows++;
     this.#grains[grain] = (this.#grains[grain] ?? 0) + 1;
+    this.#grainsIn[grain]?.add(record.origin.file);
     const id = record.queryId ?? '';
     const index = counterOf(id);
     const item: Item = { atMs: record.arrivedAtMs, index, place, id, grain, text: JSON.stringify(record) };
@@ -211,6 +224,13 @@ class Gathering {
 
   get #hasFine(): boolean {
     return (this.#grains[FINE] ?? 0) > 0;
+  }
+
+  /** Files whose arrivals are spread over their second cannot tell them within it. */
+  #noteCoarse(): void {
+    const coarse = this.#hasFine ? [ID] : [ID, SECOND];
+    for (const grain of coarse)
+      for (const file of this.#grainsIn[grain] ?? []) this.#lacks.add('arrival within the second', file);
   }
 
   /** Times in whole seconds count as coarse only when no time in the whole dump is finer. */

@@ -2,7 +2,7 @@
 import { parseQueryId } from '../../trino/query-id.ts';
 import type { Refused, Settings, Understood } from '../format.ts';
 import type { DumpRecord, RecordedResult } from '../record.ts';
-import { readInstant } from './times.ts';
+import { readInstant, type Shift } from './times.ts';
 import { truncationOf } from './truncation.ts';
 import { preparedOf } from './values.ts';
 
@@ -44,11 +44,31 @@ export function assemble(pieces: Pieces, settings: Settings): Understood | Refus
   if (cut !== undefined) return { reason: `truncated SQL: ${cut}` };
   const arrival = arrivalOf(pieces, settings);
   if ('reason' in arrival) return arrival;
+  const recorded = forwards(pieces.recorded);
+  const odd = recorded === pieces.recorded ? arrival.odd : BACKWARDS;
   return {
-    record: recordOf(pieces, sql, user, arrival.ms),
+    record: recordOf({ ...pieces, recorded }, sql, user, arrival.ms),
     grain: arrival.grain,
     zoneless: arrival.zoneless,
+    ...(odd === undefined ? {} : { odd }),
   };
+}
+
+const BACKWARDS = 'a duration below zero or an end before its start, which is left out';
+const SHIFTS: Readonly<Record<Shift, string>> = {
+  skipped:
+    'a time that the clocks of its zone skip as daylight saving begins, which is read as if they did not (is `timeZone` right?)',
+  twice:
+    'a time that the clocks of its zone show twice as daylight saving ends, which is read as the first of the two',
+};
+
+/** The result without what goes backwards; the same object where nothing does. */
+function forwards(recorded: RecordedResult | undefined): RecordedResult | undefined {
+  if (recorded === undefined) return undefined;
+  const { elapsedMs = 0, queuedMs = 0, rows = 0, ...words } = recorded;
+  if (elapsedMs >= 0 && queuedMs >= 0 && rows >= 0) return recorded;
+  const kept = (['elapsedMs', 'queuedMs', 'rows'] as const).filter((name) => (recorded[name] ?? -1) >= 0);
+  return { ...words, ...Object.fromEntries(kept.map((name) => [name, recorded[name]])) };
 }
 
 function userOf(found: string | undefined, settings: Settings): string | undefined {
@@ -85,27 +105,37 @@ function recordOf(pieces: Pieces, sql: string, user: string, arrivedAtMs: number
   return record as Understood['record'];
 }
 
-function arrivalOf(
-  pieces: Pieces,
-  settings: Settings,
-): { readonly ms: number; readonly grain: Understood['grain']; readonly zoneless: boolean } | Refused {
-  if (pieces.arrivedAt !== undefined && pieces.arrivedAt !== null && pieces.arrivedAt !== '') {
-    const instant = readInstant(pieces.arrivedAt, settings);
-    if (instant === 'ambiguous') return { reason: `${ONE_DATE}: ${pieces.arrivedAt}`, isQuestion: true };
-    if (instant === undefined) return { reason: `time not understood: ${String(pieces.arrivedAt)}` };
-    const { ms, zoneless, wholeSecond } = instant;
+interface Arrival extends Pick<Understood, 'grain' | 'zoneless' | 'odd'> {
+  readonly ms: number;
+}
+
+/** No Trino ran before, and what stands for "never" (9999-12-31) lies behind. */
+const EARLIEST_MS = Date.UTC(1990, 0);
+const LATEST_MS = Date.UTC(2100, 0);
+const NOT_OF_THE_AGE = 'time before 1990 or after 2099';
+
+const isOfTrinosAge = (ms: number): boolean => ms >= EARLIEST_MS && ms < LATEST_MS;
+
+function arrivalOf(pieces: Pieces, settings: Settings): Arrival | Refused {
+  const { arrivedAt, queryId: id } = pieces;
+  if (arrivedAt !== undefined && arrivedAt !== null && arrivedAt !== '') {
+    const instant = readInstant(arrivedAt, settings);
+    if (instant === 'ambiguous') return { reason: `${ONE_DATE}: ${arrivedAt}`, isQuestion: true };
+    if (instant === undefined) return { reason: `time not understood: ${String(arrivedAt)}` };
+    const { ms, shift, zoneless, wholeSecond } = instant;
+    if (!isOfTrinosAge(ms)) return { reason: `${NOT_OF_THE_AGE}: ${String(arrivedAt)}` };
     return {
       ms,
       grain: wholeSecond ? 'second' : 'fine',
       zoneless: zoneless && settings.timeZone === undefined,
+      ...(shift === undefined ? {} : { odd: SHIFTS[shift] }),
     };
   }
-  const id = pieces.queryId;
   const fromId = id === undefined ? undefined : parseQueryId(id);
-  if (fromId !== undefined) return { ms: fromId.atMs, grain: 'id', zoneless: false };
-  return {
-    reason: id === undefined ? 'no arrival time' : `no arrival time, and none in the query id: ${id}`,
-  };
+  if (id === undefined) return { reason: 'no arrival time' };
+  if (fromId === undefined) return { reason: `no arrival time, and none in the query id: ${id}` };
+  if (!isOfTrinosAge(fromId.atMs)) return { reason: `${NOT_OF_THE_AGE}: ${id}` };
+  return { ms: fromId.atMs, grain: 'id', zoneless: false };
 }
 
 function routedToOf({ group, backend }: Pieces): DumpRecord['routedTo'] | undefined {

@@ -105,10 +105,10 @@ export function piecesOf(
   };
 }
 
-/** Milliseconds from one time to another; undefined where one is missing or they go backwards. */
+/** Milliseconds from one time to another, below 0 where they go backwards; undefined where one is missing. */
 export function span(from: unknown, to: unknown, settings: Settings): number | undefined {
   const start = parseInstant(from, settings);
   const end = parseInstant(to, settings);
-  if (start === undefined || end === undefined || end.ms < start.ms) return undefined;
+  if (start === undefined || end === undefined) return undefined;
   return Math.round((end.ms - start.ms) * 1e3) / 1e3;
 }

@@ -11,7 +11,11 @@ export interface Instant {
   /** The text gave whole seconds only. */
   readonly wholeSecond: boolean;
   readonly zoneless: boolean;
+  /** The zone's clocks never showed this time, or showed it twice: daylight saving began or ended. */
+  readonly shift?: Shift;
 }
+
+export type Shift = 'skipped' | 'twice';
 
 const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const TIMESTAMP =
@@ -84,29 +88,60 @@ function fromTimestamp(text: string, zone: string | undefined): Instant | undefi
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
   const local = Date.UTC(year, month - 1, day, hour, minute, second);
   if (new Date(local).getUTCDate() !== day) return undefined;
-  const offset = zoneOffsetMs(m[8] ?? zone, local);
+  const offset = zoneOffset(m[8] ?? zone, local);
   if (offset === undefined) return undefined;
   const fraction = m[7] === undefined ? 0 : Number(`0.${m[7]}`) * 1e3;
   return {
-    ms: toMicros(local - offset + fraction),
+    ms: toMicros(local - offset.ms + fraction),
     wholeSecond: m[7] === undefined,
     zoneless: m[8] === undefined,
+    ...(offset.shift === undefined ? {} : { shift: offset.shift }),
   };
 }
 
-/** Milliseconds that a zone is ahead of UTC at a local time; undefined for a zone nobody knows. */
-function zoneOffsetMs(zone: string | undefined, local: number): number | undefined {
-  if (zone === undefined || /^(?:Z|UTC|GMT)$/i.test(zone)) return 0;
+/** Milliseconds that a zone is ahead of UTC at a local time. */
+interface Offset {
+  readonly ms: number;
+  readonly shift?: Shift;
+}
+
+const UTC: Offset = { ms: 0 };
+const DAY_MS = 86_400_000;
+
+/** Undefined for a zone nobody knows. */
+function zoneOffset(zone: string | undefined, local: number): Offset | undefined {
+  if (zone === undefined || /^(?:Z|UTC|GMT)$/i.test(zone)) return UTC;
   const fixed = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
   if (fixed !== null) {
     const minutes = Number(fixed[2]) * 60 + Number(fixed[3] ?? 0);
-    return (fixed[1] === '-' ? -minutes : minutes) * 60e3;
+    return { ms: (fixed[1] === '-' ? -minutes : minutes) * 60e3 };
   }
   const format = zoneFormat(zone);
-  if (format === undefined) return undefined;
-  // The offset is that of an instant, and only the local time is known: a second look settles it around a change.
-  const first = offsetAt(format, local);
-  return offsetAt(format, local - first);
+  return format === undefined ? undefined : offsetOnDay(zone, format, local);
+}
+
+/** Offsets of days on which a zone keeps one; the days of a dump are few. */
+const steadyDays = new Map<string, Offset>();
+const MOST_DAYS = 10_000;
+
+function offsetOnDay(zone: string, format: Intl.DateTimeFormat, local: number): Offset {
+  const day = Math.floor(local / DAY_MS);
+  const key = `${zone} ${day}`;
+  const known = steadyDays.get(key);
+  if (known !== undefined) return known;
+  const [before, after] = [offsetAt(format, (day - 1) * DAY_MS), offsetAt(format, (day + 2) * DAY_MS)];
+  if (before !== after) return offsetNearShift(format, local, before, after);
+  const steady = { ms: before };
+  if (steadyDays.size < MOST_DAYS) steadyDays.set(key, steady);
+  return steady;
+}
+
+/** The offset is that of an instant, and only the local time is known: each of the two is tried whether it leads back to it. */
+function offsetNearShift(format: Intl.DateTimeFormat, local: number, before: number, after: number): Offset {
+  const fits = [before, after].filter((ms) => offsetAt(format, local - ms) === ms);
+  const [first, second] = fits;
+  if (first === undefined) return { ms: before, shift: 'skipped' };
+  return second === undefined ? { ms: first } : { ms: first, shift: 'twice' };
 }
 
 const formats = new Map<string, Intl.DateTimeFormat | undefined>();
@@ -133,7 +168,7 @@ function offsetAt(format: Intl.DateTimeFormat, instant: number): number {
 
 /** True for a zone that times without one can be read in. */
 export function isTimeZone(zone: string): boolean {
-  return zoneOffsetMs(zone, 0) !== undefined;
+  return zoneOffset(zone, 0) !== undefined;
 }
 
 /** An instant as ISO-8601 in UTC: with microseconds where it has them, else milliseconds. */

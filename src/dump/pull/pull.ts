@@ -56,7 +56,10 @@ export async function pulledDump(
         file: sources.map(({ label }) => label).join(', '),
         reason: 'the answer has no rows',
       });
-    const dump = await orderedDump([...files.keys()], options);
+    const dump = await orderedDump([...files.keys()], {
+      ...options,
+      nameOf: (file) => files.get(file)?.label ?? file,
+    });
     return {
       gathered: dump.gathered,
       records: (step) => labelled(dump.records(step), files),

@@ -31,6 +31,8 @@ export async function tableLayout(text: AsyncGenerator<string>, dialect: Dialect
 }
 
 function checkHeader(header: readonly string[], line: number): void {
+  const data = dataIn(header);
+  if (data !== undefined) throw new DumpFault('unreadable', headerless(header, data), line);
   if (header.length > MAX_COLUMNS) {
     const most = formatCount(MAX_COLUMNS);
     const reason = `its header names ${formatCount(header.length)} columns, and more than ${most} are not read; export those that a replay needs`;
@@ -42,6 +44,36 @@ function checkHeader(header: readonly string[], line: number): void {
       throw new DumpFault('unreadable', `its header names the column "${name}" twice`, line);
     seen.add(name);
   }
+}
+
+/** What no column is called. In lower case, as names come. */
+const DATA: readonly { readonly what: string; readonly looks: RegExp }[] = [
+  { what: 'a query id', looks: /^\d{8}_\d{6}_\d{5}/ },
+  { what: 'a time', looks: /^\d{4}-\d\d-\d\d[t ]\d\d:\d\d/ },
+  { what: 'SQL', looks: /^(?:select|with|show|explain|insert into|create|execute|describe)\s+\S/ },
+];
+
+function dataIn(header: readonly string[]): string | undefined {
+  for (const [i, name] of header.entries()) {
+    const found = DATA.find(({ looks }) => looks.test(name));
+    if (found !== undefined) return `column ${i + 1} of it holds ${found.what}`;
+  }
+  return undefined;
+}
+
+/** Columns of `system.runtime.queries`, in their order: what `SELECT *` gives. */
+const RUNTIME_QUERIES =
+  'query_id,state,user,source,query,resource_group_id,queued_time_ms,analysis_time_ms,planning_time_ms,created,started,last_heartbeat,end,error_type,error_code';
+
+function headerless(header: readonly string[], data: string): string {
+  const count = RUNTIME_QUERIES.split(',').length;
+  const names =
+    header.length === count ? `, for SELECT * FROM system.runtime.queries: ${RUNTIME_QUERIES}` : '';
+  return (
+    `its first row is no header: ${data}. Export it with the names of its columns (trino: --output-format CSV_HEADER or ` +
+    `TSV_HEADER; mysql: without --skip-column-names; psql: CSV HEADER), or write a first line with ${header.length} names${names}. ` +
+    'Names of your own are mapped by `columns` (--column sql=NAME --column user=NAME --column arrivedAt=NAME)'
+  );
 }
 
 /** Lines as they come; the first batch has at least one. */

@@ -44,7 +44,10 @@ function dump(reading: DumpReading): Html {
       html`${formatCount(reading.rows)} <span class="muted">${formatCount(reading.accepted)} accepted, ${formatCount(reading.badRows)} bad</span>`,
     ],
     ['Recorded', span],
-    ['Not in this source', reading.lost.length === 0 ? 'nothing is missing' : reading.lost.join(', ')],
+    [
+      reading.files.length === 1 ? 'Not in this source' : 'Not in these sources',
+      reading.lost.length === 0 ? 'nothing is missing' : reading.lost.join(', '),
+    ],
     ['Digest', html`<code>${reading.sha256}</code>`],
   ])}
 ${reasons.length > 0 && html`<h3>Bad rows</h3>${sheet(reasons.map(([reason, n]) => [reason, formatCount(n)]))}`}
