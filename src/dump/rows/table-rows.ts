@@ -31,7 +31,8 @@ export async function tableLayout(text: AsyncGenerator<string>, dialect: Dialect
 }
 
 function checkHeader(header: readonly string[], line: number): void {
-  const data = dataIn(header);
+  // One column alone is rather a log, or a statement, than a table.
+  const data = header.length > 1 ? dataIn(header) : undefined;
   if (data !== undefined) throw new DumpFault('unreadable', headerless(header, data), line);
   if (header.length > MAX_COLUMNS) {
     const most = formatCount(MAX_COLUMNS);
