@@ -8,15 +8,13 @@ import { readDump } from '../dump/read.ts';
 import type { DumpRecord } from '../dump/record.ts';
 import { CLUSTER_DRIVERS } from '../fleet/clusters/drivers.ts';
 import type { DumpReading } from '../measure/record/run-info.ts';
-import { buildPlan } from '../plan/build.ts';
 import type { Plan } from '../plan/plan.ts';
+import { readAndPlan } from '../plan/read.ts';
 import { contactRule } from '../plan/safety/contact.ts';
 import type { Access } from '../replay/access.ts';
 import { gatesBeyondPlan } from '../scenario/gates-check.ts';
 import { type LoadedScenario, loadScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import { readStatements } from '../sql/reader.ts';
-import { readStatement } from '../sql/reading.ts';
 import { expectedResult } from '../stub/index.ts';
 import { readAccess } from './access.ts';
 
@@ -45,14 +43,9 @@ export async function prepareRun(
   const { sample, seed } = { sample: scenario.dump.sample, seed: scenario.seed };
   const { records, reading } = await readDump(files, { ...scenario.dump, signal }, { sample, seed });
   const { simulated } = CLUSTER_DRIVERS[scenario.fleet.driver];
-  const readings = await readStatements(textsOf(records), {
-    readOnlyFunctions: scenario.safety.readOnlyFunctions,
-    signal,
-  });
-  const plan = buildPlan(records, scenario, {
+  const plan = await readAndPlan(records, scenario, {
     expectedResult: simulated ? expectedResult : undefined,
-    // What the policy makes of a statement is not among those of the dump.
-    readingOf: (sql) => readings.get(sql) ?? readStatement(sql, scenario.safety.readOnlyFunctions),
+    signal,
   });
   if (plan.queries.length === 0) {
     const reasons = plan.skipped.map((s) => `${s.reason} (${s.count})`).join(', ');
@@ -68,11 +61,6 @@ function mostQueries({ load, timeline }: Scenario, { byArm }: Plan): number | un
   if (load.queries !== undefined) return load.queries;
   const repeats = timeline.length > 0 || load.model === 'rate' || load.duration !== undefined;
   return repeats || load.stages.length > 0 ? undefined : byArm.gateway;
-}
-
-/** Every text that may run: the statements, and what they have prepared. */
-function textsOf(records: readonly DumpRecord[]): ReadonlySet<string> {
-  return new Set(records.flatMap(({ sql, prepared }) => [sql, ...Object.values(prepared)]));
 }
 
 /** Settings that only the driver of the clusters can check. */

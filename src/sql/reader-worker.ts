@@ -3,4 +3,7 @@ import type { ReadingJob } from './reader.ts';
 import { readStatement } from './reading.ts';
 import { serveJobs } from './thread.ts';
 
-serveJobs(({ text, readOnlyFunctions }: ReadingJob) => readStatement(text, readOnlyFunctions));
+// Nobody waits for a single text: whatever a first reading learns, the texts themselves may teach.
+serveJobs(({ text, readOnlyFunctions }: ReadingJob) => readStatement(text, readOnlyFunctions), {
+  practised: false,
+});
