@@ -38,6 +38,12 @@ const ERRORS = {
     message: 'Dump {file} holds no usable query: {reason}',
     hint: 'Run `rehearse dump inspect FILE` to see what was understood.',
   },
+  DUMP_HIDDEN: {
+    exit: EXIT.usage,
+    message:
+      'The dump cannot be used ({code}); what is wrong with it may hold what is to stay hidden, and is not shown here',
+    hint: 'Run `rehearse dump inspect FILE` to see it.',
+  },
   PULL_FAILED: {
     exit: EXIT.environment,
     message: 'Nothing could be pulled from {from}: {reason}',

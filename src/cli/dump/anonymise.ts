@@ -1,7 +1,7 @@
 /** `rehearse dump anonymise`: a dump that can be given away. */
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { failure } from '../../base/errors.ts';
+import { failure, RehearseError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import { type Anonymiser, anonymiser } from '../../dump/anonymous/anonymise.ts';
 import { anonymousRecords } from '../../dump/anonymous/anonymous-records.ts';
@@ -46,7 +46,7 @@ export function anonymiseCommand(context: CliContext): Command {
       return writeDump(
         context,
         flags,
-        (options) => orderedDump(files, options),
+        (options) => discreetly(() => orderedDump(files, options)),
         async (dump) => anonymous(dump, anonymiser({ key: keyFrom(process.env), keep })),
       );
     });
@@ -59,7 +59,20 @@ function keyFrom({ REHEARSE_ANONYMISE_KEY: key }: NodeJS.ProcessEnv): string {
   throw failure('USAGE', { detail: `${detail}, and without the variable one is drawn` });
 }
 
+/** What is wrong with a dump is told with the words it has there, which is not for the log of who makes it anonymous. */
+async function discreetly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RehearseError) || !TELLING.has(error.code)) throw error;
+    throw failure('DUMP_HIDDEN', { code: error.code });
+  }
+}
+
+const TELLING: ReadonlySet<string> = new Set(['DUMP_UNREADABLE', 'DUMP_EMPTY', 'INPUT_INVALID']);
+
 function anonymous(dump: OrderedDump, anonymise: Anonymiser): Made {
+  const { badRows } = dump.gathered;
   let leftOut: Told | undefined;
   const records = anonymousRecords(dump.records('anonymising'), anonymise, (_reason, origin) => {
     leftOut = { count: (leftOut?.count ?? 0) + 1, first: leftOut?.first ?? origin };
@@ -68,10 +81,12 @@ function anonymous(dump: OrderedDump, anonymise: Anonymiser): Made {
     records,
     said: () => ({
       more: {
+        badRows,
         leftOut: leftOut?.count ?? 0,
         notOfTrino: Object.fromEntries([...anonymise.told].map(([part, { count }]) => [part, count])),
       },
       lines: [
+        ...(badRows === 0 ? [] : [`left out ${formatCount(badRows)} bad rows; dump inspect names them`]),
         ...(leftOut === undefined ? [] : [line('left out', leftOut, 'query', 'queries', 'not understood')]),
         ...[...anonymise.told].map(([part, told]) =>
           line('replaced or dropped', told, part, pluralOf(part), "none of Trino's own"),
