@@ -35,6 +35,18 @@ export function storedNames(dir: string): readonly string[] {
     .sort();
 }
 
+/** Those in the store that cannot be read, a line each. */
+export function unreadableNames(dir: string): readonly string[] {
+  return storedNames(dir).flatMap((name) => {
+    try {
+      readStored(join(dir, `${name}.json`));
+      return [];
+    } catch (error) {
+      return [errorText(error)];
+    }
+  });
+}
+
 /** A run by its folder, by a stored file, or by a name in the store. Throws RUN_UNREADABLE. */
 export async function findRun(where: string, dir: string = BASELINES_DIR): Promise<ComparableRun> {
   if (existsSync(where) && statSync(where).isDirectory()) {

@@ -1,13 +1,10 @@
 /** `index.html` of a folder of runs: reads what each run's own folder says of it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../base/files.ts';
-import type { Verdict } from '../gates/verdict.ts';
-import type { RunInfo } from '../measure/record/run-info.ts';
-import type { Summary } from '../measure/summary/summary.ts';
 import { dropsIn, gatewayDrops } from './facts.ts';
 import { type RunLine, renderRunsPage } from './html/runs-page.ts';
-import { RESULTS } from './words.ts';
+import { type FinishedRun, readRunFolders, type SkippedFolder } from './run-folders.ts';
 
 /** More runs make the page heavy and are better asked for by a query. */
 const MOST_RUNS = 200;
@@ -16,41 +13,23 @@ const MOST_RUNS = 200;
 const OURS = '<meta name="generator" content="trino-rehearse ';
 
 /**
- * Writes the list of the runs in a folder, the newest 200. Answers false, and writes nothing, when an `index.html`
- * of somebody else's stands in its place. Folders that hold no finished run are passed over.
+ * Writes the list of the runs in a folder, the newest 200; those that could not be taken in stand below, with why. Answers
+ * these; undefined, with nothing written, when an `index.html` of somebody else's stands in its place.
  */
-export function writeRunsPage(reportsDir: string): boolean {
+export function writeRunsPage(reportsDir: string): readonly SkippedFolder[] | undefined {
   const file = join(reportsDir, 'index.html');
-  if (existsSync(file) && !readFileSync(file, 'utf8').includes(OURS)) return false;
-  // Ids begin with the moment of the start, so names sort by time.
-  const folders = readdirSync(reportsDir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name);
-  const lines = folders
-    .flatMap((folder) => readLine(join(reportsDir, folder), folder))
-    .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-  writeWhole(file, renderRunsPage(lines.slice(0, MOST_RUNS), Math.max(0, lines.length - MOST_RUNS)));
-  return true;
+  if (existsSync(file) && !readFileSync(file, 'utf8').includes(OURS)) return undefined;
+  const { runs, skipped } = readRunFolders(reportsDir, lineOf);
+  const lines = runs.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
+  const older = Math.max(0, lines.length - MOST_RUNS);
+  writeWhole(file, renderRunsPage(lines.slice(0, MOST_RUNS), older, skipped));
+  return skipped;
 }
 
-function readLine(dir: string, folder: string): RunLine[] {
-  try {
-    const read = (name: string) => JSON.parse(readFileSync(join(dir, name), 'utf8'));
-    const info = read('run.json') as RunInfo;
-    const verdict = read('verdict.json') as Verdict;
-    return [lineOf(folder, info, verdict, read('summary.json') as Summary)];
-  } catch {
-    return [];
-  }
-}
-
-function lineOf(folder: string, info: RunInfo, verdict: Verdict, summary: Summary): RunLine {
+function lineOf({ folder, info, verdict, summary }: FinishedRun): RunLine {
   const all = summary.latency.find(
     (row) => row.by === 'all' && row.arm === 'gateway' && row.clock === 'response',
   );
-  // What our own program never wrote is passed over like what cannot be read.
-  if (!(verdict.result in RESULTS) || ![info.name, info.startedAt, verdict.reason].every(isText))
-    throw new TypeError('it is no run of ours');
   return {
     ...{ folder, name: info.name, startedAt: info.startedAt },
     ...{ result: verdict.result, reason: verdict.reason },
@@ -60,5 +39,3 @@ function lineOf(folder: string, info: RunInfo, verdict: Verdict, summary: Summar
     p95Ms: all?.quantiles.p95 ?? null,
   };
 }
-
-const isText = (value: unknown): boolean => typeof value === 'string';

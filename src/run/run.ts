@@ -142,7 +142,7 @@ async function judged(
 /** The list is a convenience: what is wrong with it, or with another run beside this one, must not hide the verdict. */
 function listRuns(reportsDir: string, { note }: RunWatcher): void {
   try {
-    if (!writeRunsPage(reportsDir))
+    if (writeRunsPage(reportsDir) === undefined)
       note(`${reportsDir}/index.html is no list of ours, so it was left as it is`);
   } catch (error) {
     note(`the list of runs in ${reportsDir} could not be written: ${errorText(error)}`);

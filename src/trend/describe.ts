@@ -28,11 +28,12 @@ export function sparkline(values: readonly number[]): string {
     .join('');
 }
 
-/** `runs` are all that were read, `left` those of them that no series has, since they are invalid. */
+/** `runs` are all that were read, `left` those of them that no series has, since they are invalid; `passedOver` are lines on what could not be read. */
 export function describeTrends(
   all: readonly Trend[],
   runs: readonly HistoryEntry[],
   left: readonly HistoryEntry[] = [],
+  passedOver: readonly string[] = [],
 ): Document {
   const scenarios = new Set(runs.map((run) => run.name)).size;
   return {
@@ -43,6 +44,7 @@ export function describeTrends(
     parts: [
       { text: NEEDED },
       ...doubts(runs, left),
+      ...passedOver.map((text): Part => ({ text: `${text}.`, doubt: true })),
       ...otherwiseMade(runs),
       ...changeParts(all),
       ...[...Map.groupBy(all, headingOf)].flatMap(([heading, group]) => seriesParts(heading, group)),

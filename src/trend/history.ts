@@ -1,19 +1,12 @@
 /** The history of many runs: one JSON line a run, appended; or read from a folder of run folders. */
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { failure } from '../base/errors.ts';
 import { fieldsOf, jsonLine } from '../base/lines.ts';
-import type { GateResultKind, Verdict } from '../gates/verdict.ts';
+import type { GateResultKind } from '../gates/verdict.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Summary } from '../measure/summary/summary.ts';
+import { readRunFolders, skippedText } from '../report/run-folders.ts';
 
 export interface HistoryEntry {
   readonly v: 1;
@@ -71,7 +64,7 @@ export function appendHistory(file: string, entry: HistoryEntry): boolean {
   return true;
 }
 
-/** Told of each line that is none. */
+/** Told of each line that is none, and of each folder that cannot be taken in. */
 type OnBad = (text: string) => void;
 
 /** Runs of a history file or of a folder of run folders, the oldest first; other lines are passed over. Throws FILE_MISSING. */
@@ -82,7 +75,7 @@ export function readHistory(where: string, onBad: OnBad = () => undefined): read
       file: where,
       reason: 'there is no such file or folder',
     });
-  const entries = statSync(where).isDirectory() ? fromFolders(where) : fromFile(where, onBad);
+  const entries = statSync(where).isDirectory() ? fromFolders(where, onBad) : fromFile(where, onBad);
   return entries.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0));
 }
 
@@ -115,15 +108,10 @@ function readEntry(line: string): HistoryEntry | undefined {
 }
 
 /** Folders that cannot be read are passed over: a history lives with runs that were killed. */
-function fromFolders(dir: string): readonly HistoryEntry[] {
-  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-    if (!entry.isDirectory() || entry.name.startsWith('.')) return [];
-    try {
-      const read = (file: string) => JSON.parse(readFileSync(join(dir, entry.name, file), 'utf8')) as unknown;
-      const { result } = read('verdict.json') as Verdict;
-      return [historyEntry(read('run.json') as RunInfo, read('summary.json') as Summary, '', result)];
-    } catch {
-      return [];
-    }
-  });
+function fromFolders(dir: string, onBad: OnBad): readonly HistoryEntry[] {
+  const { runs, skipped } = readRunFolders(dir, ({ info, summary, verdict }) =>
+    historyEntry(info, summary, '', verdict.result),
+  );
+  for (const one of skipped) onBad(skippedText(one));
+  return runs;
 }

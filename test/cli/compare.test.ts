@@ -1,5 +1,5 @@
 // The commands that read run folders, on folders written here: no process, no run.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -202,6 +202,22 @@ describe('many runs', () => {
     expect(p95).toHaveLength(3);
     expect(p95[2]).toBeCloseTo((p95[0] ?? 0) * 1.3, 3);
     expect((await rehearse('trend', file)).text).toMatch(/^Trends over 3 runs/);
+  });
+
+  test('what cannot be taken in is named, with why', async () => {
+    const { text, warned } = await rehearse('trend', home, '--json');
+    expect([JSON.parse(text), warned]).toEqual([
+      [],
+      expect.stringContaining('monday was passed over: it has no verdict.json'),
+    ]);
+    expect((await rehearse('trend', home)).text).toContain('monday was passed over: it has no verdict.json.');
+    const { warned: listed } = await rehearse('report', home, '--index');
+    expect(listed).toContain('wednesday was passed over: it has no verdict.json');
+    const dir = at('store');
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'torn.json'), '{');
+    const stored = await rehearse('baseline', 'list', '--dir', dir);
+    expect(stored).toMatchObject({ text: 'torn', warned: expect.stringMatching(/^warning: .*torn\.json: /) });
   });
 
   test('an unknown figure is refused, with the nearest one', async () => {

@@ -22,7 +22,7 @@ function reports(...runs: readonly (readonly [folder: string, input: ReportInput
 }
 
 function pageOf(dir: string): string {
-  expect(writeRunsPage(dir)).toBe(true);
+  expect(writeRunsPage(dir)).toBeDefined();
   return readFileSync(join(dir, 'index.html'), 'utf8');
 }
 
@@ -49,7 +49,13 @@ describe('the list of runs', () => {
     writeFileSync(join(dir, '02-torn', 'run.json'), '{');
     mkdirSync(join(dir, '.part-03'));
     writeFileSync(join(dir, 'notes.txt'), 'ours');
-    expect(pageOf(dir).match(/<tr/g)).toHaveLength(2);
+    mkdirSync(join(dir, 'of others'));
+    writeFileSync(join(dir, '.part-03', 'samples.ndjson'), '');
+    const page = pageOf(dir);
+    expect(page.match(/<tr/g)).toHaveLength(5);
+    expect(page).toMatch(/02-torn[\s\S]*its run\.json cannot be read:/);
+    expect(page).toMatch(/\.part-03[\s\S]*it has not come to its end: it goes on, or was killed/);
+    expect(writeRunsPage(dir)?.map(({ folder }) => folder)).toEqual(['.part-03', '02-torn']);
     expect(pageOf(mkdtempSync(join(tmpdir(), 'rehearse-runs-')))).toContain('There is no run yet');
   });
 
@@ -64,7 +70,7 @@ describe('the list of runs', () => {
   it('never replaces an index.html that is not ours', () => {
     const dir = reports(['01-a', passing]);
     writeFileSync(join(dir, 'index.html'), '<h1>my page</h1>');
-    expect(writeRunsPage(dir)).toBe(false);
+    expect(writeRunsPage(dir)).toBeUndefined();
     expect(readFileSync(join(dir, 'index.html'), 'utf8')).toBe('<h1>my page</h1>');
   });
 
@@ -77,7 +83,8 @@ describe('the list of runs', () => {
     spoil('02-b', 'verdict.json', { result: 'passed' });
     spoil('03-c', 'run.json', { startedAt: 7 });
     const page = pageOf(dir);
-    expect(page).toContain('01-a');
-    expect(page).not.toMatch(/02-b|03-c/);
+    expect([...page.matchAll(/<a href="([^"#]+)"/g)].map((m) => m[1])).toEqual(['01-a/index.html']);
+    expect(page).toMatch(/02-b[\s\S]*its verdict\.json holds no verdict of ours/);
+    expect(page).toMatch(/03-c[\s\S]*its run\.json is no record of a run/);
   });
 });

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { failure } from '../../base/errors.ts';
 import type { ComparableRun } from '../../compare/comparable.ts';
 import { standingText } from '../../compare/standing.ts';
-import { BASELINES_DIR, findRun, storedNames, storeRun } from '../../compare/store.ts';
+import { BASELINES_DIR, findRun, storedNames, storeRun, unreadableNames } from '../../compare/store.ts';
 import type { CliContext } from '../context.ts';
 
 /** The run that `--baseline` names; says so when it did not pass. Throws RUN_UNREADABLE. */
@@ -41,6 +41,7 @@ export function baselineCommand(context: CliContext): Command {
     .option('--dir <dir>', 'where stored runs are kept', BASELINES_DIR)
     .action((flags: { dir: string }) => {
       for (const name of storedNames(flags.dir)) context.out(name);
+      for (const text of unreadableNames(flags.dir)) context.err(`warning: ${text}`);
     });
   return command;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { failure } from '../../base/errors.ts';
 import { writeReports, writeRunsPage } from '../../report/index.ts';
+import { skippedText } from '../../report/run-folders.ts';
 import { judgeRun, reportFile } from '../../run/judge.ts';
 import type { CliContext } from '../context.ts';
 
@@ -23,8 +24,10 @@ export function reportCommand(context: CliContext): Command {
         const reports = given ?? 'reports';
         if (!existsSync(reports))
           throw failure('RUN_UNREADABLE', { dir: reports, reason: 'there is no such folder' });
-        if (!writeRunsPage(reports))
+        const skipped = writeRunsPage(reports);
+        if (skipped === undefined)
           throw failure('OUT_UNUSABLE', { dir: reports, reason: 'its index.html is not one of ours' });
+        for (const one of skipped) context.err(skippedText(one));
         context.out(join(reports, 'index.html'));
         return;
       }

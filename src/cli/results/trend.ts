@@ -36,13 +36,15 @@ export function trendCommand(context: CliContext): Command {
     .action(async (history: string, flags: TrendFlags) => {
       refuseUnknown(flags.figure);
       if (flags.add !== undefined) await add(context, history, flags.add, flags.label);
-      const runs = readHistory(history, context.err);
+      const passedOver: string[] = [];
+      const runs = readHistory(history, (text) => passedOver.push(text));
+      for (const text of passedOver) context.err(text);
       const left = flags.invalid === true ? [] : runs.filter((run) => run.verdict === 'invalid');
       const fit = runs.filter((run) => !left.includes(run));
       const all = trends(fit, flags.figure.length > 0 ? flags.figure : undefined);
       if (wantsJson(flags))
         for (const { id } of left) context.err(`${id} is invalid and in no series (--invalid takes it in)`);
-      giveOut(context, flags, describeTrends(all, runs, left), all);
+      giveOut(context, flags, describeTrends(all, runs, left, passedOver), all);
     });
 }
 

@@ -2,6 +2,7 @@
 import { formatCount } from '../../base/units.ts';
 import type { GateResultKind } from '../../gates/verdict.ts';
 import { DASH, interval, ms, signedMs, stamp } from '../format.ts';
+import type { SkippedFolder } from '../run-folders.ts';
 import { RESULTS } from '../words.ts';
 import { type ChartSpec, figure, type Series } from './charts/spec.ts';
 import { badge, type Column, footnote, nothing, table } from './parts.ts';
@@ -31,8 +32,12 @@ export interface RunLine {
 /** A line through fewer runs than this shows no trend. */
 const FEWEST_RUNS = 3;
 
-/** The page; `runs` newest first. `left` is how many older ones are not in it. */
-export function renderRunsPage(runs: readonly RunLine[], left: number): string {
+/** The page; `runs` newest first. `left` is how many older ones are not in it, `skipped` are those that cannot be. */
+export function renderRunsPage(
+  runs: readonly RunLine[],
+  left: number,
+  skipped: readonly SkippedFolder[] = [],
+): string {
   const scenarios = [...Map.groupBy(runs, (run) => run.name)].filter(
     ([, ofName]) => ofName.length >= FEWEST_RUNS,
   );
@@ -50,6 +55,7 @@ export function renderRunsPage(runs: readonly RunLine[], left: number): string {
 <main id="main"><section id="runs" aria-labelledby="runs-title"><h2 id="runs-title">All runs, newest first</h2>
 ${runs.length === 0 ? nothing('There is no run yet.') : runTable(runs)}
 ${left > 0 && footnote(`${formatCount(left)} older runs are not listed.`)}</section>
+${skipped.length > 0 && skippedSection(skipped)}
 ${trends.map(({ name, charts }) => trendSection(name, charts, runs))}</main>`,
   });
 }
@@ -101,6 +107,15 @@ function runTable(rows: readonly RunLine[]): Html {
     sortable: true,
     rowClass: (run) => run.result,
   });
+}
+
+function skippedSection(skipped: readonly SkippedFolder[]): Html {
+  const columns: readonly Column<SkippedFolder>[] = [
+    { head: 'Folder', code: true, cell: ({ folder }) => folder },
+    { head: 'Why', wraps: 'long', cell: ({ why }) => why },
+  ];
+  return html`<section id="skipped" aria-labelledby="skipped-title"><h2 id="skipped-title">Passed over</h2>
+${table({ caption: 'Folders that could not be taken in', columns, rows: skipped })}</section>`;
 }
 
 function trendSection(name: string, charts: readonly ChartSpec[], runs: readonly RunLine[]): Html {
