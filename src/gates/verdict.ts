@@ -27,4 +27,6 @@ export interface Verdict {
   readonly gates: readonly GateResult[];
   /** Exit number that belongs to it. */
   readonly exit: number;
+  /** SHA-256 of the samples that it was given on, as the run wrote them; absent where the record does not tell it. */
+  readonly samplesSha256?: string;
 }

@@ -4,8 +4,9 @@ import { type ComparableRun, comparableRun } from '../compare/comparable.ts';
 import { compareRuns, storedReferences } from '../compare/compare.ts';
 import type { StoredRun } from '../gates/evaluate.ts';
 import { withImplied } from '../gates/implied.ts';
+import type { Verdict } from '../gates/verdict.ts';
 import { loadRunRecord } from '../measure/record/record-folder.ts';
-import type { RunRecord } from '../measure/record/run-info.ts';
+import type { RunInfo, RunRecord } from '../measure/record/run-info.ts';
 import { summarise } from '../measure/summarise.ts';
 import type { Summary } from '../measure/summary/summary.ts';
 import type { ReportInput } from '../report/input.ts';
@@ -33,9 +34,15 @@ export async function judgeRun(
   return {
     info: record.info,
     summary,
-    verdict: verdictOver([...earlier, facts], withImplied(gates ?? own)),
+    verdict: onSamples(record.info, verdictOver([...earlier, facts], withImplied(gates ?? own))),
     events: record.events,
   };
+}
+
+/** The verdict with the digest of the samples that it was given on. */
+export function onSamples({ written }: RunInfo, verdict: Verdict): Verdict {
+  const samplesSha256 = written?.samplesSha256;
+  return samplesSha256 === undefined ? verdict : { ...verdict, samplesSha256 };
 }
 
 /** A stored run as gates ask for it; undefined without one. */

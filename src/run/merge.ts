@@ -17,6 +17,7 @@ import { summarise } from '../measure/summarise.ts';
 import { worseHealth } from '../replay/health.ts';
 import { writeReports } from '../report/index.ts';
 import { createRunFolder } from './folder.ts';
+import { onSamples } from './judge.ts';
 import { differingSettings } from './merge-settings.ts';
 import type { RunResult } from './run.ts';
 
@@ -36,6 +37,8 @@ export async function mergeRuns(
     const record = await loadRunRecord(dir);
     const { shard } = record.info;
     if (shard === undefined) throw failure('MERGE_REFUSED', { dir, reason: 'it is no shard of a run' });
+    if (record.samplesDoubt !== undefined)
+      throw failure('MERGE_REFUSED', { dir, reason: record.samplesDoubt });
     shards.push({ dir, record, shard });
   }
   shards.sort((a, b) => a.shard.part - b.shard.part);
@@ -51,7 +54,7 @@ export async function mergeRuns(
   }
   await recorder.close();
   const told = mergeTold(shards, folder.workDir);
-  const { samples, events } = recorder.counts;
+  const { events } = recorder.counts;
   // What a part has lost stays lost: the merged record lacks it too.
   const lacking = shards.map(
     ({
@@ -61,7 +64,7 @@ export async function mergeRuns(
       },
     }) => (written?.events ?? kept.length) - kept.length,
   );
-  const written = { samples, told, events: events + lacking.reduce((sum, n) => sum + n, 0) };
+  const written = { ...recorder.counts, told, events: events + lacking.reduce((sum, n) => sum + n, 0) };
   const info = { ...mergedInfo(shards, folder.id), written };
   writeRunInfo(folder.workDir, info);
   keepStatementTexts(
@@ -72,7 +75,7 @@ export async function mergeRuns(
   const record = await loadRunRecord(folder.workDir);
   const summary = summarise(record);
   const gates = (info.scenario as { gates?: readonly string[] }).gates ?? [];
-  const verdict = evaluateGates(withImplied(gates), summary);
+  const verdict = onSamples(info, evaluateGates(withImplied(gates), summary));
   writeReports(folder.workDir, { info, summary, verdict, events: record.events });
   folder.publish();
   return { dir: folder.finalDir, info, summary, verdict, interrupted: info.interrupted };

@@ -25,7 +25,7 @@ import { machineFacts, softwareVersions } from './environment.ts';
 import { type FailFast, watchGates } from './fail-fast.ts';
 import { createRunFolder, makeFolder, type RunFolder } from './folder.ts';
 import { watchHost } from './host.ts';
-import { storedRun } from './judge.ts';
+import { onSamples, storedRun } from './judge.ts';
 import { writeJudging } from './judging.ts';
 import { withLoad } from './load.ts';
 import { type LookFacts, type LookPlace, lookFacts, verdictOver } from './looks.ts';
@@ -131,7 +131,7 @@ async function judged(
   const stored = storedRun(whole, summary, options.base);
   writeJudging(folder.workDir, { formatVersion: 1, look, earlier, stored: stored ?? null });
   const facts = lookFacts(info.id, look?.confirms ?? false, summary, stored);
-  const verdict = verdictOver([...earlier, facts], withImplied(prepared.scenario.gates));
+  const verdict = onSamples(info, verdictOver([...earlier, facts], withImplied(prepared.scenario.gates)));
   writeReports(folder.workDir, { info, summary, verdict, events });
   if (!folder.publish())
     watcher.note(`${options.reportsDir}/latest is no link of ours, so it was left as it is`);

@@ -1,5 +1,6 @@
 // The commands that read run folders, on folders written here: no process, no run.
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -189,6 +190,27 @@ describe('a run that did not pass', () => {
   });
 });
 
+test('samples that were changed after the run: check calls it invalid, report warns, and the verdict names the digest', async () => {
+  await runFolder('changed', 1, 9);
+  const dir = at('changed');
+  const file = join(dir, 'samples.parquet');
+  const samplesSha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const record = JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')) as RunInfo;
+  writeRunInfo(dir, { ...record, written: { events: STARTED.length, samples: 900, told: 0, samplesSha256 } });
+  expect(JSON.parse((await rehearse('check', dir, '--json')).text)).toMatchObject({
+    result: 'pass',
+    samplesSha256,
+  });
+  copyFileSync(join(at('tuesday'), 'samples.parquet'), file);
+  const changed = await rehearse('check', dir, '--line');
+  expect([changed.exit, changed.text]).toEqual([
+    6,
+    expect.stringContaining('samples.parquet is not what the run wrote'),
+  ]);
+  const rendered = await rehearse('report', dir);
+  expect(rendered.warned).toMatch(/^warning: samples\.parquet is not what the run wrote/);
+});
+
 describe('many runs', () => {
   test('a history grows run by run', async () => {
     const file = at('history.ndjson');
@@ -213,7 +235,7 @@ describe('many runs', () => {
     expect((await rehearse('trend', home)).text).toContain('monday was passed over: it has no verdict.json.');
     const { warned: listed } = await rehearse('report', home, '--index');
     expect(listed).toContain('wednesday was passed over: it has no verdict.json');
-    const dir = at('store');
+    const dir = at('torn store');
     mkdirSync(dir);
     writeFileSync(join(dir, 'torn.json'), '{');
     const stored = await rehearse('baseline', 'list', '--dir', dir);

@@ -170,7 +170,28 @@ test('queries that were never sent, lost or a little early have times in order',
   expect(found).toMatchObject({ ok: true, observed: '4 queries' });
 });
 
-test('a flipped bit in the samples is told, or changes one value; it breaks nothing', async () => {
+test('samples of another run in the place of those that were written are told, and so is none at all', async () => {
+  const unchanged = async () =>
+    summarise(await loadRunRecord(dir)).validity.find(({ name }) => name === 'samples as written');
+  await write({ told: [] });
+  expect(await unchanged()).toMatchObject({ ok: true, severity: 'invalid' });
+  const { written } = (await loadRunRecord(dir)).info;
+  await write({ samples: SAMPLES.map((one) => ({ ...one, rows: 11 })), told: [] });
+  expect(await unchanged()).toMatchObject({ ok: true });
+  // The record of the first run beside the samples of the second.
+  writeRunInfo(dir, info(SAMPLES, { evidence: 'listener', ...(written && { written }) }));
+  expect(await unchanged()).toMatchObject({
+    ok: false,
+    observed: expect.stringMatching(
+      /^samples\.parquet is not what the run wrote: its SHA-256 is \w{12}…, and was/,
+    ),
+  });
+  rmSync(file('samples.parquet'));
+  writeFileSync(file('samples.ndjson'), SAMPLES.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  expect(await unchanged()).toMatchObject({ ok: false, observed: 'samples.parquet is missing' });
+});
+
+test('a flipped bit in the samples is told', async () => {
   await write({});
   const whole = readFileSync(file('samples.parquet'));
   const random = seededRandom(5, 'flips');
@@ -179,14 +200,11 @@ test('a flipped bit in the samples is told, or changes one value; it breaks noth
     const at = random.below(flipped.length);
     flipped[at] = (flipped[at] ?? 0) ^ (1 << random.below(8));
     writeFileSync(file('samples.parquet'), flipped);
-    const problem = await loadRunRecord(dir)
+    const told = await loadRunRecord(dir)
       .then(summarise)
-      .then(() => undefined)
-      .catch((error: unknown) => error);
-    if (problem !== undefined)
-      expect(problem, `byte ${at}`).toMatchObject({
-        code: expect.stringMatching(/^(RUN_UNREADABLE|RECORD_UNBALANCED)$/),
-      });
+      .then(({ validity }) => validity.find(({ name, ok }) => name === 'samples as written' && !ok)?.severity)
+      .catch((error: { code?: unknown }) => error.code);
+    expect(told, `byte ${at}`).toMatch(/^(invalid|RUN_UNREADABLE|RECORD_UNBALANCED)$/);
   }
 });
 

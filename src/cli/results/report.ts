@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { failure } from '../../base/errors.ts';
+import { SAMPLES_AS_WRITTEN } from '../../measure/validity/validity.ts';
 import { writeReports, writeRunsPage } from '../../report/index.ts';
 import { skippedText } from '../../report/run-folders.ts';
 import { judgeRun, reportFile } from '../../run/judge.ts';
@@ -37,7 +38,10 @@ export function reportCommand(context: CliContext): Command {
           detail: `--beside is gone: use \`rehearse compare ${run} ${flags.beside} --format markdown\``,
         });
       const dir = flags.out ?? run;
-      writeReports(dir, await judgeRun(run));
+      const judged = await judgeRun(run);
+      const changed = judged.summary.validity.find(({ name, ok }) => name === SAMPLES_AS_WRITTEN && !ok);
+      if (changed !== undefined) context.err(`warning: ${changed.observed}`);
+      writeReports(dir, judged);
       context.out(reportFile(dir));
     });
 }

@@ -14,6 +14,7 @@ import { errorText, failure, RehearseError } from '../../base/errors.ts';
 import { writeJson } from '../../base/files.ts';
 import { jsonLine, jsonLinesOf } from '../../base/lines.ts';
 import { isEvent, sampleProblem, samplesProblem } from './checked.ts';
+import { fileSha256 } from './digest.ts';
 import type { RunEvent } from './events.ts';
 import type { RunInfo, RunRecord, Written } from './run-info.ts';
 import type { Sample } from './sample.ts';
@@ -41,8 +42,8 @@ export interface Recorder {
   sample(sample: Sample): void;
   /** Writes an event at once. */
   event(event: RunEvent): void;
-  /** How many of both so far. */
-  readonly counts: Pick<Written, 'events' | 'samples'>;
+  /** How many of both so far; once it is closed with the digest of the samples. */
+  readonly counts: Omit<Written, 'told'>;
   /** Turns the samples into Parquet. Nothing may be recorded afterwards. */
   close(): Promise<void>;
 }
@@ -53,7 +54,7 @@ export async function createRecorder(dir: string): Promise<Recorder> {
   const events = join(dir, RECORD_FILES.events);
   const spool = join(dir, RECORD_FILES.spool);
   let waiting: string[] = [];
-  const counts = { events: 0, samples: 0 };
+  const counts: { events: number; samples: number; samplesSha256?: string } = { events: 0, samples: 0 };
   appendFileSync(events, '');
   appendFileSync(spool, '');
   const flush = () => {
@@ -74,7 +75,9 @@ export async function createRecorder(dir: string): Promise<Recorder> {
     },
     close: async () => {
       flush();
-      await writeSamples(join(dir, RECORD_FILES.samples), spooledSamples(spool));
+      const file = join(dir, RECORD_FILES.samples);
+      await writeSamples(file, spooledSamples(spool));
+      counts.samplesSha256 = await fileSha256(file);
       rmSync(spool);
     },
   };
@@ -113,10 +116,12 @@ export async function loadRunRecord(dir: string): Promise<RunRecord> {
   try {
     const info = readInfo(dir);
     const { told, doubt } = await readTold(dir, info.written?.told);
+    const samplesDoubt = await doubtAboutSamples(dir, info.written?.samplesSha256);
     return {
       info,
       events: await readEvents(join(dir, RECORD_FILES.events), info.finishedAt === null),
       samples: await readSamples(dir),
+      ...(samplesDoubt === undefined ? {} : { samplesDoubt }),
       texts: await readStatementTexts(dir),
       ...{ told, toldDoubt: info.evidenceDoubt ?? doubt },
     };
@@ -145,6 +150,16 @@ function readInfo(dir: string): RunInfo {
   if (info.formatVersion !== 1)
     throw unreadable(dir, `its format is version ${info.formatVersion}; this program reads version 1`);
   return info as RunInfo;
+}
+
+/** What the samples' digest says against them; nothing for a record that was written without one. */
+async function doubtAboutSamples(dir: string, written: string | undefined): Promise<string | undefined> {
+  const file = join(dir, RECORD_FILES.samples);
+  if (written === undefined) return undefined;
+  if (!existsSync(file)) return `${RECORD_FILES.samples} is missing`;
+  const found = await fileSha256(file);
+  if (found === written) return undefined;
+  return `${RECORD_FILES.samples} is not what the run wrote: its SHA-256 is ${found.slice(0, 12)}…, and was ${written.slice(0, 12)}…`;
 }
 
 async function readSamples(dir: string): Promise<Samples> {

@@ -127,6 +127,8 @@ export interface Written {
   readonly events: number;
   readonly samples: number;
   readonly told: number;
+  /** SHA-256 of samples.parquet as it was written; absent in older records. */
+  readonly samplesSha256?: string;
 }
 
 export interface ShardInfo {
@@ -217,6 +219,8 @@ export interface RunRecord {
   readonly toldDoubt?: string;
   readonly info: RunInfo;
   readonly samples: Samples;
+  /** Why the samples are not those that the run wrote, as far as their digest shows it; absent for no reason. */
+  readonly samplesDoubt?: string;
   readonly events: readonly RunEvent[];
   /** Statement shapes by fingerprint; absent where nobody needs them. */
   readonly texts?: ReadonlyMap<string, string>;

@@ -58,6 +58,7 @@ export function validityChecks(
 ): readonly ValidityCheck[] {
   return [
     completeness(record, ledger),
+    ...unchanged(record),
     timesInOrder(record),
     ...allShards(record.info),
     neverSent(record.info, ledger),
@@ -102,6 +103,24 @@ function completeness({ events, info }: RunRecord, ledger: Ledger): ValidityChec
     'every planned query once, run closed in order',
     'Run again and let it come to its end.',
   );
+}
+
+export const SAMPLES_AS_WRITTEN = 'samples as written';
+
+/** Only for records that tell their digest. */
+function unchanged({ info: { written }, samplesDoubt }: RunRecord): readonly ValidityCheck[] {
+  const digest = written?.samplesSha256;
+  if (digest === undefined) return [];
+  return [
+    check(
+      SAMPLES_AS_WRITTEN,
+      'invalid',
+      samplesDoubt === undefined,
+      samplesDoubt ?? `SHA-256 ${digest.slice(0, 12)}…`,
+      'samples.parquet has the digest that the run wrote down',
+      'The samples were damaged or changed after the run: take the file from where it was written, or run again.',
+    ),
+  ];
 }
 
 function timesInOrder({ samples }: RunRecord): ValidityCheck {
