@@ -36,7 +36,10 @@ function study(overrides: readonly string[] = [], file = STUDY, measuredFrom?: s
 }
 
 /** Small enough for a test: clusters of half the size, two balancers, no what-ifs. */
-const QUICK = ['cluster.slots=10', 'balancers=[least-loaded, query-count-stale]', 'whatIf=[]'];
+const QUICK = [
+  ...['load.scale=40', 'cluster.slots=10', 'whatIf=[]'],
+  'balancers=[least-loaded, query-count-stale]',
+];
 /** Smaller: one group and balancer, half the load on clusters of a quarter of the size. */
 const ONE_GROUP = [
   ...['load.scale=20', 'cluster.slots=5', 'balancers=[least-loaded]', 'whatIf=[]'],

@@ -23,6 +23,7 @@ export const balancers: StudySectionBuilder = ({ balancers: compared }) => {
     charts,
     body: html`<p>${counted(compared.clusters, 'cluster')} of ${compared.group} at ${decimal(compared.times)} times the peak, ${formatCount(compared.queries)} queries each; simulated.</p>
 ${balancerTable(compared)}
+${disturbedTable(compared)}
 ${details('What each balancer does', html`<dl class="terms">${compared.rows.map((r) => html`<div><dt>${r.balancer}</dt><dd>${SIM_BALANCERS[r.balancer].meaning}</dd></div>`)}</dl>`)}
 ${footnote('CV: spread of new queries over the clusters, mean over windows of 30 s. A pile-up is a stretch in which one cluster had a queue while another had a free slot. The query of death takes its coordinator down, is sent once more by its client, and takes a second one down.')}
 ${charts.map((chart, i) => figure(chart, 'One line for each cluster.', lineTable(shown[i] as BalancerRow)))}`,
@@ -64,6 +65,18 @@ function balancerTable({ rows }: BalancerComparison) {
         cell: (r) => formatCount(r.deepestPileUp),
         sortBy: (r) => r.deepestPileUp,
       },
+    ],
+  });
+}
+
+function disturbedTable({ rows }: BalancerComparison) {
+  return table<BalancerRow>({
+    caption: 'Balancers, with a roll and with a query of death',
+    rows,
+    sortable: true,
+    columns: [
+      { head: 'Balancer', cell: (r) => r.balancer },
+      { head: 'p95, nothing happens', numeric: true, cell: (r) => ms(r.p95Ms), sortBy: (r) => r.p95Ms },
       { head: 'p95 with a roll', numeric: true, cell: (r) => ms(r.roll.p95Ms), sortBy: (r) => r.roll.p95Ms },
       {
         head: 'p95 with a query of death',

@@ -1,38 +1,47 @@
 /** What if: the plan under other loads. */
 import { DASH, ms } from '../../../report/format.ts';
-import { badge, table } from '../../../report/html/parts.ts';
+import { badge, type Column, footnote, table } from '../../../report/html/parts.ts';
+import { html, type Value } from '../../../report/html/template.ts';
 import type { WhatIfAnswer } from '../../plan/what-if.ts';
-import type { PromiseCheck } from '../../plan/world.ts';
 import type { StudySectionBuilder } from '../section.ts';
-import { checkWords } from '../what-if-words.ts';
+import { checksOf } from '../what-if-words.ts';
 
 export const whatIf: StudySectionBuilder = ({ whatIf: answers }) => {
   if (answers.length === 0) return null;
   return {
     id: 'what-if',
     title: 'What if',
-    body: table<WhatIfAnswer>({
-      caption: 'The planned clusters under another load, and what it would need',
-      rows: answers,
-      columns: [
-        { head: 'Question', wraps: 'long', cell: (w) => w.name },
-        { head: 'Group', cell: (w) => w.group },
-        { head: 'Plan, calm', cell: (w) => checked(w.withPlan ?? undefined) },
-        { head: 'Plan, one rolled', cell: (w) => checked(w.rolled) },
-        { head: 'Plan, one lost', cell: (w) => checked(w.lost) },
-        { head: 'p95', numeric: true, cell: (w) => ms(w.withPlan?.p95Ms ?? null) },
-        { head: 'Needs, calm', numeric: true, cell: (w) => w.needed.calm ?? DASH },
-        { head: 'Needs, one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
-        { head: 'Needs, zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
-        {
-          head: 'Missing',
-          wraps: 'long',
-          cell: (w) => (w.missing.length === 0 ? DASH : w.missing.join('; ')),
-        },
-      ],
-    }),
+    body: html`${answerTable(answers)}${footnote('p95 is that of the plan when nothing happens. “Needs” are the clusters with which the promise holds.')}`,
   };
 };
 
-const checked = (check: PromiseCheck | undefined) =>
-  check === undefined ? DASH : badge(check.holds ? 'pass' : 'fail', checkWords(check));
+function answerTable(rows: readonly WhatIfAnswer[]) {
+  const isOpen = rows.some((w) => w.missing.length > 0);
+  return table<WhatIfAnswer>({
+    caption: 'The planned clusters under another load, and what it would need',
+    rows,
+    columns: [
+      { head: 'Question', wraps: 'long', cell: (w) => w.name },
+      { head: 'Group', cell: (w) => w.group },
+      { head: 'The plan then', wraps: 'short', cell: planThen },
+      { head: 'p95', numeric: true, cell: (w) => ms(w.withPlan?.p95Ms ?? null) },
+      { head: 'Needs, calm', numeric: true, cell: (w) => w.needed.calm ?? DASH },
+      { head: 'Needs, one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
+      { head: 'Needs, zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
+      ...(isOpen ? [MISSING] : []),
+    ],
+  });
+}
+
+const MISSING: Column<WhatIfAnswer> = {
+  head: 'Missing',
+  wraps: 'long',
+  cell: (w) => (w.missing.length === 0 ? DASH : w.missing.join('; ')),
+};
+
+/** One badge for each case: its colour says whether the promise holds, its words what breaks it. */
+function planThen(answer: WhatIfAnswer): Value {
+  const checks = checksOf(answer);
+  if (checks.length === 0) return DASH;
+  return html`${checks.map(({ check, name }) => html`${badge(check.holds ? 'pass' : 'fail', check.holds ? `${name} holds` : `${name}: ${check.broken.join(', ')}`)} `)}`;
+}
