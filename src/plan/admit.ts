@@ -48,7 +48,7 @@ export function admit(
       skipped.add(faulty, record);
       return;
     }
-    const decision = decide({ record, session });
+    const decision = underAccess(decide({ record, session }), scenario.access);
     const { reading } = decision;
     if (!('send' in decision) || decision.as !== undefined) book.left(record, reading);
     else book.sent(record, reading);
@@ -72,6 +72,18 @@ export function admit(
     admitted: kept.filter((one) => chosen.has(one)),
     skipped: skipped.list(),
     changed: changed.list(),
+  };
+}
+
+/** Where the scenario says who its statements run as, none of them makes a session run as somebody else. */
+function underAccess(decision: Decision, { runAs, users }: Scenario['access']): Decision {
+  const { changes } = decision.reading;
+  const mapsUsers = runAs !== undefined || Object.keys(users).length > 0;
+  const becomes = changes?.kind === 'authorization' && changes.user !== undefined;
+  if (!mapsUsers || !becomes || !('send' in decision) || decision.as !== undefined) return decision;
+  return {
+    skip: 'access: SET SESSION AUTHORIZATION would run as another than access.runAs and access.users say',
+    reading: decision.reading,
   };
 }
 

@@ -6,9 +6,9 @@ import type { DumpRecord } from '../dump/record.ts';
 import type { StatementReading } from '../sql/reading.ts';
 import { asSent } from './headers.ts';
 
-/** Whose statements keep their order: a user's of one source. */
+/** Whose statements keep their order: a user's of one source. No two pairs have one name, whatever is put behind it. */
 export function sessionOf({ user, source }: DumpRecord): string {
-  return `${user}\u0000${source ?? ''}`;
+  return JSON.stringify([user, source ?? '']);
 }
 
 /** Catalog and schema of a session, in lower case. */
@@ -23,6 +23,8 @@ export interface SessionState {
   readonly prepared: Readonly<Record<string, string>>;
   /** Where it may stand: at the last of these if all before went well, at another if something failed. Never empty. */
   readonly places: readonly Place[];
+  /** Who its statements may run as: the recorded user, and whom SET SESSION AUTHORIZATION has named. */
+  readonly users: readonly string[];
   /** Catalogs that its SQL path names: short names of functions may lead there. */
   readonly path: readonly string[];
 }
@@ -37,7 +39,10 @@ export interface SessionBook {
 
 /** Statements that share nothing: each has what it was recorded with. */
 export const NO_SESSIONS: SessionBook = {
-  stateOf: (record) => ({ prepared: record.prepared, places: [recordedPlace(record)], path: [] }),
+  stateOf: (record) => ({
+    ...{ prepared: record.prepared, places: [recordedPlace(record)], path: [] },
+    users: [asSent(record).user],
+  }),
   sent: () => {},
   left: () => {},
 };
@@ -46,25 +51,29 @@ interface Changes {
   /** A text, or undefined for a name that was taken away. */
   readonly prepared: Map<string, string | undefined>;
   readonly uses: { readonly catalog?: string; readonly schema: string }[];
+  readonly users: Set<string>;
   readonly path: Set<string>;
 }
+
+const none = (): Changes => ({ prepared: new Map(), uses: [], users: new Set(), path: new Set() });
 
 export function sessionBook(): SessionBook {
   const bySession = new Map<string, Changes>();
   const changesOf = (record: DumpRecord): Changes => {
     const session = sessionOf(record);
-    const changes = bySession.get(session) ?? { prepared: new Map(), uses: [], path: new Set() };
+    const changes = bySession.get(session) ?? none();
     bySession.set(session, changes);
     return changes;
   };
   return {
     stateOf(record) {
-      const { prepared, uses, path } = changesOf(record);
+      const { prepared, uses, users, path } = changesOf(record);
       const texts = new Map<string, string | undefined>([...Object.entries(record.prepared), ...prepared]);
       const held = [...texts].filter((pair): pair is [string, string] => pair[1] !== undefined);
       return {
         prepared: Object.fromEntries(held),
         places: placesAfter(recordedPlace(record), uses),
+        users: [asSent(record).user, ...users],
         path: [...path],
       };
     },
@@ -75,6 +84,7 @@ export function sessionBook(): SessionBook {
       if (changes?.kind === 'prepare') state.prepared.set(changes.name, changes.sql);
       else if (changes?.kind === 'deallocate') state.prepared.set(changes.name, undefined);
       else if (changes?.kind === 'use') addUse(state.uses, changes);
+      else if (changes?.user !== undefined) state.users.add(changes.user);
     },
     left(record, { changes }) {
       if (changes?.kind === 'prepare') changesOf(record).prepared.set(changes.name, undefined);

@@ -112,7 +112,7 @@ export function startReplay(plan: Plan, options: ReplayOptions): Replay {
     if (due.round > 0 || openEnded) planned[due.query.arm]++;
     progress.planned = Math.max(progress.planned, progress.released);
     progress.open++;
-    record(await runner.run(due.query, intendedMs));
+    record(await runner.run(due, intendedMs));
     progress.open--;
   };
   const leaveUnsent = () => {
@@ -175,17 +175,21 @@ function createRunner(options: ReplayOptions) {
       ...(tls === undefined ? {} : { tls }),
     });
   const drivers: Drivers = { heads: newDriver(), tails: newDriver(), unpaired: newDriver() };
-  const sessions = new Map<string, ClientSession>();
+  const sessions = new Map<string, { readonly round: number; readonly client: ClientSession }>();
   const toUs = (ms: number) => Math.round((ms - originMs) * 1000);
-  const sessionOf = ({ session }: PlannedQuery): ClientSession | undefined => {
+  /** Where the plan begins again, its clients are new ones: what they left at its end is not what its beginning was judged by. */
+  const sessionOf = ({ query: { session }, round }: DueQuery): ClientSession | undefined => {
     if (options.shape.inSessions !== true) return undefined;
-    const known = sessions.get(session) ?? createClientSession();
-    sessions.set(session, known);
-    return known;
+    const known = sessions.get(session);
+    if (known !== undefined && known.round === round) return known.client;
+    const client = createClientSession();
+    sessions.set(session, { round, client });
+    return client;
   };
   return {
     toUs,
-    async run(query: PlannedQuery, intendedMs: number): Promise<Sample> {
+    async run(due: DueQuery, intendedMs: number): Promise<Sample> {
+      const { query } = due;
       const intendedUs = toUs(intendedMs);
       const target = options.targetOf(query);
       if (target === undefined) return neverSent(query, intendedUs);
@@ -198,7 +202,7 @@ function createRunner(options: ReplayOptions) {
         url: target.url,
         target: target.name,
         traceToken: traceToken(options.runId, query),
-        session: sessionOf(query),
+        session: sessionOf(due),
         credentials: options.credentials?.(),
       });
     },

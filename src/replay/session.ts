@@ -2,7 +2,7 @@
  * The state that a client keeps between the statements of a session, as the protocol gives it to the client to keep: what
  * earlier answers have set goes out with later statements (io.trino.client.StatementClientV1, ClientSession).
  *
- * What a later statement does hangs on prepared texts, catalog and schema. Of these an answer only confirms what its statement
+ * What a later statement does hangs on prepared texts, catalog, schema and user. Of these an answer only confirms what its statement
  * was to change, and what is kept is the text by which the plan was judged, never one out of an answer: a gateway may mix answers up.
  */
 import type { PlannedQuery, PreparedText, SessionChange } from '../plan/plan.ts';
@@ -85,7 +85,8 @@ export function createClientSession(): ClientSession {
 }
 
 /** Makes a change that the answer confirms. */
-function confirm({ single, prepared }: State, change: SessionChange, headers: Headers): void {
+function confirm(state: State, change: SessionChange, headers: Headers): void {
+  const { single, prepared } = state;
   if (change.kind === 'prepare') {
     const added = preparedPairs(headers[HEADER.addedPrepare]).find(([name]) => name === change.name);
     // As long as the cluster packs it, so do we: headers are then as large as those of a real client.
@@ -93,6 +94,10 @@ function confirm({ single, prepared }: State, change: SessionChange, headers: He
   } else if (change.kind === 'deallocate') {
     const names = linesOf(headers[HEADER.deallocatedPrepare]).map((name) => decodedOr(name.trim()));
     if (names.includes(change.name)) prepared.set(change.name, null);
+  } else if (change.kind === 'authorization') {
+    const { setAuthorizationUser, resetAuthorizationUser } = HEADER;
+    const done = change.user === undefined ? resetAuthorizationUser : setAuthorizationUser;
+    if (headers[done] !== undefined) state.actsAs = change.user;
   } else if (headers[HEADER.setSchema] !== undefined) {
     single.set(HEADER.schema, change.schema);
     if (change.catalog !== undefined) single.set(HEADER.catalog, change.catalog);
@@ -108,9 +113,6 @@ function noteTransaction(state: State, headers: Headers): void {
   // Both are repeated until the end of a query; a client clears first, as a COMMIT can carry only the one.
   if (headers[HEADER.clearTransactionId] !== undefined) state.transaction = undefined;
   if (typeof started === 'string' && started !== 'NONE') state.transaction = started;
-  const actsAs = headers[HEADER.setAuthorizationUser];
-  if (typeof actsAs === 'string') state.actsAs = actsAs;
-  if (headers[HEADER.resetAuthorizationUser] !== undefined) state.actsAs = undefined;
 }
 
 /** Names and values stay as the server wrote them. */

@@ -3,7 +3,10 @@
  * a statement read-only.
  */
 import type { ParserRuleContext } from 'antlr4ng';
-import type { StatementContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
+import type {
+  AuthorizationUserContext,
+  StatementContext,
+} from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser.js';
 import { hasWritingWord, isReadOnly, mayCallFunctions, type StatementKind } from '../trino/sql-kind.ts';
 import { type ParsedStatement, parseStatement, trino } from './grammar.ts';
 import { identifierText, partsOf } from './names.ts';
@@ -40,7 +43,9 @@ export interface StatementReading {
 export type SessionChange =
   | { readonly kind: 'prepare'; readonly name: string; readonly sql: string }
   | { readonly kind: 'deallocate'; readonly name: string }
-  | { readonly kind: 'use'; readonly catalog?: string; readonly schema: string };
+  | { readonly kind: 'use'; readonly catalog?: string; readonly schema: string }
+  /** Without a user, back to the one who asked. */
+  | { readonly kind: 'authorization'; readonly user?: string };
 
 /** Table functions of Trino's own that only make rows. A connector's function of that name has a catalog in front. */
 const HARMLESS_FUNCTIONS: ReadonlySet<string> = new Set(['sequence', 'exclude_columns']);
@@ -135,6 +140,9 @@ function changesIn(tree: StatementContext, sql: string): { readonly changes?: Se
   if (tree instanceof trino.PrepareContext) return { changes: prepared(tree, sql) };
   if (tree instanceof trino.DeallocateContext)
     return { changes: { kind: 'deallocate', name: identifierText(tree.identifier()) } };
+  if (tree instanceof trino.SetSessionAuthorizationContext)
+    return { changes: { kind: 'authorization', user: userIn(tree.authorizationUser()) } };
+  if (tree instanceof trino.ResetSessionAuthorizationContext) return { changes: { kind: 'authorization' } };
   if (!(tree instanceof trino.UseContext)) return {};
   const [schema = '', catalog] = partsOf(tree.schemaRef()).toReversed();
   return { changes: { kind: 'use', schema, ...(catalog === undefined ? {} : { catalog }) } };
@@ -173,6 +181,11 @@ function doubtOf(
   if (kind === 'select' && hasWritingWord(sql))
     return { kind: 'unknown', problem: 'reads as a query, and has words that only write' };
   return undefined;
+}
+
+function userIn(user: AuthorizationUserContext): string {
+  if (user instanceof trino.StringUserContext) return stringValue(user.string());
+  return user instanceof trino.IdentifierUserContext ? identifierText(user.identifier()) : '';
 }
 
 function prepared(tree: InstanceType<typeof trino.PrepareContext>, sql: string): SessionChange {

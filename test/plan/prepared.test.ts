@@ -147,6 +147,98 @@ describe('a session replay', () => {
   });
 });
 
+describe('who a session runs as', () => {
+  const steps = [
+    'SELECT 1',
+    "SET SESSION AUTHORIZATION 'root'",
+    'SELECT 2',
+    'RESET SESSION AUTHORIZATION',
+    'SELECT 3',
+  ];
+  const users = (got: Awaited<ReturnType<typeof received>>['got']) =>
+    got.map(({ body, headers }) => `${body.slice(0, 9)} as ${headers[HEADER.user]}`);
+  /** As a cluster answers both statements; of the other statements nobody believes it. */
+  const headers = { [HEADER.setAuthorizationUser]: 'admin', 'x-trino-reset-authorization-user': 'true' };
+
+  test('only whom its own statements name', async () => {
+    const { got } = await received(oneSession(steps), SESSIONS, { headers });
+    expect(users(got)).toEqual([
+      ...['SELECT 1 as ana', 'SET SESSI as ana', 'SELECT 2 as root', 'RESET SES as root', 'SELECT 3 as ana'],
+    ]);
+  });
+
+  test('a rule by user holds for whom it may run as', async () => {
+    const rules = [{ when: { user: 'root', kind: ['select'] }, do: 'skip' }];
+    const { got } = await received(oneSession(steps), { ...SESSIONS, safety: { rules } }, { headers });
+    expect(users(got)).toEqual(['SELECT 1 as ana', 'SET SESSI as ana', 'RESET SES as root']);
+    const letting = [{ when: { user: 'ana', kind: ['delete'] }, do: 'run' }];
+    const records = oneSession(['DELETE FROM a', 'SET SESSION AUTHORIZATION root', 'DELETE FROM b']);
+    const { bodies } = await received(records, { ...SESSIONS, safety: { rules: letting } }, { headers });
+    expect(bodies).toEqual(['DELETE FROM a', 'SET SESSION AUTHORIZATION root']);
+  });
+
+  test.each([{ runAs: 'replay' }, { users: { ana: 'replay' } }])(
+    'nobody else where %o says who',
+    async (access) => {
+      const hidden = { sql: 'EXECUTE x', prepared: { x: 'SET SESSION AUTHORIZATION root' } };
+      const { got, plan } = await received(
+        oneSession([...steps, hidden, 'SELECT 4']),
+        { ...SESSIONS, access },
+        { headers },
+      );
+      expect(new Set(got.map((one) => one.headers[HEADER.user]))).toEqual(new Set(['replay']));
+      expect(got.map(({ body }) => body).filter((body) => /EXECUTE|SET SESSION A/.test(body))).toEqual([
+        'RESET SESSION AUTHORIZATION',
+      ]);
+      expect(plan.skipped).toMatchObject([
+        { count: 2, reason: expect.stringContaining('access: SET SESSION') },
+      ]);
+    },
+  );
+});
+
+describe('sessions are told apart', () => {
+  test('a plan that begins again begins with new ones', async () => {
+    const rules = [{ when: { catalog: 'payments', kind: ['select'] }, do: 'skip' }];
+    const records = oneSession(
+      ['SELECT * FROM b', 'USE payments.a', 'START TRANSACTION'].map((sql) => ({
+        sql,
+        catalog: 'tpch',
+        schema: 'tiny',
+      })),
+    );
+    const shape = { model: 'recorded', stages: [], inSessions: true, mostQueries: 6 } as const;
+    const { got } = await received(records, { ...SESSIONS, safety: { rules } }, {}, { shape });
+    const selects = got.filter(({ body }) => body.startsWith('SELECT'));
+    expect(selects.map(({ headers }) => headers[HEADER.catalog])).toEqual(['tpch', 'tpch']);
+  });
+
+  test('by no source can one be another, nor a clone of it, nor its baseline', async () => {
+    const crafted = ['s\u00001', 's\u0000baseline', 's\u0000noise'].flatMap((source) =>
+      ['USE payments.a', `PREPARE p FROM ${WRITE}`].map((sql) => ({ sql, source })),
+    );
+    const reads = ['SELECT * FROM b', 'PREPARE p FROM SELECT 1', 'EXECUTE p'].map((sql) => ({
+      sql,
+      source: 's',
+    }));
+    const records = oneSession(
+      [...crafted, ...reads, { sql: 'SELECT * FROM b', user: 'ana\u0000s', source: '' }].map((one) => ({
+        ...{ catalog: 'tpch', schema: 'tiny' },
+        ...one,
+      })),
+    );
+    const rules = [{ when: { catalog: 'payments', kind: ['select'] }, do: 'skip' }];
+    const settings = {
+      ...{ load: { sessions: 'replay', clones: 2 }, baseline: { share: 1, noise: 1 }, safety: { rules } },
+    };
+    const { got } = await received(records, settings);
+    expectNoWrite(got);
+    const selects = got.filter(({ body }) => body.startsWith('SELECT'));
+    expect(selects.length).toBeGreaterThanOrEqual(8);
+    expect(new Set(selects.map(({ headers }) => headers[HEADER.catalog]))).toEqual(new Set(['tpch']));
+  });
+});
+
 describe('lists in headers', () => {
   const doubles = 'headers: two prepared statements have names that differ in case or blanks only';
   test.each<[string, Partial<DumpRecord>, string]>([

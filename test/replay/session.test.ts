@@ -113,8 +113,8 @@ describe('what an answer sets goes out with the next statement', () => {
     ],
     [
       'SET SESSION AUTHORIZATION',
-      changing(),
-      { [HEADER.setAuthorizationUser]: 'bob' },
+      changing({ kind: 'authorization', user: 'bob' }),
+      { [HEADER.setAuthorizationUser]: 'root' },
       { [HEADER.user]: 'bob', [HEADER.originalUser]: 'ana' },
     ],
   ])('%s', (_, statement, answer, expected) => {
@@ -128,10 +128,10 @@ describe('what an answer sets goes out with the next statement', () => {
     const session = createClientSession();
     session.note(changing(undefined, 'transaction'), { [HEADER.startedTransactionId]: 'tx-1' });
     session.note(changing(prepares), { [HEADER.addedPrepare]: 'p1=SELECT+1' });
-    session.note(changing(), { [HEADER.setAuthorizationUser]: 'bob' });
+    session.note(changing({ kind: 'authorization', user: 'bob' }), { [HEADER.setAuthorizationUser]: 'bob' });
     session.note(changing(undefined, 'transaction'), { [HEADER.clearTransactionId]: 'true' });
     session.note(changing({ kind: 'deallocate', name: 'p1' }), { [HEADER.deallocatedPrepare]: 'p1' });
-    session.note(changing(), { [HEADER.resetAuthorizationUser]: 'true' });
+    session.note(changing({ kind: 'authorization' }), { [HEADER.resetAuthorizationUser]: 'true' });
     const headers = session.headersFor(plain);
     expect(headers).toMatchObject({ [HEADER.user]: 'ana', [HEADER.transactionId]: 'NONE' });
     expect(headers[HEADER.preparedStatement]).toBeUndefined();

@@ -84,7 +84,8 @@ export function effectiveReading(
   const text = prepared[executes] ?? '';
   const inner = readingOf(text);
   // Trino prepares no statement that runs or prepares another.
-  if (inner.kind === 'execute' || (inner.changes !== undefined && inner.changes.kind !== 'use'))
+  const { changes } = inner;
+  if (inner.kind === 'execute' || changes?.kind === 'prepare' || changes?.kind === 'deallocate')
     return reading;
   const common = { ...inner, text, executes, queryType };
   // DESCRIBE INPUT and OUTPUT only plan.
@@ -134,7 +135,8 @@ function changed(
 
 /**
  * `catalog` errs towards what is not sent as it is: a rule that lets statements run holds only where all that they name lies in the
- * catalog, every other one wherever they may reach it. Likewise `sql`: only what lets run leaves the text of an EXECUTE out.
+ * catalog, every other one wherever they may reach it. Likewise `user`, whom a session may act as, and `sql`: only what lets run leaves the
+ * text of an EXECUTE out.
  */
 function compile({ when, do: action }: SafetySettings['rules'][number]) {
   const source = textTest(when.source);
@@ -145,7 +147,7 @@ function compile({ when, do: action }: SafetySettings['rules'][number]) {
   return ({ record, session }: Asked, reading: EffectiveReading): boolean =>
     (when.kind === undefined || (when.kind as readonly StatementKind[]).includes(reading.kind)) &&
     source(record.source ?? '') &&
-    user(record.user) &&
+    (lets ? session.users.every(user) : session.users.some(user)) &&
     (sql(record.sql) || (!lets && reading.text !== undefined && sql(reading.text))) &&
     (when.catalog === undefined || touches(when.catalog.trim().toLowerCase(), reading, session));
 }
