@@ -156,11 +156,21 @@ export function readTokens(text: string): {
   return { tree, tokens: tokens.getTokens().filter((token) => token.type !== antlr.Token.EOF) };
 }
 
-function parserOf(text: string): { readonly tokens: CommonTokenStream; readonly parser: LeanParser } {
+/** The types of the tokens that a parser sees. It looks at nothing else, so texts with the same types have the same tree. */
+export function tokenTypes(text: string): readonly number[] {
+  return visible(lexed(text)).map((token) => token.type);
+}
+
+function lexed(text: string): CommonTokenStream {
   const lexer = new TrinoSqlLexer(antlr.CharStreams.fromString(text));
   lexer.removeErrorListeners();
   const tokens = new antlr.CommonTokenStream(lexer);
   tokens.fill();
+  return tokens;
+}
+
+function parserOf(text: string): { readonly tokens: CommonTokenStream; readonly parser: LeanParser } {
+  const tokens = lexed(text);
   const parser = new LeanParser(tokens);
   parser.removeErrorListeners();
   parser.errorHandler = new FirstErrorStops();

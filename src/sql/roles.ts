@@ -32,6 +32,8 @@ export interface Piece {
 export function piecesOfStatement(text: string): {
   readonly kind: string;
   readonly pieces: readonly Piece[];
+  /** Types of the tokens that are neither blank nor comment. */
+  readonly types: readonly number[];
 } {
   const { tree, tokens } = readTokens(text);
   const roles = new Map<Token, Role>();
@@ -41,7 +43,8 @@ export function piecesOfStatement(text: string): {
     if (role === undefined) throw new SyntaxProblem(`line ${token.line}:${token.column + 1}: not understood`);
     return { text: token.text ?? '', role };
   });
-  return { kind: tree.getChild(0)?.constructor.name ?? tree.constructor.name, pieces };
+  const types = tokens.filter((token) => token.channel === 0).map((token) => token.type);
+  return { kind: tree.getChild(0)?.constructor.name ?? tree.constructor.name, pieces, types };
 }
 
 const t = trino;

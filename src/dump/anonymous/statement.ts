@@ -1,4 +1,6 @@
 /** A statement without names and values: every word is taken for what Trino's grammar says it is, and the result is read by it again. */
+import { isDeepStrictEqual } from 'node:util';
+import { tokenTypes } from '../../sql/grammar.ts';
 import { type Piece, piecesOfStatement } from '../../sql/roles.ts';
 import { unicodeText, unquoted } from '../../sql/strings.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
@@ -9,8 +11,10 @@ import { isTimeZone } from './time-zones.ts';
 /** Throws where the text, before or after, is not read whole, or has become another statement. */
 export function anonymousSql(text: string, hidden: Pseudonyms): string {
   // Trino takes no semicolon, but people end a statement with one.
-  const { kind, pieces } = piecesOfStatement(text.replace(/[\s;]+$/, ''));
+  const { kind, pieces, types } = piecesOfStatement(text.replace(/[\s;]+$/, ''));
   const made = new Rewriting(pieces, hidden).text();
+  // Tokens of the same types are the same statement; a column called `date` is of another type than its pseudonym.
+  if (isDeepStrictEqual(tokenTypes(made), types)) return made;
   const again = piecesOfStatement(made);
   if (again.kind !== kind || shapeOf(again.pieces) !== shapeOf(pieces))
     throw new Error('it would become another statement');
