@@ -2,6 +2,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { EXIT } from '../base/errors.ts';
 
+const STARTER_GONE = 'the process that started this one is gone';
+
 /**
  * Aborts on SIGINT, SIGTERM, SIGHUP, or when the process that started us is gone; the reason's `cause` says which.
  * With `hangUp: 'own'` SIGHUP is left to the command, as long as the terminal that it was started in is there.
@@ -20,8 +22,10 @@ export function interruptSignal({ hangUp }: { readonly hangUp: 'ends' | 'own' })
     if (hangUp === 'ends') interrupt('SIGHUP');
     else if (hadTerminal && !hasTerminal()) abort('the terminal is gone');
   });
+  // Gone before anybody listened.
+  if (process.connected === false) interrupt(STARTER_GONE);
   if (process.channel !== undefined) {
-    process.on('disconnect', () => interrupt('the process that started this one is gone'));
+    process.on('disconnect', () => interrupt(STARTER_GONE));
     // From our launcher, beside the terminal's own signal: that is no second wish to end.
     process.on('message', (message) => {
       if (message !== 'SIGHUP') abort('SIGINT');

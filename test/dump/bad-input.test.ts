@@ -1,5 +1,9 @@
 /** What people hand in by mistake, and the one line that each of them reads then. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -157,6 +161,43 @@ describe('a dump that cannot be used', () => {
       for await (const item of openDump(file)) seen.push(item);
     }).rejects.toMatchObject({ code: 'DUMP_UNREADABLE' });
     expect(seen).toHaveLength(2);
+  });
+
+  test('a named pipe is waited for, and left when that is told', async () => {
+    const pipe = join(dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reason = new Error('enough');
+    const asked = new AbortController();
+    const waiting = readDump([pipe], { signal: asked.signal });
+    setImmediate(() => asked.abort(reason));
+    await expect(waiting).rejects.toBe(reason);
+    const reading = readDump([pipe]);
+    await writeFile(pipe, HEADER + rows(2));
+    expect((await reading).records).toHaveLength(2);
+  });
+
+  test('links in a circle, a socket, and what may not be read', async () => {
+    const [circle, socket, locked] = ['circle', 'socket', 'locked'].map((name) => join(dir, name)) as [
+      string,
+      string,
+      string,
+    ];
+    symlinkSync(circle, circle);
+    expect((await errorOf([circle])).message).toMatch(
+      /cannot be read \(its symbolic links lead in a circle\)$/,
+    );
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    expect((await errorOf([socket])).message).toMatch(/cannot be read \(ENXIO: it is a socket/);
+    server.close();
+    writeFileSync(locked, HEADER, { mode: 0 });
+    if (process.getuid?.() !== 0)
+      expect((await errorOf([locked])).message).toMatch(/cannot be read \(EACCES: /);
+  });
+
+  test('a device without an end is told by what it holds', async () => {
+    const { message } = await errorOf(['/dev/zero']);
+    expect(message).toBe('Dump /dev/zero: line 1: holds a zero byte, so this is not a text file');
   });
 
   test('reading stops when it is told to', async () => {

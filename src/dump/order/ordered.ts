@@ -250,7 +250,16 @@ class Gathering {
 
 /** Of what is a file; a pipe has no size. */
 function bytesOf(files: readonly string[]): number {
-  return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+  return files.reduce((sum, file) => sum + sizeOf(file), 0);
+}
+
+/** What cannot be looked at is told when it is read. */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** The counter of a Trino query id, `20260302_081500_00042_ab3de`; 0 for any other text. */

@@ -1,8 +1,9 @@
 /** The bytes of a dump file as text in pieces: unpacked when packed, decoded, checked. */
-import { createReadStream, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { errorText, systemCode } from '../../base/errors.ts';
 import { DumpFault } from '../fault.ts';
 import type { Watch } from '../watch.ts';
+import { openBytes } from './bytes.ts';
 import { decoded, detectEncoding, type Encoding } from './encoding.ts';
 import { PACKINGS, unpacked } from './packing.ts';
 
@@ -17,7 +18,6 @@ const NOT_TEXT: readonly { readonly magic: readonly number[]; readonly reason: s
   { magic: [0xff, 0xfe, 0x00, 0x00], reason: 'is UTF-32 text; save it as UTF-8' },
 ];
 
-const READ_BYTES = 64 * 1024;
 /** So much is looked at to tell packing and encoding. */
 const HEAD_BYTES = 64;
 
@@ -40,10 +40,9 @@ export async function* dumpText(
   options: TextOptions = {},
   found?: TextFound,
 ): AsyncGenerator<string> {
-  checkFile(file);
-  const source = createReadStream(file, { highWaterMark: READ_BYTES });
+  const source = openBytes(file, checkedStat(file), options);
   try {
-    const raw = await headed(chunksOf(source, options.watch));
+    const raw = await headed(source.chunks);
     const packing = PACKINGS.find((p) => startsWith(raw.head, p.magic));
     const bytes = packing === undefined ? raw : await headed(unpacked(packing, raw.all));
     const wrong = NOT_TEXT.find((kind) => startsWith(bytes.head, kind.magic));
@@ -54,27 +53,27 @@ export async function* dumpText(
     const markBytes = encoding === detected.encoding ? detected.markBytes : 0;
     yield* decoded(without(markBytes, bytes.all), encoding, options.signal);
   } finally {
-    source.destroy();
+    source.close();
   }
 }
 
-function checkFile(file: string): void {
-  const stat = statSync(file, { throwIfNoEntry: false });
+function checkedStat(file: string): Stats {
+  const stat = statOf(file);
   if (stat === undefined) throw new DumpFault('missing', 'no such file');
   if (stat.isDirectory()) {
     throw new DumpFault('unreadable', `is a folder; name its files, such as ${file}/*.csv`);
   }
   if (stat.isFile() && stat.size === 0) throw new DumpFault('empty', 'the file is empty (0 bytes)');
+  return stat;
 }
 
-async function* chunksOf(source: AsyncIterable<Buffer>, watch: Watch | undefined): AsyncGenerator<Buffer> {
+function statOf(file: string): Stats | undefined {
   try {
-    for await (const chunk of source) {
-      watch?.bytes(chunk.length);
-      yield chunk;
-    }
+    return statSync(file, { throwIfNoEntry: false });
   } catch (error) {
-    throw new DumpFault('unreadable', `cannot be read (${systemCode(error) ?? errorText(error)})`);
+    const code = systemCode(error);
+    const reason = code === 'ELOOP' ? 'its symbolic links lead in a circle' : (code ?? errorText(error));
+    throw new DumpFault('unreadable', `cannot be read (${reason})`);
   }
 }
 
