@@ -40,7 +40,8 @@ async function* samples(): AsyncGenerator<Sample> {
       i += 2;
       continue;
     }
-    const query = sample(i++, { ...more, sentUs: atUs, intendedUs: atUs, lastUs: atUs + totalUs });
+    const lastUs = atUs + totalUs;
+    const query = sample(i++, { ...more, sentUs: atUs, intendedUs: atUs, firstRowUs: lastUs, lastUs });
     const lost = query.lastUs > KILL_AT_US && atUs < KILL_AT_US;
     yield lost
       ? { ...query, end: 'http-error', stage: 'poll', httpStatus: 404, rows: 0, checksum: '' }

@@ -8,6 +8,7 @@ import { blameFor } from '../measure/ledger/blame.ts';
 import { fullClusters, SAME_MOMENT_US } from '../measure/ledger/full-clusters.ts';
 import { type FleetHistory, ownerAlive, readFleet } from '../measure/ledger/incarnations.ts';
 import { classify } from '../measure/ledger/outcomes.ts';
+import { signsSoFar } from '../measure/ledger/signs-of-life.ts';
 import type { RunEvent } from '../measure/record/events.ts';
 import type { RunInfo } from '../measure/record/run-info.ts';
 import type { Sample } from '../measure/record/sample.ts';
@@ -19,7 +20,12 @@ import { coordinatorSuffix } from '../trino/query-id.ts';
 export interface EarlyEntry {
   readonly sample: Sample;
   readonly outcome: Outcome;
-  /** Null for what is no drop. */
+  readonly dropped: boolean;
+}
+
+/** What the life of a process decides of it, a second later: a loss is noticed after the first queries fell by it. */
+export interface SettledEntry {
+  /** Null for what is no drop, and where only all samples of the run can tell. */
   readonly blame: Blame | null;
   readonly brokeStickiness: boolean;
 }
@@ -29,6 +35,7 @@ export interface EarlyOptions {
   /** Whether the plan has executions that go straight to the clusters. */
   readonly hasDirect: boolean;
   onEntry(entry: EarlyEntry): void;
+  onSettled(entry: SettledEntry): void;
   onMismatch(): void;
 }
 
@@ -37,7 +44,7 @@ export interface EarlyLedger {
   event(event: RunEvent): void;
 }
 
-/** Samples come from threads in batches: one that ended so much earlier than another may still be on its way. */
+/** Samples come from threads in batches: one that ended so much earlier than another may still be on its way. So may the news of a loss. */
 const ON_ITS_WAY_US = 1_000_000;
 
 interface Waiting {
@@ -45,17 +52,19 @@ interface Waiting {
   readonly go: () => void;
 }
 
-export function earlyLedger({ info, hasDirect, onEntry, onMismatch }: EarlyOptions): EarlyLedger {
+export function earlyLedger({ info, hasDirect, onEntry, onMismatch, onSettled }: EarlyOptions): EarlyLedger {
   const events: RunEvent[] = [];
   const full = fullClusters();
   const pairs = partnersSoFar();
   const changing = changesUnderWay();
+  const signs = signsSoFar();
   let known: FleetHistory | undefined;
   const later = waitingRoom();
-  const fleet = () => {
+  const undated = () => {
     known ??= readFleet(info, events);
     return known;
   };
+  const fleet = () => signs.date(undated());
 
   const judge = (sample: Sample, partner: Sample | undefined) => {
     const suffix = coordinatorSuffix(sample.rerunId === '' ? sample.queryId : sample.rerunId) ?? '';
@@ -68,12 +77,21 @@ export function earlyLedger({ info, hasDirect, onEntry, onMismatch }: EarlyOptio
       ownerAlive: (of) => ownerAlive(fleet(), suffix, of.lastUs),
     });
     const dropped = DROP_OUTCOMES.has(outcome);
-    const owner = fleet().bySuffix.get(suffix);
-    onEntry({
-      ...{ sample, outcome },
-      blame: dropped ? blameFor(sample, suffix, fleet(), info.judge.detectionMs).blame : null,
-      brokeStickiness: isStickinessBroken(sample, outcome, owner),
-    });
+    onEntry({ sample, outcome, dropped });
+    if (!dropped && sample.strayAnswers === 0) return;
+    later.wait(sample.lastUs + ON_ITS_WAY_US, () =>
+      onSettled({
+        blame: dropped ? certainBlame(sample, suffix) : null,
+        brokeStickiness: isStickinessBroken(sample, outcome, fleet().bySuffix.get(suffix)),
+      }),
+    );
+  };
+
+  /** Alike by the signs of life so far, and by the latest that may still come: those of the moment of the notice. */
+  const certainBlame = (sample: Sample, suffix: string): Blame | null => {
+    const by = (history: FleetHistory) => blameFor(sample, suffix, history, info.judge.detectionMs).blame;
+    const blame = by(fleet());
+    return blame === by(undated()) ? blame : null;
   };
 
   /** By another group at once; by a cluster that was not active when no change of it can excuse it any more. */
@@ -93,6 +111,7 @@ export function earlyLedger({ info, hasDirect, onEntry, onMismatch }: EarlyOptio
   return {
     sample(sample) {
       full.add(sample);
+      signs.add(sample, undated());
       const { errorName, errorType } = sample;
       if (sample.arm === 'gateway') {
         route(sample);
@@ -119,6 +138,7 @@ function waitingRoom() {
   let waiting: Waiting[] = [];
   return {
     wait(untilUs: number, go: () => void) {
+      if (untilUs <= nowUs) return go();
       waiting.push({ untilUs, go });
       nextUs = Math.min(nextUs, untilUs);
     },

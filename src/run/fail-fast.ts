@@ -99,6 +99,10 @@ export function watchGates(
   const ledger = earlyLedger({
     ...{ info, hasDirect },
     onEntry: (entry) => count(tally, entry),
+    onSettled: ({ blame, brokeStickiness }) => {
+      if (brokeStickiness) tally.stickinessBreaks++;
+      if (blame !== null) tally.blames.set(blame, (tally.blames.get(blame) ?? 0) + 1);
+    },
     onMismatch: () => void tally.mismatches++,
   });
   return {
@@ -125,18 +129,16 @@ const emptyTally = (): Tally => ({
   ...{ gatewaysLost: 0, rollsFailed: 0, faultsFailed: 0, latestMs: 0 },
 });
 
-function count(tally: Tally, { sample, outcome: of, blame: by, brokeStickiness }: EarlyEntry): void {
+function count(tally: Tally, { sample, outcome: of, dropped }: EarlyEntry): void {
   tally.outcomes.set(of, (tally.outcomes.get(of) ?? 0) + 1);
-  if (brokeStickiness) tally.stickinessBreaks++;
   if (sample.rerunId !== '') tally.reruns++;
   // Whether one that finished came back right may be known only when all have run.
   if (of === 'finished' && sample.expected !== undefined) {
     if (sample.retries > 0) tally.retried++;
     if (isHeldUp(sample)) tally.heldUp++;
   }
-  if (by === null) return;
+  if (!dropped) return;
   tally.drops++;
-  tally.blames.set(by, (tally.blames.get(by) ?? 0) + 1);
   // A submission that was lost may turn out to have run all the same: then it is an orphan.
   if (of !== 'wrong' && of !== 'submit-unknown') tally[sample.queryId === '' ? 'lost' : 'dropped']++;
 }
