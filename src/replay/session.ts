@@ -161,9 +161,15 @@ function putPrepared(
     if (text === undefined) pairs.delete(name);
     else if (own?.text === text) pairs.set(name, own.encoded);
     else put(pairs, name, asRecorded === urlEncoded(text) ? asRecorded : null);
+    // Trino tells these names apart; whoever reads the header less strictly finds one text only.
+    for (const other of pairs.keys()) if (other !== name && isLike(other, name)) pairs.delete(other);
   }
   const encoded = new Map([...pairs].map(([name, value]) => [urlEncoded(name), value]));
   putList(headers, HEADER.preparedStatement, encoded);
+}
+
+function isLike(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
 function put(pairs: Map<string, string>, name: string, value: string | null): void {

@@ -57,7 +57,8 @@ function changesBy(body: string): Record<string, string> {
   };
 }
 
-async function witness({ fails, headers: always = {} }: Behaviour) {
+/** A server that notes what it gets, until the test is over. */
+export async function witness({ fails, headers: always = {} }: Behaviour = {}) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
