@@ -57,7 +57,10 @@ export async function prepareRun(
 }
 
 /** How many queries of the gateway's arm there can be; undefined where the plan begins again until something else ends. */
-function mostQueries({ load, timeline }: Scenario, { byArm }: Plan): number | undefined {
+export function mostQueries(
+  { load, timeline }: Scenario,
+  { byArm }: Pick<Plan, 'byArm'>,
+): number | undefined {
   if (load.queries !== undefined) return load.queries;
   const repeats = timeline.length > 0 || load.model === 'rate' || load.duration !== undefined;
   return repeats || load.stages.length > 0 ? undefined : byArm.gateway;

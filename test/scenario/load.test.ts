@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ProblemsError } from '../../src/base/errors.ts';
 import { projectRoot } from '../../src/base/project.ts';
+import { mostQueries } from '../../src/run/prepare.ts';
 import { gatesBeyondPlan } from '../../src/scenario/gates-check.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 
@@ -113,6 +114,17 @@ describe('gates that the scenario has decided already', () => {
       problems.map((p) => (typeof p === 'string' ? p : expect.stringMatching(p))),
     );
   });
+});
+
+test.each<[string, readonly string[], number | undefined]>([
+  ['once through', [], 700],
+  ['as many as are asked for', ['load.queries=50'], 50],
+  ['also where the plan begins again', ['load.queries=5000', 'load.duration=1m'], 5000],
+  ['until a time is over', ['load.duration=1m'], undefined],
+  ['while a timeline lasts', ['timeline=[{at: 1s, kill: {cluster: bi-blue}}]'], undefined],
+])('how many queries there can be, %s', (_, overrides, most) => {
+  const { scenario } = loadScenario(join(projectRoot, 'scenarios/aa-direct.yaml'), overrides);
+  expect(mostQueries(scenario, { byArm: { gateway: 700, baseline: 9, noise: 3 } })).toBe(most);
 });
 
 test('gates on more queries than the plan has are refused, where somebody knows how many that are', () => {

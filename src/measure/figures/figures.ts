@@ -125,7 +125,10 @@ const clusterSide = (description: string, of: (ledger: LedgerSummary) => number)
 
 /** Every figure by name. All but `baseline.*` and `overhead.*` speak of the gateway arm alone. */
 export const FIGURES: Readonly<Record<string, FigureEntry>> = {
-  'queries.planned': count('Queries in the plan', (s) => ({ value: s.total.planned, n: s.total.planned })),
+  'queries.planned': count('Queries in the plan, each repetition counted', (s) => ({
+    value: s.total.planned,
+    n: s.total.planned,
+  })),
   'queries.finished': count('Finished with the result they should have', (s) => ended(s, 'finished')),
   'queries.neverSent': count('The generator did not get to send them', (s) => ended(s, 'never-sent')),
   'queries.cancelled': count('Cancelled by the harness', (s) => ended(s, 'cancelled')),
