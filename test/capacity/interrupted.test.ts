@@ -1,20 +1,11 @@
 // Ctrl-C at any stage of a study: what was found out is kept, and what is kept is told.
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
 import { readStudy } from '../../src/capacity/study/read.ts';
 import { runStudy } from '../../src/capacity/study/run.ts';
-
-const dir = mkdtempSync(join(tmpdir(), 'rehearse-interrupted-'));
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-const STUDY = join(projectRoot, 'scenarios', 'capacity', 'study.yaml');
-const ONE_GROUP = [
-  ...['load.scale=20', 'cluster.slots=5', 'balancers=[least-loaded]', 'whatIf=[]'],
-  'expect=[{when: {source: Apache Superset}, group: bi}]',
-];
+import { dir, ONE_GROUP, STUDY } from './example-study.ts';
 
 test.each([
   ['sizing', 'interrupted while computing'],

@@ -1,50 +1,18 @@
 // A study from its file to its report, computed: no cluster is started and no load is sent.
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
 import { CSV_TABLES } from '../../src/capacity/report/csv.ts';
 import { renderStudy } from '../../src/capacity/report/page.ts';
 import { studyText } from '../../src/capacity/report/text.ts';
 import { verdictOf } from '../../src/capacity/report/verdict.ts';
 import { loadStudy } from '../../src/capacity/study/load.ts';
-import { keepMeasured, readMeasured, readStudy } from '../../src/capacity/study/read.ts';
-import type { Measured, StudyRecord } from '../../src/capacity/study/record.ts';
-import { runStudy, type StudyResult } from '../../src/capacity/study/run.ts';
+import { readStudy } from '../../src/capacity/study/read.ts';
+import type { StudyRecord } from '../../src/capacity/study/record.ts';
 import { exitOf } from '../../src/cli/capacity.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
-
-const dir = mkdtempSync(join(tmpdir(), 'rehearse-study-'));
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-const STUDY = join(projectRoot, 'scenarios', 'capacity', 'study.yaml');
-
-function study(overrides: readonly string[] = [], file = STUDY, measuredFrom?: string) {
-  return runStudy({
-    ...{
-      studyFile: file,
-      overrides,
-      reportsDir: dir,
-      command: ['capacity', 'run', file],
-      live: false,
-      measuredFrom,
-    },
-    note: () => {},
-    signal: new AbortController().signal,
-  });
-}
-
-/** Small enough for a test: clusters of half the size, two balancers, no what-ifs. */
-const QUICK = [
-  ...['load.scale=40', 'cluster.slots=10', 'whatIf=[]'],
-  'balancers=[least-loaded, query-count-stale]',
-];
-/** Smaller: one group and balancer, half the load on clusters of a quarter of the size. */
-const ONE_GROUP = [
-  ...['load.scale=20', 'cluster.slots=5', 'balancers=[least-loaded]', 'whatIf=[]'],
-  'expect=[{when: {source: Apache Superset}, group: bi}]',
-];
+import { dir, ONE_GROUP, QUICK, study } from './example-study.ts';
 
 describe('every shipped study and scenario', () => {
   const folder = join(projectRoot, 'scenarios', 'capacity');
@@ -74,6 +42,18 @@ describe('the example study', () => {
       expect(size.headroom?.kill).toBeGreaterThanOrEqual(1);
       expect(size.headroom?.calm).toBeGreaterThanOrEqual(size.headroom?.kill ?? 0);
     }
+  });
+
+  test('headroom is told with the range of the draws', () => {
+    for (const { size } of record.plans) {
+      const { kill = 0, killRange: [low, high] = [0, 0] } = size.headroom ?? {};
+      expect(low).toBeLessThanOrEqual(kill);
+      expect(high).toBeGreaterThanOrEqual(kill);
+      const [room, least, most] = [kill, low, high].map((times) => Math.round(Math.max(0, times - 1) * 100));
+      if (least !== most)
+        expect(record.paragraph).toContain(`room for ${room} % (${least} to ${most} % by draw) more load`);
+    }
+    expect(record.paragraph).toContain('% by draw) more load');
   });
 
   test('each number of clusters tells what it carries and until when; more carry more', () => {
@@ -260,134 +240,5 @@ describe('groups and questions of their own', () => {
   test('a name that no group has is refused', async () => {
     for (const key of ['load.growth={bl: 0.04}', 'objectives.groups={bl: {p95: 1s}}'])
       await expect(study([...ONE_GROUP, key])).rejects.toMatchObject({ code: 'USAGE' });
-  });
-});
-
-const MEASURED: Measured = {
-  ...{ from: '', title: 'a cluster', simulated: true, p95LimitMs: 1 },
-  knee: { kind: 'found', loadKind: 'rate', low: 10, high: 11, estimate: 10.5, trials: [] },
-  fit: { kind: 'none', missing: ['levels'] },
-  ...{ aloneMs: null, recordedMs: null, queueing: null },
-};
-
-describe('bad questions', () => {
-  let small: StudyResult;
-  beforeAll(async () => {
-    small = await study(ONE_GROUP);
-  }, 90_000);
-
-  test('a dump that is too short for a p95', async () => {
-    const { record } = await study([...ONE_GROUP, 'load.scale=1']);
-    expect(record.plans.every((p) => p.size.planned === null)).toBe(true);
-    expect(record.inconclusive.map((m) => m.missing.join()).join()).toContain('200 queries');
-    expect(record.paragraph).toContain('No plan can be given yet');
-    expect(exitOf(record)).toBe(5);
-  });
-
-  test('a load that no fleet carries is refused before it is simulated, and so is a what-if', async () => {
-    const { record } = await study([...ONE_GROUP, 'load.scale=1000000000']);
-    expect(record.inconclusive.map((m) => m.missing.join()).join()).toContain('even 256 clusters carry only');
-    const asked = await study([...ONE_GROUP, 'whatIf=[{name: a million, users: 1000000}]']);
-    expect(asked.record.whatIf[0]?.withPlan).toBeNull();
-    expect(exitOf(asked.record)).toBe(5);
-  });
-
-  test('an objective that idle clusters do not meet', async () => {
-    const { record } = await study([...ONE_GROUP, 'objectives.p95=1s']);
-    expect(record.inconclusive.map((m) => m.missing.join()).join()).toContain(
-      'on idle clusters p95 is already',
-    );
-  });
-
-  test('no query of a group', async () => {
-    await expect(study(['expect=[{when: {source: nobody}, group: x}]'])).rejects.toMatchObject({
-      code: 'DUMP_EMPTY',
-    });
-  });
-
-  test('the measurement of a study that measured nothing, and of a folder that is none', async () => {
-    const before = mkdtempSync(join(dir, 'unmeasured-'));
-    writeFileSync(join(before, 'capacity.json'), JSON.stringify(small.record));
-    await expect(study([], STUDY, before)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
-    await expect(study([], STUDY, dir)).rejects.toMatchObject({ code: 'RUN_UNREADABLE' });
-  });
-
-  test('a measurement that was made for another promise', async () => {
-    const before = mkdtempSync(join(dir, 'measured-'));
-    writeFileSync(join(before, 'capacity.json'), JSON.stringify({ ...small.record, measured: MEASURED }));
-    const after = await study([...ONE_GROUP, 'objectives.p95=41s'], STUDY, before);
-    expect(after.record.inconclusive.map((m) => m.question)).toContain(
-      'Does the measurement that was taken over fit this study?',
-    );
-  });
-
-  test('a measurement of a study that was interrupted before it had a plan; a damaged one', () => {
-    const before = mkdtempSync(join(dir, 'kept-'));
-    keepMeasured(before, MEASURED);
-    expect(readMeasured(before)).toEqual({ ...MEASURED, from: before });
-    expect(() => readStudy(before)).toThrow('it has no capacity.json');
-    writeFileSync(join(before, 'measured.json'), JSON.stringify({ ...MEASURED, aloneMs: 'long' }));
-    expect(() => readMeasured(before)).toThrow('measured.json is damaged: aloneMs');
-  });
-
-  test('a broken regular expression, an expectation without a group, a peak of no length: told with their places', async () => {
-    const file = join(dir, 'broken.yaml');
-    writeFileSync(
-      file,
-      [
-        'name: x',
-        'dump: { files: [a.csv] }',
-        'objectives: { p95: 1s }',
-        'load: { peakWindow: 0s }',
-        'expect:',
-        "  - { when: { source: { matches: '[' } }, group: a }",
-        '  - {}',
-        'whatIf:',
-        "  - { name: x, sources: [{ match: '(', factor: 2 }] }",
-      ].join('\n'),
-    );
-    const error = await study([], file).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'INPUT_INVALID', exit: 2 });
-    const { message } = error as Error;
-    expect(message).toMatch(/broken\.yaml:4:\d+.*minute or more/);
-    expect(message).toMatch(/broken\.yaml:6:\d+.*Invalid regular expression/);
-    expect(message).toMatch(/broken\.yaml:7:\d+.*exactly one of group and recorded/);
-    expect(message).toMatch(/broken\.yaml:9:\d+.*Invalid regular expression/);
-  });
-
-  describe('a record that something happened to is refused by name, not rendered', () => {
-    const damage: Readonly<Record<string, (text: string) => string>> = {
-      truncated: (text) => text.slice(0, 2000),
-      random: () => '\u0000\u0001{{',
-      null: () => 'null',
-      'a list': () => '[]',
-      'its version alone': () => '{"formatVersion":1}',
-      'another version': () => '{"formatVersion":7}',
-      'without plans': (text) => JSON.stringify({ ...JSON.parse(text), plans: undefined }),
-      'plans of another type': (text) => JSON.stringify({ ...JSON.parse(text), plans: '<img src=x>' }),
-      'a group of another type': (text) => text.replace(/"planned":\d+/, '"planned":"<img src=x>"'),
-    };
-    test.each(Object.entries(damage))('%s', (name, change) => {
-      const broken = join(dir, `damaged ${name}`);
-      mkdirSync(broken);
-      const text = JSON.stringify(small.record);
-      const changed = change(text);
-      expect(changed).not.toBe(text);
-      writeFileSync(join(broken, 'capacity.json'), changed);
-      expect(() => readStudy(broken)).toThrow(expect.objectContaining({ code: 'RUN_UNREADABLE', exit: 2 }));
-    });
-  });
-
-  test('all mistakes of a study file are told at once, with their places', async () => {
-    const file = join(dir, 'bad.yaml');
-    writeFileSync(
-      file,
-      'name: x\ndump: { files: [a.csv] }\nobjectives: { p95: soon }\nclusters: 3\nbalancers: [fastest]\n',
-    );
-    await expect(study([], file)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
-    const message = await study([], file).catch((error: Error) => error.message);
-    expect(message).toContain('bad.yaml:3:');
-    expect(message).toContain('bad.yaml:4:');
-    expect(message).toContain('bad.yaml:5:');
   });
 });

@@ -49,13 +49,20 @@ function groupSentences(plan: GroupPlan, loads: readonly LoadSummary[], scale: n
     zone === null
       ? 'no number that was tried survives the loss of a zone'
       : `${zone} survive the loss of a zone`;
-  const room = Math.round(Math.max(0, (size.headroom?.kill ?? 1) - 1) * 100);
   return [
     `${oneLine(size.group)}${peak}: ${clusters(calm)} ${calm === 1 ? 'carries' : 'carry'} the peak, ${planned} with one missing, ${zones}.`,
     ...activeActiveSentence(plan),
-    `With ${planned} there is room for ${room} % more load${usedUpWords(exhaustion)}.`,
+    `With ${planned} there is room for ${roomWords(size)} more load${usedUpWords(exhaustion)}.`,
     ...modeSentences(plan.modes),
   ].join(' ');
+}
+
+/** `27 % (24 to 31 % by draw)`: with one cluster lost, and what the draws of the load differ by. */
+function roomWords({ headroom }: GroupPlan['size']): string {
+  const percent = (times: number) => Math.round(Math.max(0, times - 1) * 100);
+  const room = percent(headroom?.kill ?? 1);
+  const [low, high] = (headroom?.killRange ?? []).map(percent);
+  return low === high || low === undefined ? `${room} %` : `${room} % (${low} to ${high} % by draw)`;
 }
 
 /** When one active cluster is no longer enough: the question that leads to active-active. */

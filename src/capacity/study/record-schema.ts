@@ -90,6 +90,7 @@ const caseFigures = {
   ...{ p95Ms: figure, queueP95Ms: figure, avoidable: number, unavoidable: number },
   ...{ recoveredAfterMs: orNull(number), utilisation: figure },
 };
+const range = z.tuple([number, number]);
 const size = z.looseObject({
   group: text,
   cases: z.array(
@@ -98,7 +99,12 @@ const size = z.looseObject({
       figures: orNull(z.looseObject(caseFigures)),
     }),
   ),
-  headroom: orNull(z.looseObject({ calm: number, kill: number })),
+  headroom: orNull(
+    z.looseObject({
+      ...{ calm: number, kill: number },
+      ...{ calmRange: range.exactOptional(), killRange: range.exactOptional() },
+    }),
+  ),
   ...{ planned: orNull(number), missing: texts },
 });
 const held = z.looseObject({ ...caseFigures, holds: z.boolean() });
