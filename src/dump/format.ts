@@ -14,8 +14,8 @@ export interface Understood {
   readonly grain: Grain;
   /** The row's time had no zone and was taken as UTC. */
   readonly zoneless: boolean;
-  /** What is odd about the row, and what was made of it, in words that other rows share. */
-  readonly odd?: string;
+  /** What is odd about the row, and what was made of it, each in words that other rows share. */
+  readonly odd?: readonly string[];
 }
 
 /** A row that did not, and why; what is special to the row stands after `: `. */

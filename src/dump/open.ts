@@ -41,7 +41,7 @@ export type Scanned =
       readonly record: DumpRecord;
       readonly grain: Grain;
       readonly zoneless: boolean;
-      readonly odd?: string | undefined;
+      readonly odd?: readonly string[] | undefined;
     }
   | { readonly kind: 'bad'; readonly bad: BadRow }
   /** What may be wrong, and cannot be told from the file. */

@@ -87,6 +87,14 @@ describe('a secret in every place', () => {
     expect(leaks(JSON.stringify(error) + String(error) + said.join('\n'))).toEqual([]);
   });
 
+  test('a dump of which only a part is used, as asked', async () => {
+    const whole = readable[0]?.text() ?? '';
+    const written = await anonymise(`${whole}\n{"v": 1, "sql": ${secret()}`, 'ndjson', ['--partial']);
+    expect(written.trim().split('\n')).toHaveLength(1);
+    expect(said.join('\n')).toContain('only a part was read, as asked: a file breaks off; dump inspect');
+    expect(leaks(written + said.join('\n'))).toEqual([]);
+  });
+
   test('rows and statements that are none are counted', async () => {
     const good = { query_id: ID, query: 'SELECT 1', user: secret(), created: AT_SQL, state: secret() };
     const rows = [

@@ -144,3 +144,51 @@ describe('what merged dumps lack', () => {
     expect(lost).toContain(`client tags (in ${tables[0]}, ${tables[1]} and 2 more)`);
   });
 });
+
+describe('values of columns that cannot be read', () => {
+  const columns = {
+    ...{
+      sql: 'q',
+      user: 'u',
+      arrivedAt: 'at',
+      elapsedMs: 'ms',
+      endedAt: 'end',
+      queuedMs: 'queued',
+      rows: 'n',
+    },
+    ...{ session: 's', state: 'st' },
+  };
+  const names = 'q,u,at,ms,end,queued,n,s,st\n';
+  const row = (fields: string) => `SELECT 1,ana,2026-03-02T08:15:00.100Z,${fields}\n`;
+  const none = row(',,,,,');
+
+  test.each<[string, string, string, object | undefined]>([
+    ['a duration with a comma', '"0,638",,,,,', 'a duration that is none (elapsedMs)', undefined],
+    ['no number', 'NaN,,,,,', 'a duration that is none (elapsedMs)', undefined],
+    ['an end', ',yesterday,,,,', 'an end that is no time (endedAt)', undefined],
+    ['a count', '5,,,many,,', 'a count that is none (rows)', { state: 'UNKNOWN', elapsedMs: 5 }],
+    [
+      'time in the queue',
+      '5,,soon,,,',
+      'a duration that is none (queuedMs)',
+      { state: 'UNKNOWN', elapsedMs: 5 },
+    ],
+    ['settings', ',,,,"{a=b, c}",', 'settings that are no pairs of name and value (session)', undefined],
+    ['a state', '5,,,,,perhaps', 'a state that is none (state)', { state: 'UNKNOWN', elapsedMs: 5 }],
+  ])('%s: left out, counted, with the first place', async (_, fields, what, recorded) => {
+    const text = names + none + row(fields) + none + row(fields);
+    const { records, doubts, bad } = await read(text, { columns });
+    expect(bad).toEqual([]);
+    expect(doubts).toEqual([`2 rows have ${what}, which is left out; the first is FILE:3`]);
+    expect(records[1]?.recorded).toEqual(recorded);
+  });
+
+  test.each([
+    ['754ms', 754],
+    ['1.5m', 90_000],
+    ['638', 638],
+  ])('a duration may have its unit: %s', async (written, elapsedMs) => {
+    const { records, doubts } = await read(names + row(`${written},,,,,RUNNING`), { columns });
+    expect([records[0]?.recorded?.elapsedMs, doubts]).toEqual([elapsedMs, []]);
+  });
+});

@@ -46,7 +46,7 @@ export function anonymiseCommand(context: CliContext): Command {
       return writeDump(
         context,
         flags,
-        (options) => discreetly(() => orderedDump(files, options)),
+        (options) => discreetly(async () => withoutWords(await orderedDump(files, options))),
         async (dump) => anonymous(dump, anonymiser({ key: keyFrom(process.env), keep })),
       );
     });
@@ -67,6 +67,15 @@ async function discreetly<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof RehearseError) || !TELLING.has(error.code)) throw error;
     throw failure('DUMP_HIDDEN', { code: error.code });
   }
+}
+
+/** The dump, with where it ends early told in no words of its own. */
+function withoutWords(dump: OrderedDump): OrderedDump {
+  const { cuts } = dump.gathered;
+  if (cuts.length === 0) return dump;
+  const what = cuts.length === 1 ? 'a file breaks off' : `${formatCount(cuts.length)} files break off`;
+  const said = `${what}; dump inspect --partial says where`;
+  return { ...dump, gathered: { ...dump.gathered, cuts: [said] } };
 }
 
 const TELLING: ReadonlySet<string> = new Set(['DUMP_UNREADABLE', 'DUMP_EMPTY', 'INPUT_INVALID']);

@@ -18,7 +18,14 @@ const COLUMNS: Readonly<Partial<Record<keyof ColumnMap, readonly string[]>>> = {
 };
 
 /** Numbers of Querybook's QueryExecutionStatus, which its API gives instead of names. */
-const STATES: Readonly<Record<string, string>> = { '3': 'DONE', '4': 'ERROR', '5': 'CANCEL' };
+const STATES: Readonly<Record<string, string>> = {
+  '0': 'INITIALIZED',
+  '1': 'DELIVERED',
+  '2': 'RUNNING',
+  '3': 'DONE',
+  '4': 'ERROR',
+  '5': 'CANCEL',
+};
 const NONE: readonly string[] = [];
 
 export const querybook: DumpFormat = {
@@ -37,8 +44,9 @@ export const querybook: DumpFormat = {
     'routing group',
   ],
   read: (fields, settings) => {
-    const row = piecesOf(fields, (piece) => COLUMNS[piece] ?? NONE, settings);
-    const state = row.recorded?.state === 'UNKNOWN' ? STATES[textOf(fields.status) ?? ''] : undefined;
+    // Its database numbers the states that its API names.
+    const status = STATES[textOf(fields.status) ?? ''] ?? fields.status;
+    const row = piecesOf({ ...fields, status }, (piece) => COLUMNS[piece] ?? NONE, settings);
     const statements = statementsOf(row.sql ?? '', fields, settings);
     if (statements.length === 0) return { reason: 'no SQL text' };
     const understood: Understood[] = [];
@@ -48,7 +56,7 @@ export const querybook: DumpFormat = {
         sql,
         source: 'querybook',
         arrivedAt: arrivedAt ?? row.arrivedAt,
-        recorded: recordedOf(row, state, i === statements.length - 1, elapsedMs),
+        recorded: recordedOf(row, i === statements.length - 1, elapsedMs),
       };
       const read: Understood | Refused = assemble(piece, settings);
       if ('reason' in read) return read;
@@ -61,16 +69,17 @@ export const querybook: DumpFormat = {
 /** How the execution ended is how its last statement ended; those before it were finished, or it had not come to it. */
 function recordedOf(
   { recorded }: Pieces,
-  state: string | undefined,
   isLast: boolean,
   elapsedMs: number | undefined,
 ): Pieces['recorded'] {
   if (recorded === undefined) return undefined;
-  const ended = { DONE: 'FINISHED', ERROR: 'FAILED', CANCEL: 'CANCELLED' } as const;
-  const known = state === undefined ? recorded.state : (ended[state as keyof typeof ended] ?? 'UNKNOWN');
   const { elapsedMs: whole, ...rest } = recorded;
   const own = elapsedMs ?? (isLast ? whole : undefined);
-  return { ...rest, state: isLast ? known : 'FINISHED', ...(own === undefined ? {} : { elapsedMs: own }) };
+  return {
+    ...rest,
+    state: isLast ? recorded.state : 'FINISHED',
+    ...(own === undefined ? {} : { elapsedMs: own }),
+  };
 }
 
 interface Statement {

@@ -158,7 +158,7 @@ class Gathering {
       case 'record':
         this.#record(item.record, GRAINS.indexOf(item.grain));
         if (item.zoneless) this.#zoneless++;
-        if (item.odd !== undefined) this.#oddities.note(item.odd, item.record.origin);
+        for (const odd of item.odd ?? []) this.#oddities.note(odd, item.record.origin);
         return;
       case 'cut':
         this.#cuts.push(item.reason);

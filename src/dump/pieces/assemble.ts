@@ -28,6 +28,8 @@ export interface Pieces {
   readonly recorded?: RecordedResult | undefined;
   readonly group?: string | undefined;
   readonly backend?: string | undefined;
+  /** Of what is there and cannot be read, what it should have been. */
+  readonly unread?: readonly string[] | undefined;
 }
 
 const NO_TAGS: readonly string[] = [];
@@ -45,12 +47,15 @@ export function assemble(pieces: Pieces, settings: Settings): Understood | Refus
   const arrival = arrivalOf(pieces, settings);
   if ('reason' in arrival) return arrival;
   const recorded = forwards(pieces.recorded);
-  const odd = recorded === pieces.recorded ? arrival.odd : BACKWARDS;
+  const odd = [
+    ...(recorded === pieces.recorded ? (arrival.odd ?? []) : [BACKWARDS]),
+    ...(pieces.unread ?? []).map((what) => `${what}, which is left out`),
+  ];
   return {
     record: recordOf({ ...pieces, recorded }, sql, user, arrival.ms),
     grain: arrival.grain,
     zoneless: arrival.zoneless,
-    ...(odd === undefined ? {} : { odd }),
+    ...(odd.length === 0 ? {} : { odd }),
   };
 }
 
@@ -128,7 +133,7 @@ function arrivalOf(pieces: Pieces, settings: Settings): Arrival | Refused {
       ms,
       grain: wholeSecond ? 'second' : 'fine',
       zoneless: zoneless && settings.timeZone === undefined,
-      ...(shift === undefined ? {} : { odd: SHIFTS[shift] }),
+      ...(shift === undefined ? {} : { odd: [SHIFTS[shift]] }),
     };
   }
   const fromId = id === undefined ? undefined : parseQueryId(id);

@@ -46,6 +46,17 @@ export function recordedResult(ending: Ending): RecordedResult | undefined {
   };
 }
 
+/** Words for a query that had not ended: Trino's (io.trino.execution.QueryState), Presto's, Superset's, Querybook's. */
+const NOT_ENDED: ReadonlySet<string> = new Set(
+  `UNKNOWN QUEUED WAITING_FOR_PREREQUISITES WAITING_FOR_RESOURCES DISPATCHING PLANNING STARTING BLOCKED RUNNING FINISHING PENDING
+   SCHEDULED FETCHING ANALYZING PREFETCHING INITIALIZED DELIVERED`.split(/\s+/),
+);
+
+/** True for a word that one of the sources has for a state. */
+export function isState(text: string): boolean {
+  return stateOf(text, undefined) !== 'UNKNOWN' || NOT_ENDED.has(text.toUpperCase());
+}
+
 function stateOf(state: string | undefined, errorName: string | undefined): RecordedResult['state'] {
   if (errorName !== undefined) return CANCELLED.has(errorName) ? 'CANCELLED' : 'FAILED';
   switch (state?.toUpperCase()) {

@@ -1,9 +1,9 @@
 /** Formats whose rows are flat: a list of columns is all that tells one from another. */
 import type { ColumnMap, DumpFormat, Fields, Settings } from '../format.ts';
 import { assemble, type Pieces } from './assemble.ts';
-import { recordedResult } from './recorded.ts';
+import { isState, recordedResult } from './recorded.ts';
 import { parseInstant } from './times.ts';
-import { listOf, mapOf, numberOf, textOf } from './values.ts';
+import { isWholeMap, listOf, mapOf, millisecondsOf, numberOf, textOf } from './values.ts';
 
 /** Like a `ColumnMap`, but a piece may stand under one of several names. */
 export type Columns = { readonly [K in keyof ColumnMap]?: string | readonly string[] | undefined };
@@ -77,6 +77,25 @@ export function piecesOf(
   };
   const text = (piece: keyof ColumnMap) => textOf(value(piece));
   const arrivedAt = value('arrivedAt');
+  const unread: string[] = [];
+  const read = <T>(piece: keyof ColumnMap, what: string, reader: (held: unknown) => T | undefined) => {
+    const held = value(piece);
+    const found = reader(held);
+    if (held !== undefined && found === undefined) unread.push(`${what} (${piece})`);
+    return found;
+  };
+  const elapsedMs = read('elapsedMs', 'a duration that is none', millisecondsOf);
+  const endedAt = read('endedAt', 'an end that is no time', (held) => parseInstant(held, settings));
+  const session = value('session');
+  if (!isWholeMap(session)) unread.push('settings that are no pairs of name and value (session)');
+  const recorded = {
+    state: read('state', 'a state that is none', (held) => stateOrNone(textOf(held))),
+    errorName: text('errorName'),
+    errorType: text('errorType'),
+    elapsedMs: elapsedMs ?? (endedAt === undefined ? undefined : span(arrivedAt, value('endedAt'), settings)),
+    queuedMs: read('queuedMs', 'a duration that is none', millisecondsOf),
+    rows: read('rows', 'a count that is none', numberOf),
+  };
   return {
     queryId: text('queryId'),
     arrivedAt,
@@ -88,21 +107,19 @@ export function piecesOf(
     catalog: text('catalog'),
     schema: text('schema'),
     timeZone: text('timeZone'),
-    session: mapOf(value('session')),
+    session: mapOf(session),
     prepared: text('prepared'),
     transactionId: text('transactionId'),
     queryType: text('queryType'),
-    recorded: recordedResult({
-      state: text('state'),
-      errorName: text('errorName'),
-      errorType: text('errorType'),
-      elapsedMs: numberOf(value('elapsedMs')) ?? span(arrivedAt, value('endedAt'), settings),
-      queuedMs: numberOf(value('queuedMs')),
-      rows: numberOf(value('rows')),
-    }),
+    recorded: recordedResult(recorded),
     group: text('group'),
     backend: text('backend'),
+    ...(unread.length === 0 ? {} : { unread }),
   };
+}
+
+function stateOrNone(text: string | undefined): string | undefined {
+  return text !== undefined && isState(text) ? text : undefined;
 }
 
 /** Milliseconds from one time to another, below 0 where they go backwards; undefined where one is missing. */

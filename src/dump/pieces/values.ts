@@ -66,6 +66,22 @@ export function mapOf(value: unknown): TextMap {
   );
 }
 
+/** True where `mapOf` reads all of a value: no pair without `=`, no value that is a list or a map itself. */
+export function isWholeMap(value: unknown): boolean {
+  const text = textOf(value)?.trim() ?? '';
+  const json = text.startsWith('{') ? parseJson(text) : value;
+  if (typeof json === 'object' && json !== null)
+    return Object.values(json).every((item) => item === null || item === '' || textOf(item) !== undefined);
+  const inside = text.replace(/^\{|\}$/g, '').trim();
+  return inside === '' || inside.split(/,\s*/).every((pair) => pair.indexOf('=') > 0);
+}
+
+/** Milliseconds from a number of them, or from `754ms`, `1.5m`. */
+export function millisecondsOf(value: unknown): number | undefined {
+  const text = textOf(value);
+  return numberOf(value) ?? (text === undefined ? undefined : parseDurationMs(text));
+}
+
 function objectMap(value: object): TextMap {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]) => {
