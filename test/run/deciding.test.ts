@@ -51,6 +51,7 @@ const open = look('open', 0, 4, 6);
 const passes = look('passes', 0, 1, 2);
 const fails = look('fails', 0, 6, 7);
 const drops = look('drops', 1, 1, 2);
+const unfit = { ...fails, id: 'unfit', validity: fit.map((check) => ({ ...check, ok: false })) };
 
 describe('looking again', () => {
   test.each<[string, readonly LookFacts[], { looks: number; confirm: boolean }, number, string]>([
@@ -69,6 +70,13 @@ describe('looking again', () => {
     ['what was lost is lost', [drops, passes], { looks: 3, confirm: true }, 1, 'fail'],
     ['also in an earlier look', [open, drops], { looks: 3, confirm: true }, 2, 'fail'],
     ['and in the confirming run', [fails, drops], { looks: 1, confirm: true }, 2, 'fail'],
+    [
+      'a confirming run that was not fit proves nothing',
+      [fails, unfit],
+      { looks: 1, confirm: true },
+      2,
+      'invalid',
+    ],
   ])('%s', async (_, looks, options, runs, result) => {
     expect(await decide(looks, options)).toMatchObject({ runs, result });
   });

@@ -15,7 +15,9 @@ export async function baselineRun(name: string, context: CliContext): Promise<Co
 }
 
 export function baselineCommand(context: CliContext): Command {
-  const command = new Command('baseline').description('keep runs to compare others with');
+  const command = new Command('baseline')
+    .description('keep runs to compare others with')
+    .addHelpText('after', '\nExamples:\n  rehearse baseline save --name main\n  rehearse baseline list');
   command
     .command('save')
     .description('keep what a comparison needs of a run, as one JSON file')
