@@ -62,7 +62,7 @@ const ERRORS = {
   PLAN_EMPTY: {
     exit: EXIT.usage,
     message: 'Nothing is left to replay: {reason}',
-    hint: 'Widen `dump.filter` or `dump.writes` in the scenario.',
+    hint: 'What is sent is decided by `dump.sources`, `dump.recordedFailures`, `dump.writes` and `safety` in the scenario.',
   },
   RUN_UNREADABLE: {
     exit: EXIT.usage,

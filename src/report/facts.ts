@@ -95,14 +95,24 @@ function shareNote(part: number, whole: number): string {
 }
 
 /** What is counted and not timed: `41 queries of the warm-up are in no latency and no overhead`, or ''. */
-export function outsideText({ outside }: Summary): string {
-  const { warmUp, coolDown } = outside ?? { warmUp: 0, coolDown: 0 };
+export function outsideText(summary: Summary): string {
+  const { warmUp, coolDown } = summary.outside ?? { warmUp: 0, coolDown: 0 };
   const parts = [
     ...(warmUp > 0 ? [`${counted(warmUp, 'query', 'queries')} of the warm-up`] : []),
     ...(coolDown > 0 ? [`${counted(coolDown, 'query', 'queries')} of the cool-down`] : []),
   ];
   const verb = warmUp + coolDown === 1 ? 'is' : 'are';
-  return parts.length === 0 ? '' : `${parts.join(' and ')} ${verb} in no latency and no overhead`;
+  return parts.length === 0
+    ? ''
+    : `${parts.join(' and ')} ${verb} in no latency and no overhead${allOutside(summary)}`;
+}
+
+/** A load that is over before it is warm has no figure of time, whatever it did. */
+function allOutside(summary: Summary): string {
+  const { warmUp, coolDown } = summary.outside ?? { warmUp: 0, coolDown: 0 };
+  const { planned } = summary.total;
+  if (planned === 0 || warmUp + coolDown < planned) return '';
+  return ', and there were no others: a load as short as this is timed with load.warmUp at 0s and load.coolDown at 0s';
 }
 
 /** Queries of the gateway arm that were sent: without any, an absence of drops says nothing. */

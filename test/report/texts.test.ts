@@ -137,6 +137,7 @@ describe('terminal text', () => {
 
   it.each([
     [1, 0, '1 query of the warm-up is in no latency'],
+    [99_999, 0, 'no others: a load as short as this is timed with load.warmUp at 0s'],
     [1, 2, '1 query of the warm-up and 2 queries of the cool-down are in no latency'],
   ])('counts %d and %d queries outside the measured time', (warmUp, coolDown, words) => {
     const summary = { ...passing.summary, outside: { warmUp, coolDown } };

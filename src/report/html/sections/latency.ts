@@ -27,7 +27,9 @@ export const latency: SectionBuilder = (input) => {
     title: 'Latency',
     body:
       rows.length === 0
-        ? nothing(`No query finished, so there is no latency to show.${outsideNote(summary)}`)
+        ? nothing(
+            `No query ${summary.total.counts.finished === 0 ? '' : 'that is timed '}finished, so there is no latency to show.${outsideNote(summary)}`,
+          )
         : html`<h3>Through the gateway</h3>${latencyTable('Latency of all finished queries of the gateway arm', all, false)}
 ${footnote(`Of finished queries. Response time counts from the intended start, service time from the actual send. ${DASH} stands where fewer than ten queries lie above the percentile: it would be an accident, not a figure. ≥ stands where queries cut off at their deadline reach into the percentile. Small print: 95\u00a0% bounds.${outsideNote(summary)}`)}
 ${chart && figure(chart, 'One line for each clock, over an axis of nines.', latencyTable('Latency by percentile, gateway arm', all, false))}
