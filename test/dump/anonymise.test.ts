@@ -130,6 +130,17 @@ describe('statements', () => {
     (sql) => expect(() => hide.sql(sql)).toThrow(),
   );
 
+  test('long blanks, long texts and long documents take their time once', () => {
+    const blanks = ' '.repeat(200_000);
+    expect(hide.sql(`SELECT 1${blanks}, 2;${blanks}`)).toMatch(/^SELECT 1 {200000}, [2-9]$/);
+    const text = 'Anna '.repeat(20_000);
+    expect(hide.sql(`SELECT '${text}'`)).not.toContain('Anna');
+    const made = hide.sql(`SELECT '{"a": "${'An\\"na'.repeat(20_000)}"}'`);
+    expect(JSON.parse(made.slice(8, -1))).toEqual({
+      [made.slice(10, 11)]: expect.stringMatching(/^(?:[A-Z][a-z]"[a-z]{2})+$/),
+    });
+  });
+
   test('lengths stay in their class', () => {
     const length = (name: string) => hide.sql(`SELECT ${name}`).length - 'SELECT '.length;
     expect([length('a'), length('abcd')]).toEqual([6, 6]);

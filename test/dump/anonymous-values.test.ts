@@ -34,6 +34,7 @@ describe('never one for two', () => {
       range(0, 24).flatMap((h) => range(0, 60).map((m) => `${h.padStart(2, '0')}:${m.padStart(2, '0')}`)),
     ],
     ['addresses', range(0, 256).map((n) => `10.0.0.${n}`)],
+    ['clocks and what is none', range(1_000, 10_000).map((n) => `${n.slice(0, 2)}:${n.slice(2)}`)],
     ['dates and what is none', ['2024-01-01', '2024-13-01', '2024-01-1x', '2024-01-01 x', '2024-00-01']],
   ])('%s', (_, values) => {
     const made = values.map(hidden.value);

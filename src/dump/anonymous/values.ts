@@ -80,7 +80,7 @@ function isJson(text: string): boolean {
   }
 }
 
-const JSON_PIECE = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const JSON_PIECE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
 /** The same document with other texts, keys and numbers. */
 function otherJson(text: string, permute: Permute): string {
