@@ -122,7 +122,8 @@ export function sentCount({ total }: Summary): number {
 
 /** Queries of the gateway's arm that the plan holds and that were not sent; 0 in records that do not tell. */
 export function leftOfPlan({ info, summary }: Pick<ReportInput, 'info' | 'summary'>): number {
-  if (info.plan === undefined || info.shard !== undefined || info.shards !== undefined) return 0;
+  // One part of a run sends a part of the plan; a merged record is of the whole.
+  if (info.plan === undefined || info.shard !== undefined) return 0;
   return Math.max(0, info.plan.queries - sentCount(summary));
 }
 

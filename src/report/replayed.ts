@@ -38,7 +38,7 @@ function sentLine(input: Input): string {
   const left = leftOfPlan(input);
   if (left > 0)
     return `The replay ended early: of ${formatCount(planned)} planned queries ${formatCount(sent)} were sent and ${formatCount(left)} left${why === '' ? '' : `, because ${why}`}`;
-  if (planned > 0 && sent > planned && info.shards === undefined) {
+  if (planned > 0 && sent > planned && info.shard === undefined) {
     const times = (Math.floor((sent / planned) * 10) / 10).toFixed(1);
     const until = why === '' ? '' : `, until ${why}`;
     return `The plan of ${formatCount(planned)} was gone through ${times} times: ${formatCount(sent)} sent${until}`;

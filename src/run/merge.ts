@@ -170,6 +170,7 @@ function mergedInfo(shards: readonly Shard[], id: string): RunInfo {
   const infos = shards.map(({ record }) => record.info);
   const { shard, ...own } = first.record.info;
   const stopped = infos.find((info) => info.stopped !== undefined)?.stopped;
+  const endedBecause = infos.find((info) => info.endedBecause !== undefined)?.endedBecause;
   const finished = infos.map((info) => info.finishedAt);
   const health = infos.flatMap((info) => (info.generator === null ? [] : [info.generator]));
   const byArm = Object.fromEntries(
@@ -183,6 +184,7 @@ function mergedInfo(shards: readonly Shard[], id: string): RunInfo {
     finishedAt: finished.includes(null) ? null : (finished.toSorted().at(-1) ?? null),
     interrupted: infos.some((info) => info.interrupted),
     ...(stopped === undefined ? {} : { stopped }),
+    ...(endedBecause === undefined ? {} : { endedBecause }),
     ...evidenceDoubt(shards),
     planned: { ...own.planned, ...byArm, pairs: infos.reduce((sum, info) => sum + info.planned.pairs, 0) },
     generator: health.length === 0 ? null : health.reduce(worseHealth),
