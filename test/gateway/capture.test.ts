@@ -43,7 +43,7 @@ const HEADERS = {
   'x-trino-schema': 'tiny',
   'x-trino-time-zone': 'Europe/Berlin',
   'x-trino-session': 'query_max_run_time=5m,a=%2C',
-  'x-trino-prepared-statement': 'st1=SELECT+%3F',
+  'x-trino-prepared-statement': 'st1=SELECT+%3F,a%2Cb=SELECT+2',
   'x-trino-transaction-id': 'NONE',
   'x-trino-client-capabilities': 'PATH,PARAMETRIC_DATETIME',
   'x-trino-language': 'en',
@@ -71,7 +71,7 @@ test('a statement is read back as the client sent it, with where it went and how
     schema: 'tiny',
     timeZone: 'Europe/Berlin',
     session: { query_max_run_time: '5m', a: ',' },
-    prepared: { st1: 'SELECT ?' },
+    prepared: { st1: 'SELECT ?', 'a,b': 'SELECT 2' },
     headers: { 'x-trino-client-capabilities': 'PATH,PARAMETRIC_DATETIME', 'x-trino-language': 'en' },
     routedTo: { backend: blue.url, group: 'adhoc' },
   });

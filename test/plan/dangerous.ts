@@ -81,9 +81,32 @@ export const WRITES: readonly string[] = [
   "EXPLAIN SELECT * FROM TABLE(pg.system.query('TRUNCATE x'))",
 ];
 
+/** Newer than the grammar that reads them. */
+const NEWER: readonly string[] = [
+  'CREATE FUNCTION f() RETURNS bigint LANGUAGE PYTHON AS $$ x $$',
+  "CREATE OR REPLACE FUNCTION hive.x.f() RETURNS bigint LANGUAGE PYTHON WITH (handler = 'f') AS $$ y $$",
+  'CREATE BRANCH b IN TABLE orders',
+  'DROP BRANCH b IN TABLE orders',
+  'ALTER TABLE orders ALTER COLUMN id SET DEFAULT 1',
+  'ALTER VIEW v REFRESH',
+  'ALTER CATALOG pg SET AUTHORIZATION ana',
+  'INSERT INTO orders @ dev SELECT 1 BETWEEN SYMMETRIC 0 AND 2',
+  "WITH SESSION x = 1 SELECT * FROM TABLE(pg.system.query('TRUNCATE x'))",
+  "SELECT * FROM orders PIVOT (sum(x) FOR y IN (SELECT 1 FROM TABLE(pg.system.query('TRUNCATE x'))))",
+];
+
 /** Nobody knows what these do. */
 const UNREADABLE: readonly string[] = [
   'SELECT 1; DROP TABLE orders',
+  'WITH SESSION x = 1 UPDATE orders SET total = (SELECT 1)',
+  'WITH SESSION x = 1 CALL p(SELECT 1)',
+  'SELECT 1;\u0000DROP TABLE orders',
+  'DELETE\u00a0FROM orders',
+  '\ufeffDELETE FROM orders',
+  '\uff24\uff25\uff2c\uff25\uff34\uff25 FROM orders',
+  'IN\u017fERT INTO orders SELECT 1',
+  '/* /* */ */ DELETE FROM orders',
+  "SELECT '\\'; DELETE FROM orders --'",
   'SELECT 1;;INSERT INTO orders VALUES 1',
   'DROP TABLE orders; SELECT 1',
   "SELECT ';'; DELETE FROM orders",
@@ -141,11 +164,12 @@ const DISGUISES: readonly Disguise[] = [
 
 /** Each with a text of its own, so that one that arrives can be named. */
 export function dangerousRecords(): readonly DumpRecord[] {
-  const plain = [...WRITES, ...UNREADABLE, ...SESSION].map((sql): Partial<DumpRecord> => ({ sql }));
+  const plain = [...WRITES, ...NEWER, ...UNREADABLE, ...SESSION].map((sql): Partial<DumpRecord> => ({ sql }));
   const disguised = WRITES.flatMap((sql, i) =>
     // Three disguises each, going round, so that every disguise meets every sort of write.
     [0, 1, 2].map((k) => (DISGUISES[(i * 3 + k) % DISGUISES.length] as Disguise)(sql)),
   );
+  const newer = NEWER.flatMap((sql) => DISGUISES.map((disguise) => disguise(sql)));
   const alone: Partial<DumpRecord>[] = [
     { sql: 'EXECUTE unknown' },
     { sql: 'EXECUTE constructor' },
@@ -153,7 +177,7 @@ export function dangerousRecords(): readonly DumpRecord[] {
     { sql: `EXECUTE IMMEDIATE ${literal(`EXECUTE IMMEDIATE ${literal('DROP TABLE t')}`)}` },
   ];
   const distinct = new Map<string, DumpRecord>();
-  for (const fields of [...plain, ...disguised, ...alone]) {
+  for (const fields of [...plain, ...disguised, ...newer, ...alone]) {
     const one = record({ ...fields, catalog: 'hive', schema: 'sales' });
     distinct.set(JSON.stringify([one.sql, one.prepared]), one);
   }
