@@ -32,14 +32,12 @@ if (major >= NEEDED_MAJOR) {
   const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  // A terminal sends Ctrl-C to both, a script perhaps only to us; the child counts both as one.
-  process.on('SIGINT', () => {
-    if (child.connected) child.send('interrupt');
-  });
-  // For `rehearse gateway` it is no end, but a wish to read the configuration again.
-  process.on('SIGHUP', () => {
-    if (child.connected) child.send('SIGHUP');
-  });
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // A terminal or a service manager sends a signal to both, a script perhaps only to us; the child counts both as one. SIGHUP is
+  // no end for `rehearse gateway`, but a wish to read the configuration again.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(name, () => {
+      if (child.connected) child.send(name);
+      else child.kill(name);
+    });
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 }

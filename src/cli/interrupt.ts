@@ -10,11 +10,13 @@ const STARTER_GONE = 'the process that started this one is gone';
  */
 export function interruptSignal({ hangUp }: { readonly hangUp: 'ends' | 'own' }): AbortSignal {
   const controller = new AbortController();
+  const wished = countWishes();
   const abort = (cause: string) => controller.abort(new Error('interrupted', { cause }));
-  const interrupt = (cause: string) => {
+  const interrupt = (cause: string, by: Messenger = 'signal') => {
+    const wish = wished(by);
     // The minder takes down what a hasty end leaves behind.
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    abort(cause);
+    if (wish === 'again') process.exit(EXIT.interrupted);
+    if (wish === 'first') abort(cause);
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt(name));
   const hadTerminal = process.stdin.isTTY === true || process.stderr.isTTY === true;
@@ -26,15 +28,30 @@ export function interruptSignal({ hangUp }: { readonly hangUp: 'ends' | 'own' })
   if (process.connected === false) interrupt(STARTER_GONE);
   if (process.channel !== undefined) {
     process.on('disconnect', () => interrupt(STARTER_GONE));
-    // From our launcher, beside the terminal's own signal: that is no second wish to end.
     process.on('message', (message) => {
-      if (message !== 'SIGHUP') abort('SIGINT');
-      else if (hangUp === 'ends') abort('SIGHUP');
+      if (message !== 'SIGHUP' || hangUp === 'ends') interrupt(String(message), 'launcher');
       else process.emit('SIGHUP', 'SIGHUP');
     });
     process.channel?.unref();
   }
   return controller.signal;
+}
+
+/** Who brings a wish to end: a signal of our own, or our launcher, to which a terminal or a service manager sends the same ones. */
+type Messenger = 'signal' | 'launcher';
+
+/**
+ * Counts wishes to end. One that comes by both ways, in either order and whatever lies between, is one: it is the messenger
+ * with more of them that counts.
+ */
+export function countWishes(): (by: Messenger) => 'first' | 'known' | 'again' {
+  const heard: Record<Messenger, number> = { signal: 0, launcher: 0 };
+  return (by) => {
+    const before = Math.max(heard.signal, heard.launcher);
+    heard[by]++;
+    if (heard[by] <= before) return 'known';
+    return before === 0 ? 'first' : 'again';
+  };
 }
 
 /** A terminal that was closed sends SIGHUP, too, and can then not be opened any more. */

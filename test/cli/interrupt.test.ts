@@ -1,49 +1,32 @@
-// A command hears that whoever started it is gone, also when that was before it listened.
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
-import { temporaryFolder } from './harness.ts';
-
-const MODULE = pathToFileURL(join(projectRoot, 'src', 'cli', 'interrupt.ts')).href;
-
-const LATE = `
-process.once('disconnect', async () => {
-  const { interruptSignal } = await import('${MODULE}');
-  const { aborted, reason } = interruptSignal({ hangUp: 'ends' });
-  console.log(aborted ? reason.cause : 'goes on');
-});
-`;
-
-const EARLY = `
-const { interruptSignal } = await import('${MODULE}');
-const signal = interruptSignal({ hangUp: 'ends' });
-const alive = setInterval(() => {}, 1000);
-signal.addEventListener('abort', () => {
-  console.log(signal.reason.cause);
-  clearInterval(alive);
-});
-process.send('listening');
-`;
+import { countWishes } from '../../src/cli/interrupt.ts';
 
 test.each([
-  ['before it listened', LATE],
-  ['while it worked', EARLY],
-])('the starter is gone %s', async (_, text) => {
-  const script = join(temporaryFolder(), 'child.mjs');
-  writeFileSync(script, text);
-  const child = fork(script, { execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  if (text === EARLY) await new Promise((resolve) => child.once('message', resolve));
-  const { stdout } = child;
-  if (stdout === null) throw new Error('no output');
-  let said = '';
-  stdout.setEncoding('utf8').on('data', (piece: string) => {
-    said += piece;
+  ['Ctrl-C in a terminal', ['signal', 'launcher'], ['first', 'known']],
+  ['the launcher is quicker', ['launcher', 'signal'], ['first', 'known']],
+  ['twice, in any order', ['launcher', 'signal', 'signal', 'launcher'], ['first', 'known', 'again', 'known']],
+  ['a script that signals the launcher twice', ['launcher', 'launcher'], ['first', 'again']],
+  ['a script that signals the process twice', ['signal', 'signal'], ['first', 'again']],
+] as const)('%s', (_, messengers, wishes) => {
+  const wished = countWishes();
+  expect(messengers.map((by) => wished(by))).toEqual(wishes);
+});
+
+// The launcher starts a second process on Node 20 only; its part is played here: a channel, and a signal to both.
+test('a signal that comes both ways ends in order, once', async () => {
+  const child = spawn(process.execPath, [join(projectRoot, 'bin', 'rehearse.js'), 'stub', '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  child.disconnect();
-  await once(stdout, 'end');
-  expect(said.trim()).toBe('the process that started this one is gone');
+  const ended = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stderr as NodeJS.ReadableStream }))
+    if (line.includes('simulated coordinator')) break;
+  child.send('SIGTERM');
+  child.kill('SIGTERM');
+  const [code] = (await ended) as [number];
+  expect(code).toBe(0);
 });
