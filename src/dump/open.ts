@@ -68,22 +68,39 @@ export async function* openDump(file: string, options: OpenOptions = {}): AsyncG
 /** The rows of a file with what reading them taught. Throws `DumpFault`. */
 export async function* scanDump(file: string, options: OpenOptions): AsyncGenerator<readonly Scanned[]> {
   let rows = 0;
+  let firstLine: number | undefined;
   try {
     for await (const batch of scanRows(file, options)) {
-      for (const item of batch) if (item.kind === 'record' || item.kind === 'bad') rows++;
+      for (const item of batch) {
+        const line = lineOf(item);
+        if (line === undefined) continue;
+        rows++;
+        firstLine ??= line;
+      }
       yield batch;
     }
   } catch (error) {
-    if (!(error instanceof DumpFault) || rows === 0 || error.kind === 'question') throw error;
-    const place = error.line === undefined ? '' : `line ${error.line}: `;
-    if (options.partial === true) {
-      yield [{ kind: 'cut', reason: `${file}: ${place}${error.message}` }];
-      return;
-    }
-    const before = rows === 1 ? 'the row before it is' : `the ${rows} rows before it are`;
-    const hint = `${error.message}; ${before} not used either, unless you say \`partial: true\` (--partial)`;
-    throw new DumpFault(error.kind, hint, error.line);
+    if (!(error instanceof DumpFault)) throw error;
+    // A fault of the first row has none before it.
+    const cut = cutBy(error, file, error.line === firstLine ? 0 : rows, options);
+    yield [cut];
   }
+}
+
+/** Of a row; undefined for what else a scan yields. */
+function lineOf(item: Scanned): number | undefined {
+  if (item.kind === 'record') return item.record.origin.line;
+  return item.kind === 'bad' ? item.bad.origin.line : undefined;
+}
+
+/** What a fault leaves of the rows before it, where that is wanted. Throws `DumpFault` where it is not, or is nothing. */
+function cutBy(fault: DumpFault, file: string, rows: number, { partial }: OpenOptions): Scanned {
+  if (rows === 0 || fault.kind === 'question') throw fault;
+  const place = fault.line === undefined ? '' : `line ${fault.line}: `;
+  if (partial === true) return { kind: 'cut', reason: `${file}: ${place}${fault.message}` };
+  const before = rows === 1 ? 'the row before it is' : `the ${rows} rows before it are`;
+  const hint = `${fault.message}; ${before} not used either, unless you say \`partial: true\` (--partial)`;
+  throw new DumpFault(fault.kind, hint, fault.line);
 }
 
 async function* scanRows(file: string, options: OpenOptions): AsyncGenerator<readonly Scanned[]> {

@@ -100,7 +100,7 @@ const FOREIGN: ReadonlySet<string> = new Set([
   ...['--heap-growing-percent', '--semi-space-growth-factor', '--enable-native-access'],
   '--sun-misc-unsafe-memory-access',
   // trino and mysql, in what is said of dumps
-  ...['--output-format', '--skip-column-names'],
+  ...['--batch', '--output-format', '--skip-column-names'],
   // between our own processes
   '--exit-with-stdin',
 ]);

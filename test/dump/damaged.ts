@@ -1,4 +1,5 @@
 /** Files that were cut, are too large, or are no dumps at all: one row each, with the sentence that people read then. */
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { formatCount } from '../../src/base/units.ts';
 import { CANONICAL, HEADER, type Malformed, rows, UNLESS } from './malformed.ts';
 
@@ -59,5 +60,80 @@ export const DAMAGED: readonly Malformed[] = [
     what: 'a column with a very long name',
     content: `${'x'.repeat(900_000)},query\n1,2\n`,
     reason: `no known format has a header like ${'x'.repeat(40)}…, query; nearest is runtime-queries, which also needs query_id, user, created; or give a column map (\`columns\`, --column sql=…)`,
+  },
+  {
+    what: 'gzip in gzip',
+    content: gzipSync(gzipSync(HEADER + rows(1))),
+    reason: 'is packed twice: what is in its packing is packed again; unpack it once',
+  },
+  {
+    what: 'zstd in gzip',
+    content: gzipSync(zstdCompressSync(Buffer.from(HEADER + rows(1)))),
+    reason: 'is packed twice: what is in its packing is packed again; unpack it once',
+  },
+  {
+    what: 'a tar archive, packed',
+    content: gzipSync(Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(250)])),
+    reason: 'is a tar archive; unpack it, and name the files in it',
+  },
+  { what: 'an empty zip archive', content: 'PK\x05\x06', reason: 'is a zip archive with nothing in it' },
+  { what: 'an ORC file', content: 'ORC\x11\0', reason: 'is an ORC file; export it as CSV or JSON lines' },
+  {
+    what: 'a SQLite database',
+    content: 'SQLite format 3\0\x10',
+    reason: 'is a SQLite database; export it as CSV or JSON lines',
+  },
+  {
+    what: 'a PDF document',
+    content: '%PDF-1.7\n',
+    reason: 'is a PDF document; export it as CSV or JSON lines',
+  },
+  {
+    what: 'a web page',
+    content: '<!DOCTYPE html>\n<html></html>\n',
+    reason: 'is a web page, perhaps one that asks to sign in; download the export itself',
+  },
+  { what: 'XML', content: '<?xml version="1.0"?>\n<a/>\n', reason: 'is XML; export it as CSV or JSON lines' },
+  {
+    what: 'a pointer of Git LFS',
+    content: 'version https://git-lfs.github.com/spec/v1\noid sha256:ab\n',
+    reason: 'is a pointer of Git LFS; fetch the file with git lfs pull',
+  },
+  {
+    what: 'a dump of SQL statements',
+    content: '-- MySQL dump 10.13\nINSERT INTO t VALUES (1);\n',
+    reason:
+      'is a dump of SQL statements; export the table as CSV (mysql --batch, psql CSV HEADER), or ask the database with rehearse dump pull',
+  },
+  {
+    what: 'a table that mysql drew',
+    content: '+----+-----+\n| id | sql |\n+----+-----+\n',
+    reason: 'is a table drawn for people; export it as CSV (mysql --batch; trino --output-format CSV_HEADER)',
+  },
+  {
+    what: 'a table that psql drew',
+    content: ' query_id | query | user\n----------+-------+------\n a | b | c\n',
+    reason:
+      'is a table drawn for people; export it as CSV (psql CSV HEADER; trino --output-format CSV_HEADER)',
+  },
+  {
+    what: 'lines that end with a carriage return',
+    content: (HEADER + rows(2)).replaceAll('\n', '\r'),
+    reason: 'ends its lines with a carriage return alone; give them newlines, as tr does with \\r and \\n',
+  },
+  {
+    what: 'UTF-16 without a mark, and half a character at its end',
+    content: Buffer.concat([Buffer.from(HEADER + rows(1), 'utf16le'), Buffer.from('x')]),
+    reason: `line 3: is not valid UTF-16LE; the row before it is not used either${UNLESS}`,
+  },
+  {
+    what: 'UTF-8 that goes on as UTF-16',
+    content: Buffer.concat([Buffer.from(HEADER + rows(1)), Buffer.from(rows(1), 'utf16le')]),
+    reason: 'line 3: holds a zero byte, so this is not a text file',
+  },
+  {
+    what: 'objects a hundred thousand deep',
+    content: '{"a":'.repeat(100_000),
+    reason: 'line 1: the JSON ends inside an object: the file was cut',
   },
 ];

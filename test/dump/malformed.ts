@@ -92,8 +92,7 @@ export const MALFORMED: readonly Malformed[] = [
   {
     what: 'JSON whose first line is cut',
     content: '{"v":1,"sql":"SEL\n',
-    reason:
-      'line 1: not JSON: {"v":1,"sql":"SEL; the row before it is not used either, unless you say `partial: true` (--partial)',
+    reason: 'line 1: not JSON: {"v":1,"sql":"SEL',
   },
   {
     what: 'a column named twice',

@@ -1,5 +1,6 @@
 /** Looks at the beginning of a dump's text and lays it out as rows: separated values or JSON. */
 import { DumpFault } from '../fault.ts';
+import { noDump } from '../text/not-text.ts';
 import { type DelimiterName, detectDialect } from './dialect.ts';
 import { jsonLines, jsonObjects, ObjectScan } from './json.ts';
 import { type Layout, withHead } from './rows.ts';
@@ -28,6 +29,8 @@ export async function layOut(text: AsyncIterator<string>, delimiter?: DelimiterN
   }
   if (hasPrefixedJson(firstLine(start)))
     return json('JSON lines behind a prefix', () => jsonLines(all, true));
+  const wrong = noDump(start);
+  if (wrong !== undefined) throw new DumpFault('unreadable', wrong);
   if (head.length >= MAX_HEAD_LENGTH && !hasFirstLine(head)) {
     const reason = 'its first line is longer than 1 MB: this is no header of a table, nor a line of JSON';
     throw new DumpFault('unreadable', reason, 1);

@@ -5,21 +5,11 @@ import { DumpFault } from '../fault.ts';
 import type { Watch } from '../watch.ts';
 import { openBytes } from './bytes.ts';
 import { decoded, detectEncoding, type Encoding } from './encoding.ts';
+import { notText } from './not-text.ts';
 import { PACKINGS, unpacked } from './packing.ts';
 
-/** Kinds of file that people hand in by mistake, with what to do instead. */
-const NOT_TEXT: readonly { readonly magic: readonly number[]; readonly reason: string }[] = [
-  { magic: [0x50, 0x4b, 0x03, 0x04], reason: 'is a zip archive; unpack it, or pack it with gzip instead' },
-  { magic: [0x42, 0x5a, 0x68], reason: 'is packed with bzip2; unpack it, or pack it with gzip instead' },
-  { magic: [0xfd, 0x37, 0x7a, 0x58], reason: 'is packed with xz; unpack it, or pack it with gzip instead' },
-  { magic: [0x04, 0x22, 0x4d, 0x18], reason: 'is packed with lz4; unpack it, or pack it with zstd instead' },
-  { magic: [0x50, 0x41, 0x52, 0x31], reason: 'is a Parquet file; export it as CSV or JSON lines' },
-  { magic: [0x4f, 0x62, 0x6a, 0x01], reason: 'is an Avro file; export it as CSV or JSON lines' },
-  { magic: [0xff, 0xfe, 0x00, 0x00], reason: 'is UTF-32 text; save it as UTF-8' },
-];
-
 /** So much is looked at to tell packing and encoding. */
-const HEAD_BYTES = 64;
+const HEAD_BYTES = 512;
 
 export interface TextOptions {
   /** Without it the content decides. */
@@ -45,8 +35,13 @@ export async function* dumpText(
     const raw = await headed(source.chunks);
     const packing = PACKINGS.find((p) => startsWith(raw.head, p.magic));
     const bytes = packing === undefined ? raw : await headed(unpacked(packing, raw.all));
-    const wrong = NOT_TEXT.find((kind) => startsWith(bytes.head, kind.magic));
-    if (wrong !== undefined) throw new DumpFault('unreadable', wrong.reason);
+    const wrong = notText(bytes.head);
+    if (wrong !== undefined) throw new DumpFault('unreadable', wrong);
+    if (packing !== undefined && PACKINGS.some((p) => startsWith(bytes.head, p.magic)))
+      throw new DumpFault(
+        'unreadable',
+        'is packed twice: what is in its packing is packed again; unpack it once',
+      );
     const detected = detectEncoding(bytes.head);
     const encoding = options.encoding ?? detected.encoding;
     if (found !== undefined) Object.assign(found, { encoding, packing: packing?.name });
