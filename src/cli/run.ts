@@ -13,6 +13,7 @@ import { loadScenario } from '../scenario/load.ts';
 import { parseShard } from '../shards/parts.ts';
 import { type RepeatedFlags, wordsAgain } from './again.ts';
 import { type CliContext, collect } from './context.ts';
+import { withProgress } from './dump/progress.ts';
 import { type LiveServer, startLiveServer } from './live/server.ts';
 import { type ProgressView, progressView } from './progress.ts';
 import { baselineRun } from './results/baseline.ts';
@@ -77,6 +78,7 @@ export function runCommand(context: CliContext): Command {
           failFast: flags.failFast === true,
           reportsDir: resolve(flags.out),
           command: wordsAgain(scenario, flags),
+          watching: (work) => withProgress(context, flags, work),
           watcher: live === undefined ? view : { ...view, event: both(view.event, live.event) },
           signal: context.signal,
         };
@@ -100,7 +102,9 @@ export function runCommand(context: CliContext): Command {
 
 /** What would be sent, with nothing started: the digest is that of a run's plan. */
 async function showPlan(scenario: string, flags: RunFlags, context: CliContext): Promise<void> {
-  const { plan, reading } = await prepareRun(scenario, flags.set, context.signal);
+  const { plan, reading } = await prepareRun(scenario, flags.set, context.signal, (work) =>
+    withProgress(context, flags, work),
+  );
   const { byArm, facts, pairs, sha256, skipped } = plan;
   if (flags.json === true)
     return context.out(

@@ -4,6 +4,7 @@
 export type Step =
   | 'asking'
   | 'reading'
+  | 'reading statements'
   | 'merging'
   | 'counting'
   | 'taking the mix'
@@ -19,6 +20,11 @@ export interface Watch {
   /** Rows or queries went by. */
   rows(count: number): void;
 }
+
+/** Does work with somebody watching it, or with nobody. */
+export type Watching = <T>(work: (watch: Watch | undefined) => Promise<T>) => Promise<T>;
+
+export const unwatched: Watching = (work) => work(undefined);
 
 /** The step that is being done and what of it is done. */
 export interface Progress {

@@ -1,6 +1,7 @@
 /** A plan whose statements are read in threads, each for no longer than its time: what hostile texts do, they do there. */
 import { RehearseError } from '../base/errors.ts';
 import type { DumpRecord } from '../dump/record.ts';
+import type { Watch } from '../dump/watch.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { readStatements } from '../sql/reader.ts';
 import { type StatementReading, unreadable } from '../sql/reading.ts';
@@ -13,15 +14,18 @@ export async function readAndPlan(
   scenario: Scenario,
   options: Pick<PlanOptions, 'expectedResult'> & {
     readonly signal: AbortSignal;
+    /** Told how many texts have been read. */
+    readonly watch?: Watch | undefined;
     /** For one text, milliseconds. */
     readonly timeLimitMs?: number;
   },
 ): Promise<Plan> {
-  const { expectedResult, ...limits } = options;
+  const { expectedResult, watch, ...limits } = options;
   const { readOnlyFunctions } = scenario.safety;
   const readings = new Map<string, StatementReading>();
   for (let wanted: ReadonlySet<string> = textsOf(records); ; ) {
-    const read = await readStatements(wanted, { readOnlyFunctions, ...limits });
+    watch?.begin('reading statements', { rows: wanted.size });
+    const read = await readStatements(wanted, { readOnlyFunctions, ...limits, onRead: () => watch?.rows(1) });
     for (const [text, reading] of read) readings.set(text, reading);
     // What the policy makes of statements, and what they prepare, is known only once they are read themselves.
     const missing = new Set<string>();

@@ -6,6 +6,7 @@ import { failure, type Problem, ProblemsError } from '../base/errors.ts';
 import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { readDump } from '../dump/read.ts';
 import type { DumpRecord } from '../dump/record.ts';
+import { unwatched, type Watching } from '../dump/watch.ts';
 import { CLUSTER_DRIVERS } from '../fleet/clusters/drivers.ts';
 import type { DumpReading } from '../measure/record/run-info.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -26,11 +27,12 @@ export interface Prepared extends LoadedScenario {
   readonly access: Access;
 }
 
-/** Loads the scenario, reads the dump and builds the plan. Throws what is wrong with the input, all at once. */
+/** Loads the scenario, reads the dump and builds the plan, watched in this. Throws what is wrong with the input, all at once. */
 export async function prepareRun(
   file: string,
   overrides: readonly string[],
   signal: AbortSignal,
+  watching: Watching = unwatched,
 ): Promise<Prepared> {
   const loaded = loadScenario(file, overrides, (source) => [
     ...driverProblems(source),
@@ -41,11 +43,14 @@ export async function prepareRun(
   const access = readAccess(scenario, dir);
   const files = scenario.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
   const { sample, seed } = { sample: scenario.dump.sample, seed: scenario.seed };
-  const { records, reading } = await readDump(files, { ...scenario.dump, signal }, { sample, seed });
   const { simulated } = CLUSTER_DRIVERS[scenario.fleet.driver];
-  const plan = await readAndPlan(records, scenario, {
-    expectedResult: simulated ? expectedResult : undefined,
-    signal,
+  const { records, reading, plan } = await watching(async (watch) => {
+    const dump = await readDump(files, { ...scenario.dump, signal, watch }, { sample, seed });
+    const plan = await readAndPlan(dump.records, scenario, {
+      expectedResult: simulated ? expectedResult : undefined,
+      ...{ signal, watch },
+    });
+    return { ...dump, plan };
   });
   if (plan.queries.length === 0) {
     const reasons = plan.skipped.map((s) => `${s.reason} (${s.count})`).join(', ');

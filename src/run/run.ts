@@ -6,6 +6,7 @@ import { isDiskTrouble } from '../base/files.ts';
 import { collectAll } from '../base/heap.ts';
 import { maskSecrets, maskText } from '../base/secrets.ts';
 import type { ComparableRun } from '../compare/comparable.ts';
+import type { Watching } from '../dump/watch.ts';
 import { type EvidenceKind, gatherEvidence } from '../evidence/gather.ts';
 import { withImplied } from '../gates/implied.ts';
 import type { Verdict } from '../gates/verdict.ts';
@@ -59,6 +60,8 @@ export interface RunOptions {
   /** Words after `rehearse` that repeat the run. */
   readonly command: readonly string[];
   readonly watcher: RunWatcher;
+  /** Shows how far the reading of the dump has come. */
+  readonly watching?: Watching;
   readonly signal: AbortSignal;
   /** A run kept for comparison, for gates that count from `stored`. */
   readonly base?: ComparableRun;
@@ -88,7 +91,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult | unde
   const { signal } = options;
   // Before a long preparation whose result could then not be written.
   makeFolder(options.reportsDir);
-  const prepared = await prepareRun(options.scenarioFile, options.overrides, signal);
+  const prepared = await prepareRun(options.scenarioFile, options.overrides, signal, options.watching);
   // Between one stretch and the next: what the one has left would stand beside what the other needs.
   collectAll();
   const startedAt = new Date();

@@ -11,6 +11,7 @@ import { inspectDump } from '../../src/dump/inspect.ts';
 import { orderedDump } from '../../src/dump/order/ordered.ts';
 import { countingWatch, type Progress, type Watch } from '../../src/dump/watch.ts';
 import { writeRecords } from '../../src/dump/work/write.ts';
+import { prepareRun } from '../../src/run/prepare.ts';
 import { start, temporaryFolder } from './harness.ts';
 
 const GB = 1024 ** 3;
@@ -121,6 +122,32 @@ test('every byte of a packed file is counted, and every query of each step', asy
     { step: 'merging', rows: 47, ofRows: 47 },
     { step: 'counting', rows: 24, ofRows: 24 },
   ]);
+});
+
+test('who runs a scenario sees how far its dump and its statements are read', async () => {
+  const steps: string[] = [];
+  let texts = 0;
+  const watch: Watch = {
+    begin: (step) => void steps.push(step),
+    bytes: () => {},
+    rows: (count) => {
+      if (steps.at(-1) === 'reading statements') texts += count;
+    },
+  };
+  const scenario = join(projectRoot, 'scenarios/daily-roll.yaml');
+  const { plan } = await prepareRun(scenario, [], new AbortController().signal, (work) => work(watch));
+  expect(steps.slice(0, 1)).toEqual(['reading']);
+  expect(steps).toContain('reading statements');
+  expect(texts).toBeGreaterThanOrEqual(new Set(plan.queries.map((q) => q.sql)).size);
+  const told = {
+    step: 'reading statements',
+    startedMs: 0,
+    bytes: 0,
+    rows: 40,
+    ofBytes: 0,
+    ofRows: 80,
+  } as const;
+  expect(progressLine(told, 4_000)).toBe('reading statements 50 %: 40 of 80 texts, 10 a second, done in 4 s');
 });
 
 describe('an interrupt', () => {

@@ -41,6 +41,9 @@ export async function withProgress<T>(
   }
 }
 
+/** What is counted, where it is not queries. */
+const THINGS: Partial<Record<Progress['step'], string>> = { 'reading statements': 'texts' };
+
 /** The end of a step is not known to the millisecond. */
 const wholeSeconds = (ms: number) => Math.ceil(ms / 1000 - 1e-6) * 1000;
 
@@ -51,7 +54,9 @@ export function progressLine(progress: Progress, nowMs: number): string {
   const share = ofBytes > 0 ? bytes / ofBytes : ofRows > 0 ? rows / ofRows : undefined;
   const parts = [
     ...(ofBytes > 0 ? [`${formatBytes(bytes)} of ${formatBytes(ofBytes)}`] : []),
-    ofRows > 0 ? `${formatCount(rows)} of ${formatCount(ofRows)} queries` : `${formatCount(rows)} rows`,
+    ofRows > 0
+      ? `${formatCount(rows)} of ${formatCount(ofRows)} ${THINGS[step] ?? 'queries'}`
+      : `${formatCount(rows)} rows`,
   ];
   if (tookMs >= LEAST_MS) {
     parts.push(`${formatCount(Math.round(rows / (tookMs / 1000)))} a second`);
