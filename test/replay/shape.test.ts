@@ -148,7 +148,8 @@ describe('parts', () => {
   });
 });
 
-test('a closed loop begins at the agreed start, not before', async () => {
+/** A clock that stands still but for who sleeps by it. */
+function standingClock() {
   const clock = {
     at: 1_000,
     nowMs: () => clock.at,
@@ -157,6 +158,26 @@ test('a closed loop begins at the agreed start, not before', async () => {
       clock.at = Math.max(clock.at, atMs);
     },
   };
+  return clock;
+}
+
+test('a closed loop goes on for its duration, whatever times its plan was recorded at', async () => {
+  const clock = standingClock();
+  const released: number[] = [];
+  const shape: LoadShape = { model: 'closed', stages: stagesFrom(1, []), durationMs: 500 };
+  // A query a millisecond, which a plan of one in a hundred milliseconds would have ended after five.
+  await release(dueOf(planOf(3), shape, 1, never), shape, {
+    ...{ clock, signal: new AbortController().signal, startMs: 1_000, seed: 1 },
+    run: async (_, atMs) => {
+      released.push(atMs);
+      await clock.sleepUntil(clock.at + 1);
+    },
+  });
+  expect(released).toEqual(Array.from({ length: 500 }, (_, i) => 1_000 + i));
+});
+
+test('a closed loop begins at the agreed start, not before', async () => {
+  const clock = standingClock();
   const released: number[] = [];
   const shape: LoadShape = { model: 'closed', stages: stagesFrom(2, []) };
   await release(dueOf(planOf(3), shape, 1, never), shape, {
