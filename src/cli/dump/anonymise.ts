@@ -5,7 +5,7 @@ import { failure, RehearseError } from '../../base/errors.ts';
 import { formatCount } from '../../base/units.ts';
 import { type Anonymiser, anonymiser } from '../../dump/anonymous/anonymise.ts';
 import { anonymousRecords } from '../../dump/anonymous/anonymous-records.ts';
-import type { Told } from '../../dump/anonymous/tally.ts';
+import { FirstSeen, type Told } from '../../dump/first-seen.ts';
 import { type OrderedDump, orderedDump } from '../../dump/order/ordered.ts';
 import type { CliContext } from '../context.ts';
 import { collect } from '../context.ts';
@@ -82,26 +82,29 @@ const TELLING: ReadonlySet<string> = new Set(['DUMP_UNREADABLE', 'DUMP_EMPTY', '
 
 function anonymous(dump: OrderedDump, anonymise: Anonymiser): Made {
   const { badRows } = dump.gathered;
-  let leftOut: Told | undefined;
-  const records = anonymousRecords(dump.records('anonymising'), anonymise, (_reason, origin) => {
-    leftOut = { count: (leftOut?.count ?? 0) + 1, first: leftOut?.first ?? origin };
-  });
+  const seen = new FirstSeen<'left out'>();
+  const records = anonymousRecords(dump.records('anonymising'), anonymise, (_reason, origin) =>
+    seen.add('left out', origin),
+  );
   return {
     records,
-    said: () => ({
-      more: {
-        badRows,
-        leftOut: leftOut?.count ?? 0,
-        notOfTrino: Object.fromEntries([...anonymise.told].map(([part, { count }]) => [part, count])),
-      },
-      lines: [
-        ...(badRows === 0 ? [] : [`left out ${formatCount(badRows)} bad rows; dump inspect names them`]),
-        ...(leftOut === undefined ? [] : [line('left out', leftOut, 'query', 'queries', 'not understood')]),
-        ...[...anonymise.told].map(([part, told]) =>
-          line('replaced or dropped', told, part, pluralOf(part), "none of Trino's own"),
-        ),
-      ],
-    }),
+    said() {
+      const leftOut = seen.all.get('left out');
+      return {
+        more: {
+          badRows,
+          leftOut: leftOut?.count ?? 0,
+          notOfTrino: Object.fromEntries([...anonymise.told].map(([part, { count }]) => [part, count])),
+        },
+        lines: [
+          ...(badRows === 0 ? [] : [`left out ${formatCount(badRows)} bad rows; dump inspect names them`]),
+          ...(leftOut === undefined ? [] : [line('left out', leftOut, 'query', 'queries', 'not understood')]),
+          ...[...anonymise.told].map(([part, told]) =>
+            line('replaced or dropped', told, part, pluralOf(part), "none of Trino's own"),
+          ),
+        ],
+      };
+    },
   };
 }
 

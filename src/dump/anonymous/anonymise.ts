@@ -3,14 +3,15 @@
  */
 import { hash } from 'node:crypto';
 import { errorText } from '../../base/errors.ts';
+import { FirstSeen, type Told } from '../first-seen.ts';
 import type { DumpRecord } from '../record.ts';
 import { headersFor } from './headers.ts';
+import type { Part } from './parts.ts';
 import { type Pseudonyms, pseudonyms } from './pseudonyms.ts';
 import { QUERY_TYPES } from './public-results.ts';
 import { isPlainSetting, SESSION_PROPERTIES } from './public-settings.ts';
 import { idFor, resultFor } from './results.ts';
 import { anonymousSql } from './statement.ts';
-import { type Part, Tally, type Told } from './tally.ts';
 import { isTimeZone } from './time-zones.ts';
 
 export interface AnonymiseOptions {
@@ -39,7 +40,7 @@ export function anonymiser({ key, keep }: AnonymiseOptions): Anonymiser {
   const kept = new Set([...ALWAYS_KEPT, ...keep].map((word) => word.toLowerCase()));
   const hidden = pseudonyms(key, kept);
   const sql = remembered((text) => anonymousSql(text, hidden));
-  const tally = new Tally();
+  const tally = new FirstSeen<Part>();
   return {
     sql,
     told: tally.all,

@@ -1,6 +1,7 @@
 /** Of the headers only what a client can do, in the words that Trino has for it. */
+
+import type { Part } from './parts.ts';
 import { CAPABILITIES, ENCODINGS } from './public-results.ts';
-import type { Part } from './tally.ts';
 
 const LISTS: Readonly<Record<string, { readonly part: Part; readonly words: ReadonlySet<string> }>> = {
   'x-trino-client-capabilities': { part: 'client capability', words: CAPABILITIES },

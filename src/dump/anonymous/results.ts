@@ -1,9 +1,9 @@
 /** How a query ended, and its id, in words that cannot hold anything of anybody. */
 import { formatQueryId, parseQueryId, SUFFIX_ALPHABET } from '../../trino/query-id.ts';
 import type { DumpRecord, RecordedResult } from '../record.ts';
+import type { Part } from './parts.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import { ERROR_NAMES, ERROR_TYPES } from './public-results.ts';
-import type { Part } from './tally.ts';
 
 const DAY_MS = 86_400e3;
 
