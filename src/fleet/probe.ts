@@ -95,20 +95,29 @@ export interface OpenQuery {
 /** Sources of health checks: the bundled gateway's own, and ours. They are nobody's query. */
 const PROBES: ReadonlySet<string> = new Set(['rehearse-gateway-probe', PROBE_HEADERS[HEADER.source]]);
 
-/** Queries the coordinator lists as not ended, health checks left out; undefined when it does not answer. */
+/**
+ * Queries the coordinator lists as not ended, health checks left out; undefined when it does not answer. `/v1/queryState` lists
+ * the open ones alone; `/v1/query` lists ended ones for a quarter of an hour too (`query.min-expire-age`), which under load is
+ * tens of megabytes a look, so it is asked only where the other is not there.
+ */
 export async function askOpenQueryList(url: string): Promise<readonly OpenQuery[] | undefined> {
-  const answer = await ask(`${url}/v1/query`, 'GET');
+  const states = await ask(`${url}/v1/queryState`, 'GET');
+  const answer = states?.status === 404 ? await ask(`${url}/v1/query`, 'GET') : states;
   if (answer?.status !== 200 || !Array.isArray(answer.body)) return undefined;
-  const listed = answer.body as { queryId?: unknown; state?: unknown; session?: Record<string, unknown> }[];
-  return listed
-    .filter((query) => !ENDED.has(query.state))
-    .map(({ queryId, state, session }) => ({
-      id: String(queryId ?? '?'),
-      state: String(state ?? '?'),
-      user: String(session?.user ?? '?'),
-      source: String(session?.source ?? ''),
-    }))
-    .filter(({ source }) => !PROBES.has(source));
+  return (answer.body as Record<string, unknown>[])
+    .map(openQuery)
+    .filter(({ source, state }) => !ENDED.has(state) && !PROBES.has(source));
+}
+
+/** One of either list: io.trino.server.QueryStateInfo holds the user itself, BasicQueryInfo its session. */
+function openQuery(listed: Record<string, unknown>): OpenQuery {
+  const { user, source } = (listed.session ?? listed) as { user?: unknown; source?: unknown };
+  return {
+    id: String(listed.queryId ?? '?'),
+    state: String(listed.queryState ?? listed.state ?? '?'),
+    user: String(user ?? '?'),
+    source: String(source ?? ''),
+  };
 }
 
 /** How many queries the coordinator counts as not ended; undefined when it does not answer. */

@@ -33,7 +33,7 @@ function answer(
   const [, , , verb, name = ''] = pathname.split('/');
   const ok = (body: unknown) => ({ status: 200, body });
   if (pathname === '/v1/info') return ok({ starting: false, nodeVersion: { version: '476' } });
-  if (pathname === '/v1/query') return ok([]);
+  if (pathname === '/v1/queryState') return ok([]);
   if (pathname === '/gateway/backend/active')
     return ok(faults.active ?? [...active].map((one) => ({ name: one })));
   if (pathname.endsWith('/state')) return ok({ trinoStatus: faults.health, openQueries: faults.openQueries });

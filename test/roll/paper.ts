@@ -11,10 +11,10 @@ import type { RollContext } from '../../src/roll/context.ts';
 import { expandTimeline, type SingleAction } from '../../src/scenario/expand.ts';
 import { scenarioSchema } from '../../src/scenario/schema.ts';
 
-/** Answers /v1/query with the next count of open queries; the last one stays. */
+/** Answers /v1/queryState with the next count of open queries; the last one stays. */
 let openCounts: number[] = [0];
 
-/** Sets what /v1/query answers, call by call. */
+/** Sets what /v1/queryState answers, call by call. */
 export const setOpenCounts = (counts: number[]): void => {
   openCounts = counts;
 };
@@ -23,11 +23,7 @@ let server: Server;
 beforeAll(async () => {
   server = createServer((_, res) => {
     const open = openCounts.length > 1 ? openCounts.shift() : openCounts[0];
-    res.end(
-      JSON.stringify(
-        Array.from({ length: open ?? 0 }, () => ({ state: 'RUNNING' })).concat({ state: 'FINISHED' }),
-      ),
-    );
+    res.end(JSON.stringify(Array.from({ length: open ?? 0 }, () => ({ queryState: 'RUNNING' }))));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
