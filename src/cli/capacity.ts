@@ -9,6 +9,7 @@ import type { StudyRecord } from '../capacity/study/record.ts';
 import { runStudy } from '../capacity/study/run.ts';
 import { studyWordsAgain } from './again.ts';
 import { type CliContext, collect } from './context.ts';
+import { withProgress } from './dump/progress.ts';
 
 interface RunFlags {
   readonly out: string;
@@ -30,7 +31,8 @@ export function capacityCommand(context: CliContext): Command {
   return new Command('capacity')
     .description('plan capacity from a dump and from measured clusters: knee, headroom, N+1, balancers')
     .addCommand(capacityRun(context))
-    .addCommand(capacityReport(context));
+    .addCommand(capacityReport(context))
+    .addHelpText('after', RUN_EXAMPLES);
 }
 
 function capacityRun(context: CliContext): Command {
@@ -49,6 +51,7 @@ function capacityRun(context: CliContext): Command {
         ...{ studyFile, overrides: flags.set, reportsDir: resolve(flags.out), live: flags.live },
         command: studyWordsAgain(studyFile, flags),
         measuredFrom: flags.measured,
+        watching: (work) => withProgress(context, flags, work),
         note: (text) => {
           // What becomes of an interrupted study is told to everybody.
           if (flags.quiet !== true || context.signal.aborted) context.err(`· ${text}`);

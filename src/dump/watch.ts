@@ -8,6 +8,7 @@ export type Step =
   | 'merging'
   | 'counting'
   | 'taking the mix'
+  | 'taking the load'
   | 'drawing'
   | 'anonymising'
   | 'writing';

@@ -1,10 +1,5 @@
 /** All that is answered by computing: loads, sizes, modes, heat map, balancers, what-ifs. No load is sent from here. */
 
-import { failure } from '../../base/errors.ts';
-import { suggestion } from '../../base/suggest.ts';
-import type { DumpRecord } from '../../dump/record.ts';
-import type { DumpReading } from '../../measure/record/run-info.ts';
-import { expectationOracle } from '../../plan/expectation.ts';
 import { compareBalancers } from '../plan/balancers.ts';
 import { countsOf } from '../plan/counts.ts';
 import { exhaustionOf, type Growth, heatMapOf } from '../plan/headroom.ts';
@@ -19,8 +14,9 @@ import {
   growthOf,
   profileOf,
 } from '../workload/profile.ts';
-import { DAY_MS, MINUTE_MS, ofGroup, type Workload, workloadOf } from '../workload/workload.ts';
+import { DAY_MS, MINUTE_MS, ofGroup, type Workload } from '../workload/workload.ts';
 import { assumptionsOf } from './assume.ts';
+import type { StudyLoad } from './dump.ts';
 import type { GroupPlan, LoadSummary, Measured, Missing, StudyRecord } from './record.ts';
 import { objectivesOf, type Study, type StudyObjectives } from './schema.ts';
 
@@ -43,43 +39,19 @@ export interface Answers
 
 export interface AnswerOptions {
   readonly study: Study;
-  readonly records: readonly DumpRecord[];
-  readonly reading: DumpReading;
+  readonly load: StudyLoad;
   readonly measured: Measured | null;
   readonly cluster: ClusterModel;
   readonly note: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/**
- * Queries whose group the study names; without expectations all are one group. Throws USAGE when the study says
- * something of a group that has no queries: a misspelt name must not go unseen.
- */
-export function studyWorkload(study: Study, records: readonly DumpRecord[]): Workload {
-  const oracle = expectationOracle(study.expect);
-  const workload = workloadOf(records, (record) =>
-    study.expect.length === 0 ? (record.routedTo?.group ?? 'all') : oracle(record)?.group,
-  );
-  const named = {
-    'load.growth': Object.keys(typeof study.load.growth === 'object' ? study.load.growth : {}),
-    'objectives.groups': Object.keys(study.objectives.groups),
-  };
-  for (const [key, names] of Object.entries(named))
-    for (const name of names)
-      if (!workload.groups.includes(name))
-        throw failure('USAGE', {
-          detail: `${key}: the dump has no queries of a group "${name}"${suggestion(name, workload.groups)}`,
-        });
-  return workload;
-}
-
 export async function answerStudy(options: AnswerOptions): Promise<Answers> {
   const { cluster, measured, note, signal, study } = options;
-  const workload = studyWorkload(study, options.records);
+  const { leftOut, reading, workload } = options.load;
   const profiles = profileOf(workload, study.load.peakWindow, spreadOf(study));
   const growth = growthOf(workload);
   const seen = new Map(workload.groups.map((group, g) => [group, growthOf(workload, g)]));
-  const leftOut = options.records.length - workload.atMs.length;
   const missing: Missing[] = [];
   const plans: GroupPlan[] = [];
   for (const profile of profiles) {
@@ -122,7 +94,7 @@ export async function answerStudy(options: AnswerOptions): Promise<Answers> {
     }
   return {
     assumptions: assumptionsOf(study, cluster, measured, {
-      ...{ timesKnown: workload.timesKnown, leftOut, queries: options.records.length, plans },
+      ...{ timesKnown: workload.timesKnown, leftOut, reading, plans },
     }),
     ...{ leftOut, together: togetherOf(profiles, study.load.peakWindow, workload.startMs) },
     ...{ cluster, growth, plans, balancers, whatIf, scale: study.load.scale },

@@ -1,5 +1,6 @@
 /** The cluster that is planned with, and the list of what was assumed: both printed with every answer. */
 import { formatCount, formatMs, formatShare } from '../../base/units.ts';
+import type { DumpReading } from '../../measure/record/run-info.ts';
 import type { ClusterModel } from '../plan/world.ts';
 import { oneLine } from './paragraph.ts';
 import type { GroupPlan, Measured } from './record.ts';
@@ -28,9 +29,9 @@ export function clusterModel(study: Study, measured: Measured | null): ClusterMo
 export interface LoadFacts {
   /** Share of the queries whose time was recorded. */
   readonly timesKnown: number;
-  /** Queries that belong to no group, of all that the dump holds. */
+  /** Queries that belong to no group of the study. */
   readonly leftOut: number;
-  readonly queries: number;
+  readonly reading: DumpReading;
   readonly plans: readonly GroupPlan[];
 }
 
@@ -40,7 +41,8 @@ export function assumptionsOf(
   measured: Measured | null,
   facts: LoadFacts,
 ): string[] {
-  const { leftOut, plans, queries, timesKnown } = facts;
+  const { leftOut, plans, reading, timesKnown } = facts;
+  const queries = reading.accepted;
   const { gateway, load } = study;
   const { alpha, beta } = cluster.contention;
   const from =
@@ -50,6 +52,7 @@ export function assumptionsOf(
     cluster.serviceScale === 1
       ? 'A query takes as long alone as the dump recorded it without its time in queues; recorded times already hold the contention of that day, so the plan errs on the safe side.'
       : `A query takes ${short(cluster.serviceScale)} times as long alone as the dump recorded (measured on ${measured?.title}).`,
+    ...readingLines(reading),
     ...(timesKnown < 1
       ? [
           `For ${Math.round((1 - timesKnown) * 100)} % of the queries no time is recorded; they got the median of their kind.`,
@@ -72,6 +75,20 @@ export function assumptionsOf(
     `All clusters of a group are alike. ${gateway.nodes} gateway nodes choose by ${gateway.balancer}; clusters report their counts every ${formatMs(gateway.reportEvery)}.`,
     `A killed cluster takes queries for ${formatMs(gateway.detect)} more; what meets it is sent elsewhere. A cluster starts in ${formatMs(cluster.startMs)}; a roll waits up to ${formatMs(cluster.drainMs)} for its queries.`,
     'Users whose query was lost do not ask again; the gateway itself is never the bottleneck.',
+  ];
+}
+
+/** What the plan does not know of because it was not read, or may have read wrong. */
+function readingLines({ badByReason, badRows, cuts = [], doubts = [], rows }: DumpReading): string[] {
+  const [most] = Object.entries(badByReason).toSorted(([, a], [, b]) => b - a);
+  return [
+    ...(badRows === 0
+      ? []
+      : [
+          `${formatCount(badRows)} of the dump’s ${formatCount(rows)} rows (${formatShare(badRows / rows)}) could not be read and are not in the load${most === undefined ? '' : `; most often: ${most[0]}`}.`,
+        ]),
+    ...(cuts.length === 0 ? [] : [`Only a part of the dump was read, as asked: ${cuts.join(', ')}.`]),
+    ...doubts.map((doubt) => `${doubt}.`),
   ];
 }
 

@@ -1,16 +1,17 @@
 /** One study from its file to its folder: read, measure where it says so, answer, confirm, write. */
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { EXIT, RehearseError } from '../../base/errors.ts';
 import { maskSecrets } from '../../base/secrets.ts';
-import { readDump } from '../../dump/read.ts';
+import { unwatched, type Watching } from '../../dump/watch.ts';
 import { machineFacts, softwareVersions } from '../../run/environment.ts';
 import { createRunFolder, type RunFolder } from '../../run/folder.ts';
 import { confirmPlan } from '../live/confirm.ts';
 import { measureClusters } from '../live/measure.ts';
 import { writeStudy } from '../report/index.ts';
-import { answerStudy, studyWorkload } from './answer.ts';
+import { answerStudy } from './answer.ts';
 import { clusterModel } from './assume.ts';
+import { readStudyLoad } from './dump.ts';
 import { type LoadedStudy, loadStudy } from './load.ts';
 import { paragraphOf } from './paragraph.ts';
 import { dropKeptMeasured, hasKeptMeasured, keepMeasured, readMeasured } from './read.ts';
@@ -26,6 +27,8 @@ export interface StudyOptions {
   /** Folder of an earlier study whose measurement is taken over. */
   readonly measuredFrom: string | undefined;
   readonly note: (text: string) => void;
+  /** Who sees how far the dump is read; nobody when not given. */
+  readonly watching?: Watching;
   readonly signal: AbortSignal;
 }
 
@@ -40,17 +43,14 @@ export interface StudyResult {
  */
 export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   const loaded = loadStudy(options.studyFile, options.overrides);
-  const { dir, study } = loaded;
-  const { note, signal } = options;
+  const { study } = loaded;
+  const { note, signal, watching = unwatched } = options;
   const startedAt = new Date();
   const taken = options.measuredFrom === undefined ? undefined : readMeasured(options.measuredFrom);
-  const files = study.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
-  const { format, columns } = study.dump;
-  const { records, reading } = await readDump(files, { format, columns, signal }).catch((error: unknown) => {
+  const load = await watching((watch) => readStudyLoad(loaded, { signal, watch })).catch((error: unknown) => {
     if (signal.aborted) note('interrupted while the dump was read: nothing was begun, nothing is kept');
     throw error;
   });
-  studyWorkload(study, records);
   const folder = createRunFolder(options.reportsDir, study.name, startedAt);
   const live = { loaded, dir: folder.workDir, note, signal };
   try {
@@ -58,7 +58,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
       taken ?? (options.live && study.measure ? await measureClusters(live, study.measure) : null);
     if (measured !== null && taken === undefined) keepMeasured(folder.workDir, measured);
     const cluster = clusterModel(study, measured);
-    const answers = await answerStudy({ study, records, reading, measured, cluster, note, signal });
+    const answers = await answerStudy({ study, load, measured, cluster, note, signal });
     const confirmation: Confirmation | null =
       options.live && study.confirm
         ? await unlessInterrupted(confirmPlan(live, study.confirm), signal)
@@ -73,7 +73,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
       ...{ formatVersion: 1, id: folder.id, name: study.name, description: study.description },
       ...{ startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString() },
       ...{ versions: softwareVersions(), machine: machineFacts(), command: options.command },
-      ...{ seed: study.seed, study: maskSecrets(study), dump: reading },
+      ...{ seed: study.seed, study: maskSecrets(study), dump: load.reading },
       ...facts,
       paragraph: paragraphOf(facts),
     };

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { duration } from '../../base/yaml.ts';
-import { dump } from '../../scenario/sections/dump.ts';
+import { reading } from '../../scenario/sections/dump-reading.ts';
 import { expectation, regexProblem } from '../../scenario/sections/expect.ts';
 import { clusterName } from '../../scenario/sections/names.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
@@ -139,9 +139,7 @@ export const studySchema = z.strictObject({
   name: clusterName.describe('names the folder of the report'),
   description: z.string().default(''),
   seed: z.int().min(0).default(1),
-  dump: dump
-    .pick({ files: true, format: true, columns: true })
-    .describe('the recorded load that is planned for'),
+  dump: z.strictObject(reading).omit({ sample: true }).describe('the recorded load that is planned for'),
   load: z
     .strictObject({
       scale: z.number().positive().default(1).describe('the dump holds one in so many users'),

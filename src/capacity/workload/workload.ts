@@ -1,4 +1,5 @@
 /** A dump as the simulation needs it: when, how long, by whom, what kind of statement, for which group. */
+import { hash } from 'node:crypto';
 import { failure } from '../../base/errors.ts';
 import type { DumpRecord } from '../../dump/record.ts';
 import { normalisedSql } from '../../trino/sql-kind.ts';
@@ -31,43 +32,72 @@ export const DAY_MS = 24 * HOUR_MS;
 export const WEEK_MS = 7 * DAY_MS;
 
 /**
- * Records (ordered by arrival) as arrays. `groupOf` tells the routing group, undefined for queries that are left out.
- * Throws DUMP_EMPTY when none is left or no time at all is recorded.
+ * Takes records one by one, in the order of arrival, and keeps of each only what the simulation needs: about forty bytes,
+ * whatever the length of its statement.
  */
-export function workloadOf(
-  records: readonly DumpRecord[],
-  groupOf: (record: DumpRecord) => string | undefined,
-): Workload {
-  const kept = records.flatMap((record) => {
-    const group = groupOf(record);
-    return group === undefined ? [] : [{ record, group }];
-  });
-  const first = kept[0]?.record.arrivedAtMs;
-  const last = kept.at(-1)?.record.arrivedAtMs;
-  if (first === undefined || last === undefined)
-    throw failure('DUMP_EMPTY', { file: 'for capacity', reason: 'no query belongs to a group of the study' });
-  const startMs = Math.floor(first / MINUTE_MS) * MINUTE_MS;
-  const tables = { user: numbering(), source: numbering(), group: numbering(), fingerprint: numbering() };
-  const n = kept.length;
-  const column = (f: (record: DumpRecord, group: string) => number) =>
-    Int32Array.from(kept, ({ record, group }) => f(record, group));
-  const fingerprint = column((r) => tables.fingerprint.of(normalisedSql(r.sql)));
-  const recorded = Float64Array.from(kept, ({ record }) => runMs(record));
-  return {
-    startMs,
-    lengthMs: (Math.floor((last - startMs) / MINUTE_MS) + 1) * MINUTE_MS,
-    atMs: Float64Array.from(kept, ({ record }) => record.arrivedAtMs - startMs),
-    serviceMs: filledIn(recorded, fingerprint),
-    user: column((r) => tables.user.of(r.user)),
-    source: column((r) => tables.source.of(r.source ?? '')),
-    group: column((_, group) => tables.group.of(group)),
-    fingerprint,
-    users: tables.user.names,
-    sources: tables.source.names,
-    groups: tables.group.names,
-    fingerprints: tables.fingerprint.names.length,
-    timesKnown: recorded.filter((ms) => !Number.isNaN(ms)).length / n,
-  };
+export class WorkloadBuilder {
+  readonly #arrivedAtMs: Float64Array;
+  readonly #runMs: Float64Array;
+  readonly #user: Int32Array;
+  readonly #source: Int32Array;
+  readonly #fingerprint: Int32Array;
+  readonly #group: Int32Array;
+  readonly #users = numbering();
+  readonly #sources = numbering();
+  readonly #fingerprints = numbering();
+  readonly #groups = numbering();
+  #length = 0;
+
+  /** For so many records at most. */
+  constructor(most: number) {
+    this.#arrivedAtMs = new Float64Array(most);
+    this.#runMs = new Float64Array(most);
+    this.#user = new Int32Array(most);
+    this.#source = new Int32Array(most);
+    this.#fingerprint = new Int32Array(most);
+    this.#group = new Int32Array(most);
+  }
+
+  /** A query of a routing group. */
+  add(record: DumpRecord, group: string): void {
+    const i = this.#length++;
+    this.#arrivedAtMs[i] = record.arrivedAtMs;
+    this.#runMs[i] = runMs(record);
+    this.#user[i] = this.#users.of(record.user);
+    this.#source[i] = this.#sources.of(record.source ?? '');
+    // By digest: the texts of many different statements would be most of what is kept.
+    this.#fingerprint[i] = this.#fingerprints.of(hash('sha1', normalisedSql(record.sql), 'base64'));
+    this.#group[i] = this.#groups.of(group);
+  }
+
+  /** Throws DUMP_EMPTY when nothing was added or no time at all is recorded. */
+  build(): Workload {
+    const n = this.#length;
+    if (n === 0)
+      throw failure('DUMP_EMPTY', {
+        file: 'for capacity',
+        reason: 'no query belongs to a group of the study',
+      });
+    const arrivedAtMs = this.#arrivedAtMs.subarray(0, n);
+    const startMs = Math.floor((arrivedAtMs[0] ?? 0) / MINUTE_MS) * MINUTE_MS;
+    const recorded = this.#runMs.subarray(0, n);
+    const fingerprint = this.#fingerprint.subarray(0, n);
+    return {
+      startMs,
+      lengthMs: (Math.floor(((arrivedAtMs[n - 1] ?? 0) - startMs) / MINUTE_MS) + 1) * MINUTE_MS,
+      atMs: arrivedAtMs.map((ms) => ms - startMs),
+      serviceMs: filledIn(recorded, fingerprint),
+      user: this.#user.subarray(0, n),
+      source: this.#source.subarray(0, n),
+      group: this.#group.subarray(0, n),
+      fingerprint,
+      users: this.#users.names,
+      sources: this.#sources.names,
+      groups: this.#groups.names,
+      fingerprints: this.#fingerprints.names.length,
+      timesKnown: recorded.filter((ms) => !Number.isNaN(ms)).length / n,
+    };
+  }
 }
 
 /** The queries of one group alone, users numbered anew; start and length stay the dump's, so that its hours do. */
