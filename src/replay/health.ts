@@ -3,6 +3,8 @@ import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:pe
 import type { GeneratorHealth } from '../measure/record/run-info.ts';
 
 const WINDOW_MS = 10_000;
+/** How busy a moment was says nothing. */
+const LEAST_WINDOW_MS = 1_000;
 const DELAY_RESOLUTION_MS = 5;
 const NS_PER_MS = 1e6;
 
@@ -23,17 +25,21 @@ export function watchGenerator(): () => GeneratorHealth {
   const wallStart = Date.now();
   const start = performance.now();
   let busiest = 0;
+  let windows = 0;
+  let lastMs = start;
   let last = performance.eventLoopUtilization();
   const sample = () => {
     const now = performance.eventLoopUtilization();
     busiest = Math.max(busiest, performance.eventLoopUtilization(now, last).utilization);
     last = now;
+    lastMs = performance.now();
+    windows++;
   };
   const timer = setInterval(sample, WINDOW_MS);
   timer.unref();
   return () => {
     clearInterval(timer);
-    sample();
+    if (windows === 0 || performance.now() - lastMs >= LEAST_WINDOW_MS) sample();
     delay.disable();
     collector.disconnect();
     const elapsedMs = performance.now() - start;

@@ -142,6 +142,7 @@ function formula(of: (load: number) => Partial<Trial> & { readonly ms: number },
         queuedP95Ms: 0,
         queuedMeanMs: 0,
         stoppedBy: '',
+        unfit: '',
         ...rest,
       };
     },
@@ -172,6 +173,12 @@ describe('questions without an answer', () => {
     expect(knee).toMatchObject({ kind: 'inconclusive', why: 'unclear', low: 18 });
   });
 
+  test('the generator was too busy for its times to be the system’s', async () => {
+    const unfit = 'the generator was not fit: its event loop was busy';
+    const knee = await search(formula((load) => ({ ms: load, unfit: load > 20 ? unfit : '' })));
+    expect(knee).toMatchObject({ kind: 'inconclusive', why: 'unclear', missing: [unfit] });
+  });
+
   test('too few queries for a p95', async () => {
     expect(await search(formula(() => ({ ms: 10 }), 150))).toMatchObject({
       kind: 'inconclusive',
@@ -180,7 +187,12 @@ describe('questions without an answer', () => {
   });
 
   test('a safety stop is a load too high, not a fault of the search', async () => {
-    const knee = await search(formula((load) => ({ ms: 10, stoppedBy: load > 50 ? 'heap at 95 %' : '' })));
+    const knee = await search(
+      formula((load) =>
+        // What was not sent after the stop is not the generator's fault.
+        load > 50 ? { ms: 10, stoppedBy: 'heap at 95 %', sentShare: 0.3 } : { ms: 10 },
+      ),
+    );
     expect(knee).toMatchObject({ kind: 'found' });
     expect(knee.trials.at(-1)?.reasons.join()).toContain('heap');
     expect(knee.low).toBeLessThanOrEqual(50);
@@ -204,6 +216,7 @@ describe('questions without an answer', () => {
           queuedP95Ms: null,
           queuedMeanMs: null,
           stoppedBy: '',
+          unfit: '',
         };
       },
     };

@@ -118,6 +118,16 @@ describe('simulated clusters', () => {
     expect(tried.loads.map((l) => l.holds)).toEqual([true, false]);
     expect(tried.confirmed).toBe(true);
     expect(record.measured?.knee.kind).toBe('found');
+    const fit = record.measured?.fit;
+    if (fit?.kind !== 'fit') throw new Error(fit?.missing.join() ?? 'nothing was measured');
+    expect(fit.slots).toBe(PLANTED.slots);
+    for (const key of ['alpha', 'beta'] as const) {
+      console.log(
+        `${key}: planted ${PLANTED.contention[key]}, found ${fit[key].value} [${fit[key].low}, ${fit[key].high}]`,
+      );
+      expect(fit[key].low).toBeLessThanOrEqual(PLANTED.contention[key]);
+      expect(fit[key].high).toBeGreaterThanOrEqual(PLANTED.contention[key]);
+    }
   });
 });
 

@@ -78,12 +78,14 @@ async function climbLadder(system: LiveSystem, settings: MeasureSettings, note: 
     for (const concurrency of settings.ladder) {
       const trial = await system.run('concurrency', concurrency, repeat);
       note(
-        `${concurrency} at once: ${short(trial.throughput)} queries/s${trial.stoppedBy === '' ? '' : `, stopped: ${trial.stoppedBy}`}`,
+        `${concurrency} at once: ${trial.stoppedBy === '' ? `${short(trial.throughput)} queries/s` : `stopped, ${trial.stoppedBy}`}${trial.unfit === '' ? '' : `; ${trial.unfit}`}`,
       );
+      // Beyond the point of danger nothing more is asked of the clusters; what ended there early is no throughput.
+      if (trial.stoppedBy !== '') break;
+      // A throughput that a busy generator held down is not the cluster's.
+      if (trial.unfit !== '') continue;
       points.push({ concurrency, throughput: trial.throughput });
       alone ??= trial;
-      // Beyond the point of danger nothing more is asked of the clusters.
-      if (trial.stoppedBy !== '') break;
     }
   return { points, alone };
 }

@@ -9,6 +9,7 @@ import { writeJson } from '../../base/files.ts';
 import { askOpenQueries } from '../../fleet/probe.ts';
 import { eventLog } from '../../measure/record/event-log.ts';
 import type { RunEvent } from '../../measure/record/events.ts';
+import type { GeneratorHealth } from '../../measure/record/run-info.ts';
 import type { Sample } from '../../measure/record/sample.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type ClusterNews, clusterNews } from '../../replay/targets.ts';
@@ -149,15 +150,17 @@ async function trial(parts: Parts, prepared: Prepared, load: number, number: num
     danger.abort(new Error(reason));
   });
   const samples: Sample[] = [];
+  let health: GeneratorHealth | undefined;
   try {
-    await withLoad(stage, { prepared, runId: `capacity-${number}`, news: parts.news }, (load) =>
-      conduct(stage, {
+    await withLoad(stage, { prepared, runId: `capacity-${number}`, news: parts.news }, async (load) => {
+      await conduct(stage, {
         ...{ prepared, load, clock, originMs, emit: parts.emit, tallies: parts.tallies },
         onSample: (sample) => samples.push(sample),
         onStart: () => {},
         signal: AbortSignal.any([options.signal, danger.signal]),
-      }),
-    );
+      });
+      health = load.health();
+    });
   } catch (error) {
     if (stoppedBy === '') throw error;
   } finally {
@@ -166,7 +169,11 @@ async function trial(parts: Parts, prepared: Prepared, load: number, number: num
   options.signal.throwIfAborted();
   const queuedMean = watch.meanQueued(beginMs + options.warmUpMs);
   const originUs = (beginMs - originMs) * 1000;
-  const facts = trialOf(samples, { load, originUs, stoppedBy, queuedMean, ...options });
+  const { trialMs, warmUpMs } = options;
+  const limits = prepared.scenario.judge;
+  const facts = trialOf(samples, {
+    ...{ load, originUs, stoppedBy, queuedMean, trialMs, warmUpMs, health, limits },
+  });
   await untilAtRest(parts);
   const events = parts.events.slice(firstEvent);
   writeJson(join(options.dir, 'trials', `${String(number).padStart(3, '0')}.json`), { ...facts, load });

@@ -35,30 +35,38 @@ export function judgeTrial(trial: Trial, objectives: Objectives): TrialJudgement
   const dropShare = queries.length === 0 ? 0 : 1 - good.length / queries.length;
   const steady = !isRising(trial);
   const queuedMs = trial.queuedP95Ms ?? trial.queuedMeanMs;
-  const unclear = [
-    ...(trial.sentShare < LEAST_SENT
-      ? [`the generator sent ${(trial.sentShare * 100).toFixed(1)} % of its queries in time; 99 % are needed`]
-      : []),
-    ...(trial.stoppedBy === '' && !supports(queries.length, 0.95)
-      ? [`${queries.length} queries are too few for a p95; 200 are needed`]
-      : []),
-  ];
-  const broken = [
-    ...(trial.stoppedBy === '' ? [] : [`stopped for safety: ${trial.stoppedBy}`]),
-    ...(dropShare > objectives.drops ? [`${(dropShare * 100).toFixed(2)} % were lost`] : []),
-    ...(p95Ms > objectives.p95Ms ? [`p95 ${Math.round(p95Ms)} ms`] : []),
-    ...(objectives.queuedMs !== undefined && queuedMs !== null && queuedMs > objectives.queuedMs
-      ? [`${Math.round(queuedMs)} ms in queues`]
-      : []),
-    ...(steady ? [] : ['no steady state: response times rose all through the trial']),
-  ];
-  const verdict =
-    broken.length > 0 && unclear.length === 0 ? 'breaks' : unclear.length > 0 ? 'unclear' : 'holds';
+  // A load that had to be stopped is too high, however well it was sent: what was cancelled then says nothing more.
+  const stopped = trial.stoppedBy !== '';
+  const unclear = stopped ? [] : unclearBecause(trial);
+  const broken = stopped
+    ? [`stopped for safety: ${trial.stoppedBy}`]
+    : [
+        ...(dropShare > objectives.drops ? [`${(dropShare * 100).toFixed(2)} % were lost`] : []),
+        ...(p95Ms > objectives.p95Ms ? [`p95 ${Math.round(p95Ms)} ms`] : []),
+        ...(objectives.queuedMs !== undefined && queuedMs !== null && queuedMs > objectives.queuedMs
+          ? [`${Math.round(queuedMs)} ms in queues`]
+          : []),
+        ...(steady ? [] : ['no steady state: response times rose all through the trial']),
+      ];
+  const verdict = unclear.length > 0 ? 'unclear' : broken.length > 0 ? 'breaks' : 'holds';
   return {
     ...{ load, verdict, p95Ms, p50Ms: quantile(times, 0.5), dropShare, queuedMs, steady },
     ...{ throughput: trial.throughput, queries: queries.length, strain: p95Ms / objectives.p95Ms },
     reasons: [...unclear, ...broken],
   };
+}
+
+/** Why the trial was not fair, or not long enough to tell. */
+function unclearBecause({ queries, sentShare, unfit }: Trial): string[] {
+  return [
+    ...(unfit === '' ? [] : [unfit]),
+    ...(sentShare < LEAST_SENT
+      ? [`the generator sent ${(sentShare * 100).toFixed(1)} % of its queries in time; 99 % are needed`]
+      : []),
+    ...(supports(queries.length, 0.95)
+      ? []
+      : [`${queries.length} queries are too few for a p95; 200 are needed`]),
+  ];
 }
 
 function isRising({ queries }: Trial): boolean {

@@ -54,7 +54,7 @@ function trial(o: SimulatedSystemOptions, kind: LoadKind, load: number, repeat: 
     ...{ durationMs: trialMs, throughput: inTime / (trialMs / 1000), sentShare: 1 },
     queuedP95Ms: waits[Math.floor(0.95 * waits.length)] ?? 0,
     queuedMeanMs: waits.reduce((a, b) => a + b, 0) / Math.max(1, waits.length),
-    stoppedBy: '',
+    ...{ stoppedBy: '', unfit: '' },
   };
 }
 

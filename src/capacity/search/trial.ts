@@ -29,6 +29,8 @@ export interface Trial {
   readonly queuedMeanMs: number | null;
   /** Why the trial was ended early for safety, '' when it was not. */
   readonly stoppedBy: string;
+  /** What was wrong with the generator, so that its times are not the system's; '' when it was fit. */
+  readonly unfit: string;
 }
 
 /** Something that can be put under a load. */
