@@ -149,6 +149,28 @@ function formula(of: (load: number) => Partial<Trial> & { readonly ms: number },
   };
 }
 
+describe('the estimate', () => {
+  test('is where p95 passes its limit, not the middle of what was tried', async () => {
+    // p95 passes 1,800 ms at a load of 43, steeply.
+    const knee = await searchKnee(
+      formula((load) => ({ ms: 1_800 * (load / 43) ** 6 })),
+      { ...options, precision: 0.2 },
+    );
+    if (knee.kind !== 'found') throw new Error(knee.missing.join());
+    expect(knee.high / knee.low).toBeGreaterThan(1.05);
+    expect(Math.abs(knee.estimate / 43 - 1)).toBeLessThan(0.01);
+  });
+
+  test('is the middle where another objective broke', async () => {
+    const knee = await searchKnee(
+      formula((load) => ({ ms: 10, stoppedBy: load > 50 ? 'heap at 95 %' : '' })),
+      options,
+    );
+    if (knee.kind !== 'found') throw new Error(knee.missing.join());
+    expect(knee.estimate).toBe((knee.low + knee.high) / 2);
+  });
+});
+
 describe('questions without an answer', () => {
   const search = (system: SystemUnderTest) => searchKnee(system, options);
 

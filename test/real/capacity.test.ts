@@ -20,8 +20,8 @@ const [FIRST_SEED, LAST_SEED] = seedRange(process.env.CAPACITY_SEEDS ?? '2');
 const SEEDS = LAST_SEED - FIRST_SEED + 1;
 const LANES = Math.min(Number(process.env.CAPACITY_LANES ?? '4'), SEEDS);
 /**
- * Everything eight times faster than in the scenario: by simulation the search finds the long run's knee 1.7 % too high (1.8 %
- * standard deviation) where a trial is as long as 640 mean service times, and 6 % too high where it is 160.
+ * Everything eight times faster than in the scenario. A trial is as long as 950 mean service times: by simulation the search then
+ * finds the long run's knee 1.0 % too high with 1.6 % standard deviation, and in none of 200 searches was it off by 5 %.
  */
 const FAST = ['fleet.serviceTime.scale=0.05', 'fleet.serviceTime.min=25ms', 'fleet.serviceTime.max=375ms'];
 const P95_MS = 625;
@@ -52,7 +52,7 @@ function measuredKnee(seed: number): Promise<KneeResult> {
   return withLiveSystem(
     {
       ...{ scenarioFile: ONE_CLUSTER, overrides: FAST, dir: join(dir, `knee-${seed}`), seed },
-      ...{ trialMs: 60_000, warmUpMs: 10_000, limits: { queued: 500, heap: 1.1 } },
+      ...{ trialMs: 90_000, warmUpMs: 10_000, limits: { queued: 500, heap: 1.1 } },
       ...{ note: () => {}, signal: new AbortController().signal },
     },
     (system) =>
@@ -62,7 +62,7 @@ function measuredKnee(seed: number): Promise<KneeResult> {
           from: 24,
           upTo: 480,
           step: 1.4,
-          precision: 0.04,
+          precision: 0.08,
           confirmations: 1,
           mostTrials: 60,
         },
