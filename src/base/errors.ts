@@ -241,13 +241,20 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Nobody reads more at once. */
+const MOST_LINES = 100;
+
 /** Several problems of one input, reported together so that they can be mended together. */
 export class ProblemsError extends RehearseError {
   readonly problems: readonly Problem[];
 
   constructor(what: string, problems: readonly Problem[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    const lines = problems.map((p) => `  ${formatProblem(p)}`);
+    const more = problems.length - MOST_LINES;
+    const lines = [
+      ...problems.slice(0, MOST_LINES).map((p) => `  ${formatProblem(p)}`),
+      ...(more > 0 ? [`  … and ${more} more`] : []),
+    ];
     super(
       'INPUT_INVALID',
       [fill(ERRORS.INPUT_INVALID.message, { count, what }), ...lines].join('\n'),

@@ -2,12 +2,17 @@
  * YAML text as documents: where everything that people write in YAML or JSON is read. How deep a text nests is bounded
  * before anything walks it, since whatever walks a tree needs a stack as deep.
  */
-import { Composer, type CST, type Document, isMap, isSeq, LineCounter, Parser } from 'yaml';
+import { Composer, type CST, type Document, isMap, isScalar, isSeq, LineCounter, Parser, visit } from 'yaml';
 
 /** Levels of lists and maps inside each other; no file that a person writes comes near. */
 export const MOST_LEVELS = 100;
 
 export const TOO_DEEP = `lists and maps stand inside each other more than ${MOST_LEVELS} levels deep`;
+
+/** No file that a person writes comes near; what is longer is data, and belongs in a file of another kind. */
+const MOST_CHARACTERS = 4 * 1024 ** 2;
+
+const TOO_LONG = 'the file is longer than 4 MB';
 
 /** Later ones mostly follow from the first. */
 const MOST_PROBLEMS = 20;
@@ -29,6 +34,12 @@ export interface YamlDocuments {
 
 /** All documents of a text. Never throws: what is wrong is among the problems. */
 export function yamlDocuments(text: string): YamlDocuments {
+  if (text.length > MOST_CHARACTERS)
+    return {
+      documents: [],
+      problems: [{ offset: 0, message: TOO_LONG }],
+      position: () => ({ line: 1, column: 1 }),
+    };
   const counter = new LineCounter();
   const tokens = [...new Parser(counter.addNewLine).parse(text)];
   const position = (offset: number) => {
@@ -38,14 +49,17 @@ export function yamlDocuments(text: string): YamlDocuments {
   const tooDeepAt = offsetOfTooDeep(tokens);
   if (tooDeepAt !== undefined)
     return { documents: [], problems: [{ offset: tooDeepAt, message: TOO_DEEP }], position };
-  const composer = new Composer({ lineCounter: counter, prettyErrors: false, uniqueKeys: true });
+  const composer = new Composer({ lineCounter: counter, prettyErrors: false, uniqueKeys: false });
   const documents = [...composer.compose(tokens, true, text.length)] as Document.Parsed[];
-  const problems = documents.flatMap(({ errors }) =>
-    errors.map(({ code, message, pos: [offset] }) => ({
-      offset,
-      message: syntaxText(code, message),
-    })),
-  );
+  const problems = documents
+    .flatMap((doc) => [
+      ...doc.errors.map(({ code, message, pos: [offset] }) => ({
+        offset,
+        message: syntaxText(code, message),
+      })),
+      ...duplicateKeys(doc).map((offset) => ({ offset, message: syntaxText('DUPLICATE_KEY', '') })),
+    ])
+    .sort((a, b) => a.offset - b.offset);
   return { documents, problems: problems.slice(0, MOST_PROBLEMS), position };
 }
 
@@ -76,6 +90,22 @@ function insideOf(token: CST.Token): CST.Token[] {
   if (token.type === 'document') return token.value === undefined ? [] : [token.value];
   if (!('items' in token)) return [];
   return token.items.flatMap(({ key, value }) => [key ?? [], value ?? []].flat());
+}
+
+/** Places of keys that stand in their map already. The library's own check compares each with each: a large map took minutes. */
+function duplicateKeys(doc: Document.Parsed): number[] {
+  const places: number[] = [];
+  visit(doc, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) places.push(key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
+  });
+  return places;
 }
 
 /** The keys of every map that is a document, or that stands in the list that a document is. */

@@ -183,6 +183,9 @@ export function schemaProblems(
   return [...told.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
+/** Of one map; where there are more, the file is of another kind. */
+const MOST_UNKNOWN_KEYS = 20;
+
 /** Maps without the secret that they need: it may be the unknown key, as in `ann: {hunter2: ADMIN}`. */
 function secretsMissing(source: YamlSource, { issues }: z.ZodError, prefix: Path): Set<string> {
   const missing = issues
@@ -203,10 +206,13 @@ function issueProblems(
     const known = keysAt(schema, issue.path as Path);
     const isHidden = (key: string) =>
       path.some(isSecretKey) || (lost.has(JSON.stringify(path)) && nearest(key, known) === undefined);
-    return issue.keys.map((key) => {
+    const told = issue.keys.slice(0, MOST_UNKNOWN_KEYS).map((key) => {
       const name = isHidden(key) ? '' : ` "${key}"`;
       return source.problemAt([...path, key], `unknown key${name}${suggestion(key, known)}`, 'key');
     });
+    const more = issue.keys.length - told.length;
+    const beyond = [...path, issue.keys[MOST_UNKNOWN_KEYS] ?? ''];
+    return more === 0 ? told : [...told, source.problemAt(beyond, `${more} more unknown keys`, 'key')];
   }
   const name = path.length === 0 ? 'the file' : source.nameOf(path);
   return [source.problemAt(path, `${name}: ${issueWords(issue, path, valueAt(source.data, path))}`)];

@@ -7,6 +7,7 @@ import { studyText } from '../capacity/report/text.ts';
 import { readStudy } from '../capacity/study/read.ts';
 import type { StudyRecord } from '../capacity/study/record.ts';
 import { runStudy } from '../capacity/study/run.ts';
+import { plain } from '../report/plain.ts';
 import { studyWordsAgain } from './again.ts';
 import { type CliContext, collect } from './context.ts';
 import { withProgress } from './dump/progress.ts';
@@ -54,7 +55,7 @@ function capacityRun(context: CliContext): Command {
         watching: (work) => withProgress(context, flags, work),
         note: (text) => {
           // What becomes of an interrupted study is told to everybody.
-          if (flags.quiet !== true || context.signal.aborted) context.err(`· ${text}`);
+          if (flags.quiet !== true || context.signal.aborted) context.err(`· ${plain(text)}`);
         },
         signal: context.signal,
       });

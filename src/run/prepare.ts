@@ -41,7 +41,7 @@ export async function prepareRun(
   const { scenario, dir } = loaded;
   refuseForeignHosts(loaded);
   const access = readAccess(scenario, dir);
-  const files = scenario.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)));
+  const files = scenario.dump.files.map((name) => relative(process.cwd(), resolve(dir, name)) || '.');
   const { sample, seed } = { sample: scenario.dump.sample, seed: scenario.seed };
   const { simulated } = CLUSTER_DRIVERS[scenario.fleet.driver];
   const { records, reading, plan } = await watching(async (watch) => {

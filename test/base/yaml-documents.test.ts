@@ -21,6 +21,23 @@ const TEXTS: Readonly<Record<string, string>> = {
   indentation: Array.from({ length: 1_000 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''),
 };
 
+test('many keys are read in a moment, and told once where they are unknown or twice', () => {
+  const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`);
+  expect(yamlDocuments(keys.join('\n')).problems).toEqual([]);
+  expect(yamlDocuments([...keys, 'k7: 2'].join('\n')).problems).toEqual([
+    { offset: keys.join('\n').length + 1, message: expect.stringContaining('a second time') },
+  ]);
+  const file = join(temporaryFolder(), 'keys.yaml');
+  writeFileSync(file, keys.join('\n'));
+  expect(() => loadStudy(file)).toThrow('99980 more unknown keys');
+});
+
+test('a text of more than 4 MB is refused before it is read', () => {
+  expect(yamlDocuments(`a: ${'x'.repeat(5 * 1024 ** 2)}`).problems).toEqual([
+    { offset: 0, message: 'the file is longer than 4 MB' },
+  ]);
+});
+
 describe('a text that nests too deep', () => {
   test.each(Object.entries(TEXTS))('%s', (_, text) => {
     const { documents, problems } = yamlDocuments(text);

@@ -44,6 +44,39 @@ describe('bad questions', () => {
     );
   });
 
+  test('a question about a source that nobody asks from, and two questions of one name', async () => {
+    const asked = (question: string) => study([...ONE_GROUP, `whatIf=[${question}]`]);
+    await expect(asked('{name: x, sources: [{match: Supreset, factor: 5}]}')).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('no source of the dump matches Supreset; there are '),
+    });
+    await expect(asked('{name: x}, {name: x}')).rejects.toThrow('a name of its own');
+  });
+
+  test('reports so often that simulating them would not end', async () => {
+    await expect(study([...ONE_GROUP, 'gateway.reportEvery=0s'])).rejects.toThrow('100ms or more');
+  });
+
+  test('a load at one moment is not told as idle clusters', async () => {
+    const rows = Array.from({ length: 3_000 }, (_, i) => `SELECT 1,u${i % 50},2026-03-02T09:00:00Z,30000`);
+    const later = 'SELECT 1,u0,2026-03-02T09:20:00Z,30000';
+    writeFileSync(join(dir, 'moment.csv'), ['sql,user,at,took', ...rows, later].join('\n'));
+    const file = join(dir, 'moment.yaml');
+    writeFileSync(
+      file,
+      [
+        'name: moment',
+        'dump: {files: [moment.csv], format: generic, columns: {sql: sql, user: user, arrivedAt: at, elapsedMs: took}}',
+        'objectives: {p95: 45s}',
+        'cluster: {slots: 4}',
+      ].join('\n'),
+    );
+    const { record } = await study(['load.growth=0.01'], file);
+    const missing = record.inconclusive.map((m) => m.missing.join()).join();
+    expect(missing).toContain('a load that 256 clusters carry without queues');
+    expect(missing).not.toContain('on idle clusters');
+  });
+
   test('no query of a group', async () => {
     await expect(study(['expect=[{when: {source: nobody}, group: x}]'])).rejects.toMatchObject({
       code: 'DUMP_EMPTY',
@@ -73,6 +106,11 @@ describe('bad questions', () => {
     expect(() => readStudy(before)).toThrow('it has no capacity.json');
     writeFileSync(join(before, 'measured.json'), JSON.stringify({ ...MEASURED, aloneMs: 'long' }));
     expect(() => readMeasured(before)).toThrow('measured.json is damaged: aloneMs');
+    // What no cluster has is damage, too, and not computed with.
+    for (const wrong of [{ aloneMs: -1 }, { recordedMs: 0 }, { knee: { ...MEASURED.knee, low: 12 } }]) {
+      writeFileSync(join(before, 'measured.json'), JSON.stringify({ ...MEASURED, ...wrong }));
+      expect(() => readMeasured(before)).toThrow('measured.json is damaged');
+    }
   });
 
   test('a broken regular expression, an expectation without a group, a peak of no length: told with their places', async () => {

@@ -103,6 +103,21 @@ describe('a multiple of a load', () => {
       ).toBe(true);
   });
 
+  test('keeps a burst that lasts longer than copies are moved: thrice the users burst thrice as high', () => {
+    // A query a second for the five minutes from 52:30 on, and nothing else: half of a judged stretch of fifteen.
+    const burst = Array.from({ length: 300 }, (_, i) => ({
+      ...{ atMs: 52.5 * MINUTE_MS + i * 1_000, serviceMs: 1_000, user: i % 30 },
+    }));
+    const within = (turnMs: number | undefined) => {
+      const { queries } = played(workload(burst), { factor: 3, turnMs });
+      const from = 52.5 * MINUTE_MS - PART.fromMs;
+      return queries.filter((q) => q.atMs >= from && q.atMs < from + 5 * MINUTE_MS).length;
+    };
+    expect(within(2.5 * MINUTE_MS)).toBe(900);
+    // Turned round within the whole stretch, two of the three copies are all over it.
+    expect(within(undefined)).toBeLessThan(700);
+  });
+
   test('is the same, whatever other groups do', () => {
     const own = drawn(7, 0.5, 1_000, (u) => Math.floor(u * 10));
     const others = drawn(8, 0.5, 3_000, (u) => 100 + Math.floor(u * 10), 1);
@@ -117,9 +132,9 @@ describe('one user in forty', () => {
   test('stands for all: as busy, as even, and no empty minutes between', () => {
     const errors = Array.from({ length: 10 }, (_, seed) => {
       const rows = drawn(seed, 30, 500, (u) => Math.floor(u * 400));
-      const full = profileOf(workload(rows), 15 * MINUTE_MS)[0]!.peak.busySlots;
+      const full = profileOf(workload(rows), () => 15 * MINUTE_MS)[0]!.peak.busySlots;
       const sample = workload(rows.filter((r) => r.user % 40 === 7));
-      const { peak } = profileOf(sample, 15 * MINUTE_MS, SPREAD_MS)[0]!;
+      const { peak } = profileOf(sample, () => 15 * MINUTE_MS, SPREAD_MS)[0]!;
       const { queries, work } = played(sample, { factor: 40, spreadMs: SPREAD_MS, seed });
       const minutes = new Set(queries.map((q) => Math.floor(q.atMs / MINUTE_MS)));
       expect(minutes.size).toBe(35);

@@ -58,7 +58,7 @@ describe('how sure the day is', () => {
   test('an interval that holds growing and shrinking: nothing is promised, the earliest day is told', () => {
     const until = seen(-0.005, -0.0001, 0.005);
     expect(untilWords(until)).toBe('cannot be told; 2026-09-11 at the earliest');
-    expect(usedUpWords(until)).toMatch(
+    expect(usedUpWords(until, '2026-06-22')).toMatch(
       /whether it grows cannot be told .*95 %: −14 % to 16 %.*2026-09-11 at the earliest/,
     );
   });
@@ -66,11 +66,21 @@ describe('how sure the day is', () => {
   test('growth for sure: the day with its range', () => {
     const until = seen(0.008, 0.01, 0.0125);
     expect(untilWords(until)).toBe('2026-08-01 (2026-07-24 to 2026-08-11)');
-    expect(usedUpWords(until)).toContain('uses up on 2026-08-01 (2026-07-24 to 2026-08-11)');
+    expect(usedUpWords(until, '2026-06-22')).toContain('uses up on 2026-08-01 (2026-07-24 to 2026-08-11)');
+  });
+
+  test('a day that lies in the past when the study is made is told so', () => {
+    expect(usedUpWords(seen(0.008, 0.01, 0.0125), '2026-11-01')).toContain('has used up since 2026-08-01');
+  });
+
+  test('room of which no more was tried than there is: the day is not before that', () => {
+    const until = exhaustionOf(64, { perMonth: 0.1 }, end, true);
+    expect(untilWords(until)).toMatch(/^after 20\d\d-/);
+    expect(usedUpWords(until, '2026-06-22')).toMatch(/uses up after 20\d\d-/);
   });
 
   test('shrinking for sure', () => {
-    expect(usedUpWords(seen(-0.02, -0.01, -0.005))).toContain('does not grow into it');
+    expect(usedUpWords(seen(-0.02, -0.01, -0.005), '2026-06-22')).toContain('does not grow into it');
   });
 
   test('given growth has no interval and says so', () => {
@@ -81,6 +91,6 @@ describe('how sure the day is', () => {
 
   test('unknown growth', () => {
     expect(exhaustionOf(1.5, null, end)).toBeNull();
-    expect(usedUpWords(null)).toContain('cannot be told');
+    expect(usedUpWords(null, '2026-06-22')).toContain('cannot be told');
   });
 });

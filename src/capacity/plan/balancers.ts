@@ -2,6 +2,7 @@
 import type { SimBalancerName } from '../simulate/balancers/index.ts';
 import type { SimResult, SimWindow } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
+import { feltMs } from './felt.ts';
 import { disturbancesOf } from './size.ts';
 import { avoidableDrops, type GroupWorld, peakStartMs, runPlan } from './world.ts';
 
@@ -71,10 +72,12 @@ async function rowOf(
     runPlan(world, { clusters, times, balancer, nodes, disturbances, windowMs: WINDOW_MS });
   const calm = await run([]);
   const roll = await run(disturbancesOf(world, 'roll', clusters));
+  const atMs = peakStartMs(world);
+  const felt = ({ windows }: SimResult) => feltMs(windows, calm.windows, atMs);
   const death = await run([
     {
       kind: 'query-of-death',
-      atMs: peakStartMs(world),
+      atMs,
       ...{ group: world.group, afterMs: DEATH_AFTER_MS, retries: Math.min(DEATH_RETRIES, clusters - 1) },
       ...{ detectMs: world.detectMs, downMs: world.cluster.startMs },
     },
@@ -88,12 +91,12 @@ async function rowOf(
     roll: {
       p95Ms: roll.response.p95,
       avoidable: avoidableDrops(roll),
-      recoveredAfterMs: roll.recoveredAfterMs,
+      recoveredAfterMs: felt(roll),
     },
     death: {
       p95Ms: death.response.p95,
       lost: death.judged.drops.killed + avoidableDrops(death),
-      recoveredAfterMs: death.recoveredAfterMs,
+      recoveredAfterMs: felt(death),
     },
     windows: calm.windows,
   };

@@ -1,7 +1,6 @@
 /** One cluster, two, three …: what each number carries, and until when growth leaves it at that. */
 import { type Exhaustion, exhaustionOf, type Growth } from './headroom.ts';
-import { HOLDS_IN, REPLICATIONS } from './judge.ts';
-import { type GroupSize, timesCarried } from './size.ts';
+import { type GroupSize, type TimesCarried, timesCarried } from './size.ts';
 import type { GroupWorld } from './world.ts';
 
 export const COUNT_CASES = ['calm', 'roll', 'kill'] as const;
@@ -10,6 +9,8 @@ export type CountCase = (typeof COUNT_CASES)[number];
 export interface Carried {
   /** Times the present peak; below 1 it is not carried today. 0 where nothing would be left. */
   readonly times: number;
+  /** More was not tried. */
+  readonly atLeast?: true;
   /** Until when; null when growth is not known. */
   readonly until: Exhaustion | null;
 }
@@ -31,14 +32,21 @@ export async function countsOf(
 ): Promise<readonly CountRow[]> {
   const { headroom, planned } = size;
   if (planned === null || headroom === null) return [];
+  const timesOf = async (
+    clusters: number,
+    name: CountCase,
+  ): Promise<Pick<TimesCarried, 'times' | 'atLeast'>> => {
+    if (clusters === planned && name === 'calm')
+      return { times: headroom.calm, atLeast: headroom.calmAtLeast ?? false };
+    if (clusters === planned && name === 'kill')
+      return { times: headroom.kill, atLeast: headroom.killAtLeast ?? false };
+    if (clusters === 1 && name !== 'calm') return { times: 0, atLeast: false };
+    return timesCarried(world, clusters, name);
+  };
   const carried = async (clusters: number, name: CountCase): Promise<Carried> => {
-    const isKnown = clusters === planned && name !== 'roll';
-    const times = isKnown
-      ? headroom[name]
-      : clusters === 1 && name !== 'calm'
-        ? 0
-        : ((await timesCarried(world, clusters, name))[REPLICATIONS - HOLDS_IN] ?? 0);
-    return { times, until: exhaustionOf(times, growth, endMs) };
+    const { atLeast, times } = await timesOf(clusters, name);
+    const until = exhaustionOf(times, growth, endMs, atLeast);
+    return atLeast ? { times, atLeast, until } : { times, until };
   };
   const rows: CountRow[] = [];
   for (const clusters of countsTold(planned + 1))

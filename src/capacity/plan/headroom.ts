@@ -29,6 +29,8 @@ export interface Exhaustion {
   /** Days from the dump's end until the headroom is used up; null when the load does not grow. */
   readonly days: number | null;
   readonly date: string | null;
+  /** The headroom is at least what it was taken for: the day is not before that. */
+  readonly notBefore?: true;
   /** The same at the ends of the growth's interval; null where nothing is known of it. */
   readonly earliest: string | null;
   readonly latest: string | null;
@@ -43,20 +45,30 @@ export type Growth = { readonly perMonth: number } | GrowthEstimate;
 
 /**
  * The day on which the load has grown to `headroom` times the present. Below 1 it was passed already: on the dump's last day.
- * Null when growth is not known.
+ * Null when growth is not known. `atLeast`: the headroom may be more.
  */
-export function exhaustionOf(headroom: number, growth: Growth | null, endMs: number): Exhaustion | null {
+export function exhaustionOf(
+  headroom: number,
+  growth: Growth | null,
+  endMs: number,
+  atLeast = false,
+): Exhaustion | null {
   if (growth === null) return null;
+  const notBefore = atLeast ? { notBefore: true as const } : {};
   if ('perMonth' in growth) {
     const { perMonth } = growth;
     const perDay = (1 + perMonth) ** (1 / DAYS_PER_MONTH) - 1;
-    return { perMonth, from: 'study', ...when(headroom, perDay, endMs), earliest: null, latest: null };
+    return {
+      ...{ perMonth, from: 'study', ...when(headroom, perDay, endMs), earliest: null, latest: null },
+      ...notBefore,
+    };
   }
   const { high, low, perDay } = growth;
   return {
     ...{ perMonth: monthly(perDay), perMonthLow: monthly(low), perMonthHigh: monthly(high), from: 'dump' },
     ...when(headroom, perDay, endMs),
     ...range(headroom, high, low, endMs),
+    ...notBefore,
   };
 }
 

@@ -9,6 +9,8 @@ export const HOLDS_IN = 4;
 export interface Judgement extends PromiseCheck {
   /** Of those that decided, the one with the longest p95. */
   readonly result: SimResult;
+  /** Which draw of the load that is. */
+  readonly replication: number;
 }
 
 /**
@@ -16,21 +18,22 @@ export interface Judgement extends PromiseCheck {
  * multiple of the load. No more of them are simulated than decide.
  */
 export async function judge(world: GroupWorld, run: Omit<PlanRun, 'replication'>): Promise<Judgement> {
-  const held: SimResult[] = [];
-  const failed: SimResult[] = [];
+  const held: Drawn[] = [];
+  const failed: Drawn[] = [];
   const broken = new Set<string>();
   for (let replication = 0; replication < REPLICATIONS; replication++) {
     const result = await runPlan(world, { ...run, replication });
     const check = keepsPromise(result, world.promise);
-    if (check.holds) held.push(result);
-    else failed.push(result);
+    (check.holds ? held : failed).push({ result, replication });
     for (const what of check.broken) broken.add(what);
-    if (held.length >= HOLDS_IN) return { holds: true, broken: [], result: slowest(held) };
+    if (held.length >= HOLDS_IN) return { holds: true, broken: [], ...slowest(held) };
     if (failed.length > REPLICATIONS - HOLDS_IN) break;
   }
-  return { holds: false, broken: [...broken], result: slowest(failed) };
+  return { holds: false, broken: [...broken], ...slowest(failed) };
 }
 
-function slowest(results: readonly SimResult[]): SimResult {
-  return results.reduce((a, b) => (b.response.p95 > a.response.p95 ? b : a));
+type Drawn = Pick<Judgement, 'result' | 'replication'>;
+
+function slowest(drawn: readonly Drawn[]): Drawn {
+  return drawn.reduce((a, b) => (b.result.response.p95 > a.result.response.p95 ? b : a));
 }

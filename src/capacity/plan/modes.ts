@@ -1,11 +1,27 @@
 /** Active-standby against active-active: what each costs, and what a roll and a kill at the peak do to users. */
 import type { Disturbance } from '../simulate/world.ts';
+import { busiestMs, feltMs } from './felt.ts';
 import { judge } from './judge.ts';
 import { type CaseFigures, figuresOf } from './size.ts';
-import { clustersOf, type GroupWorld, peakStartMs } from './world.ts';
+import { clustersOf, type GroupWorld, peakStartMs, runPlan } from './world.ts';
+
+export const MODES = [
+  'active, cold standby',
+  'active, one warm standby',
+  'active, warm standby',
+  'active-active',
+] as const;
+export type Mode = (typeof MODES)[number];
+
+/** What a roll or a kill does. */
+export interface ModeCase extends CaseFigures {
+  readonly holds: boolean;
+  /** How long users were served worse than without it; null when they were to the end. */
+  readonly recoveredAfterMs: number | null;
+}
 
 export interface ModeFigures {
-  readonly mode: 'active, cold standby' | 'active, warm standby' | 'active-active';
+  readonly mode: Mode;
   readonly meaning: string;
   /** Clusters that take queries, and clusters that only wait. */
   readonly active: number;
@@ -13,8 +29,8 @@ export interface ModeFigures {
   /** Cluster hours of a day with one roll of the group, and their cost. */
   readonly clusterHoursPerDay: number;
   readonly costPerDay: number;
-  readonly roll: CaseFigures & { readonly holds: boolean };
-  readonly kill: CaseFigures & { readonly holds: boolean };
+  readonly roll: ModeCase;
+  readonly kill: ModeCase;
 }
 
 /** Two clusters run side by side for so long when blue is replaced by green. */
@@ -22,54 +38,70 @@ const OVERLAP_HOURS = 1;
 /** Sending queries to a standby that runs already. */
 const SWITCH_MS = 5_000;
 
-/** The three ways for a group that needs `calm` clusters to carry its peak and `planned` to lose one of them. */
+/** Fine enough to tell how long something was felt. */
+const WINDOW_MS = 10_000;
+
+/**
+ * The ways for a group that needs `calm` clusters to carry its peak and `planned` to lose one of them. What happens, happens at
+ * the moment of the peak at which most queries are open.
+ */
 export async function compareModes(
   world: GroupWorld,
   calm: number,
   planned: number,
 ): Promise<readonly ModeFigures[]> {
   const { cluster, detectMs } = world;
-  const atMs = peakStartMs(world);
   const first = clustersOf(world, 1)[0]?.name ?? '';
-  const kill = (downMs: number): Disturbance => ({ kind: 'kill', atMs, cluster: first, detectMs, downMs });
-  // Blue to green: new queries go to green at once, blue ends what it has; nothing is ever missing.
-  const noLoss: Disturbance[] = [];
-  const inPlace: Disturbance = {
-    kind: 'roll',
-    atMs,
-    cluster: first,
-    drainMs: cluster.drainMs,
-    downMs: cluster.startMs,
+  const fromMs = peakStartMs(world);
+  const toMs = fromMs + world.peak.toMs - world.peak.fromMs;
+  const run = { windowMs: WINDOW_MS };
+  /** `what` happens to the first of n clusters at the busiest moment; undefined: nothing does. */
+  const figures = async (n: number, what?: (atMs: number) => Disturbance): Promise<ModeCase> => {
+    const usual = await runPlan(world, { clusters: n, ...run });
+    const atMs = busiestMs(usual.windows, fromMs, toMs);
+    const disturbances = what === undefined ? [] : [what(atMs)];
+    const { holds, replication, result } = await judge(world, { clusters: n, disturbances, ...run });
+    const calmOne = await runPlan(world, { clusters: n, replication, ...run });
+    const recoveredAfterMs = what === undefined ? 0 : feltMs(result.windows, calmOne.windows, atMs);
+    return { ...figuresOf(result), holds, recoveredAfterMs };
   };
-  const figures = async (n: number, disturbances: readonly Disturbance[]) => {
-    const { holds, result } = await judge(world, { clusters: n, disturbances });
-    return { ...figuresOf(result), holds };
-  };
+  const killed =
+    (downMs: number) =>
+    (atMs: number): Disturbance => ({
+      ...{ kind: 'kill', atMs, cluster: first, detectMs, downMs },
+    });
+  const rolledInPlace = (atMs: number): Disturbance => ({
+    ...{ kind: 'roll', atMs, cluster: first, drainMs: cluster.drainMs, downMs: cluster.startMs },
+  });
   const mode = (m: Omit<ModeFigures, 'costPerDay'>): ModeFigures => ({
     ...m,
     costPerDay: m.clusterHoursPerDay * cluster.costPerHour,
   });
-  const swap = await figures(calm, noLoss);
+  // Blue to green: new queries go to green at once, blue ends what it has; nothing is ever missing.
+  const swap = await figures(calm);
+  const switched = await figures(calm, killed(detectMs + SWITCH_MS));
+  const warm = (mode: Mode, standby: number, meaning: string) => ({
+    ...{ mode, meaning, active: calm, standby, clusterHoursPerDay: 24 * (calm + standby) },
+    ...{ roll: swap, kill: switched },
+  });
   return [
     mode({
       mode: 'active, cold standby',
       meaning: 'the standby is started when it is needed',
       ...{ active: calm, standby: 0, clusterHoursPerDay: 24 * calm + OVERLAP_HOURS * calm },
-      ...{ roll: swap, kill: await figures(calm, [kill(detectMs + cluster.startMs)]) },
+      ...{ roll: swap, kill: await figures(calm, killed(detectMs + cluster.startMs)) },
     }),
-    mode({
-      mode: 'active, warm standby',
-      meaning: 'a second cluster runs idle beside each active one',
-      ...{ active: calm, standby: calm, clusterHoursPerDay: 48 * calm },
-      ...{ roll: swap, kill: await figures(calm, [kill(detectMs + SWITCH_MS)]) },
-    }),
+    ...(calm === 1
+      ? []
+      : [mode(warm('active, one warm standby', 1, 'one cluster runs idle and takes the place of any'))]),
+    mode(warm('active, warm standby', calm, 'a second cluster runs idle beside each active one')),
     mode({
       mode: 'active-active',
       meaning: 'all clusters take queries; one may be missing at the peak',
       ...{ active: planned, standby: 0, clusterHoursPerDay: 24 * planned },
       ...{
-        roll: await figures(planned, [inPlace]),
-        kill: await figures(planned, [kill(detectMs + cluster.startMs)]),
+        roll: await figures(planned, rolledInPlace),
+        kill: await figures(planned, killed(detectMs + cluster.startMs)),
       },
     }),
   ];

@@ -30,6 +30,8 @@ export interface WhatIfAnswer {
     readonly one: number | null;
     readonly zone: number | null;
   };
+  /** Why no number of clusters is enough; absent where that is not so, and in older records. */
+  readonly because?: string;
   readonly missing: readonly string[];
 }
 
@@ -58,8 +60,10 @@ export async function answerWhatIf(
     const { broken, holds } = await judgeCase(changed, name, planned);
     return { broken, holds };
   };
+  const byQuota = await quotaIsToBlame(world, changed, size);
   return {
     ...{ name: question.name, group: world.group },
+    ...(byQuota ? { because: QUOTA_BREAKS } : {}),
     ...(judged === null || tooFew ? {} : { rolled: await checked('roll'), lost: await checked('kill') }),
     withPlan:
       judged === null || tooFew
@@ -67,7 +71,7 @@ export async function answerWhatIf(
         : { ...figuresOf(judged.result), holds: judged.holds, broken: judged.broken },
     needed: { calm: needed('calm'), one: size.planned, zone: needed('zone') },
     missing: [
-      ...((await quotaIsToBlame(world, changed, size)) ? [QUOTA_BREAKS] : size.missing),
+      ...(byQuota ? [] : size.missing),
       ...(tooFew && question.rollEveryNight
         ? [
             `at least ${FEWEST_QUERIES} queries while the clusters are rolled (from 02:00 UTC, the dump’s first night); it has ${judged.result.response.n}`,
@@ -79,7 +83,7 @@ export async function answerWhatIf(
 
 const NO_QUERY = 'any query: the question leaves this group none';
 const QUOTA_BREAKS =
-  'a wider quota: by itself, with clusters to spare, it makes users wait longer than was promised, so no number of clusters helps';
+  'the quota by itself, with clusters to spare, makes users wait longer than was promised, so no number of clusters helps';
 /** More than any group is planned with. */
 const PLENTY = 256;
 

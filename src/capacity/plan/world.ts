@@ -33,6 +33,8 @@ export interface GroupWorld {
   readonly factor: number | Float64Array;
   /** The dump is a sample of the users: its copies are moved by up to so much; undefined when it holds all of them. */
   readonly spreadMs: number | undefined;
+  /** Copies of a dump of all users are turned round within stretches of this length. */
+  readonly turnMs: number;
   readonly cluster: ClusterModel;
   readonly zones: number;
   readonly nodes: GatewayNodes;
@@ -106,12 +108,12 @@ export async function runPlan(world: GroupWorld, run: PlanRun): Promise<SimResul
   const stretch = withMargin(world.workload, judged);
   const times = run.times ?? 1;
   const { factor, signal } = world;
-  const seed = hash32(`${world.seed} ${world.group} ${run.replication ?? 0}`);
+  const seed = hash32(`${world.seed} ${run.replication ?? 0}`);
   const running = simulation({
     clusters: clustersOf(world, run.clusters),
     load: clonedLoad(world.workload, {
       factor: typeof factor === 'number' ? factor * times : factor.map((f) => f * times),
-      ...{ ...stretch, judged, spreadMs: world.spreadMs },
+      ...{ ...stretch, judged, spreadMs: world.spreadMs, turnMs: world.turnMs },
       ...{ serviceScale: world.cluster.serviceScale, seed },
     }),
     nodes: run.nodes ?? world.nodes,

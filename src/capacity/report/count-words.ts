@@ -9,8 +9,8 @@ export const COUNT_WORDS: Readonly<Record<CountCase, string>> = {
 };
 
 /** `until 2026-12-26`, or that it is not carried today. */
-export function carriedWords({ times, until }: Carried): string {
+export function carriedWords({ atLeast, times, until }: Carried): string {
   if (times === 0) return 'not carried';
   if (times < 1) return `not today (${Math.round(100 * times)} % of the peak)`;
-  return `${Number(times.toPrecision(3))} × peak, ${/^\d/.test(untilWords(until)) ? 'until ' : ''}${untilWords(until)}`;
+  return `${atLeast ? 'at least ' : ''}${Number(times.toPrecision(3))} × peak, ${/^\d/.test(untilWords(until)) ? 'until ' : ''}${untilWords(until)}`;
 }

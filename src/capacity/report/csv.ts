@@ -1,4 +1,5 @@
 /** Every table of a study as CSV (RFC 4180): one file each, with a head, units in the names. */
+import { plain } from '../../report/plain.ts';
 import { COUNT_CASES } from '../plan/counts.ts';
 import type { StudyRecord } from '../study/record.ts';
 
@@ -11,7 +12,8 @@ function csv(head: readonly string[], rows: readonly (readonly Cell[])[]): strin
 }
 
 function field(value: Cell): string {
-  const text = value === null || value === undefined ? '' : String(value);
+  const text =
+    value === null || value === undefined ? '' : typeof value === 'string' ? plain(value) : String(value);
   // A spreadsheet must not take a name out of a dump for a formula.
   const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
@@ -55,7 +57,6 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         'queue_p95_ms',
         'avoidable_drops',
         'unavoidable_drops',
-        'recovered_after_ms',
         'utilisation',
         'broken_with_one_fewer',
       ],
@@ -69,12 +70,7 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
             c.figures?.queueP95Ms,
             c.figures?.avoidable,
           ],
-          ...[
-            c.figures?.unavoidable,
-            c.figures?.recoveredAfterMs,
-            c.figures?.utilisation,
-            c.oneFewer.join('; '),
-          ],
+          ...[c.figures?.unavoidable, c.figures?.utilisation, c.oneFewer.join('; ')],
         ]),
       ),
     ),
@@ -87,7 +83,9 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
       plans.flatMap(({ counts = [], size }) =>
         counts.flatMap(({ cases, clusters }) =>
           COUNT_CASES.map((name) => {
-            const { times, until } = cases[name];
+            const { times, until: used } = cases[name];
+            // Of what is not carried today no day is told.
+            const until = times < 1 ? null : used;
             return [
               ...[size.group, clusters, name, times, until?.date, until?.earliest, until?.latest],
               ...[until?.perMonth, until?.perMonthLow, until?.perMonthHigh, until?.from],
@@ -139,7 +137,7 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         'kill_p95_ms',
         'kill_avoidable',
         'kill_unavoidable',
-        'kill_recovered_after_ms',
+        'kill_felt_ms',
         'kill_holds',
       ],
       plans.flatMap((p) =>
@@ -202,11 +200,14 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
       [
         'question',
         'group',
-        'plan_holds',
+        'plan_holds_calm',
+        'plan_holds_one_rolled',
+        'plan_holds_one_lost',
         'plan_p95_ms',
         'clusters_calm',
         'clusters_one_lost',
         'clusters_zone_lost',
+        'none_is_enough_because',
         'missing',
       ],
       whatIf.map((w) => [
@@ -214,11 +215,14 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
           w.name,
           w.group,
           w.withPlan?.holds,
+          w.rolled?.holds,
+          w.lost?.holds,
           w.withPlan?.p95Ms,
           w.needed.calm,
           w.needed.one,
           w.needed.zone,
         ],
+        w.because,
         w.missing.join('; '),
       ]),
     ),

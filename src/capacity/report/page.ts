@@ -102,7 +102,7 @@ function factsOf({ measured, objectives, plans, scale, loads, together }: StudyR
     {
       label: 'Promise',
       value: `p95 ≤ ${ms(objectives.p95Ms)}`,
-      note: `drops ≤ ${formatShare(objectives.drops)}${ownPromise ? '; some groups have their own' : ''}`,
+      note: `${objectives.queueMs === null ? '' : `in queues ≤ ${ms(objectives.queueMs)} (p95), `}drops ≤ ${formatShare(objectives.drops)}${ownPromise ? '; some groups have their own' : ''}`,
     },
     together === undefined
       ? { label: 'Peak', value: each, note: 'by group' }

@@ -1,8 +1,9 @@
 /** A study's answers for a terminal. */
 import { formatCount, formatMs, formatShare } from '../../base/units.ts';
 import { counted } from '../../report/format.ts';
+import { oneLine, plain } from '../../report/plain.ts';
 import { COUNT_CASES } from '../plan/counts.ts';
-import { oneLine } from '../study/paragraph.ts';
+
 import type { StudyRecord } from '../study/record.ts';
 import { COUNT_WORDS, carriedWords } from './count-words.ts';
 import { inTheLongRun } from './knee-words.ts';
@@ -22,7 +23,9 @@ export function studyText(record: StudyRecord, dir: string): string {
     ...record.inconclusive.map((m) => oneLine(`open        ${m.question} Missing: ${m.missing.join('; ')}`)),
     '',
     `report      ${dir}/index.html`,
-  ].join('\n');
+  ]
+    .map((lines) => lines.split('\n').map(plain).join('\n'))
+    .join('\n');
 }
 
 function kneeLines({ measured }: StudyRecord): string[] {

@@ -29,7 +29,8 @@ export function planUnder(answer: WhatIfAnswer): string {
 const checkWords = ({ broken, holds }: PromiseCheck) => (holds ? 'holds' : `broken (${broken.join(', ')})`);
 
 /** `needed: 3 calm, 4 with one lost, 5 with a zone lost`; or what is missing. */
-export function neededUnder({ missing, needed }: WhatIfAnswer): string {
+export function neededUnder({ because, missing, needed }: WhatIfAnswer): string {
+  if (because !== undefined) return `needed: none is enough, ${because}`;
   if (missing.length > 0) return `no answer: ${missing.join('; ')}`;
   const n = (count: number | null) => count ?? 'no number tried is enough';
   return `needed: ${n(needed.calm)} calm, ${n(needed.one)} with one lost, ${n(needed.zone)} with a zone lost`;

@@ -71,8 +71,6 @@ export interface SimResult {
   readonly slotsInUse: number;
   /** Time average of open queries, and arrival rate × mean response: equal but for the ends (Little's law). */
   readonly little: { readonly openMean: number; readonly rateTimesResponse: number };
-  /** From the first disturbance to the first window after which p95 stays below its level before; null if never. */
-  readonly recoveredAfterMs: number | null;
   /** Most queries open at once: what memory was needed for. */
   readonly mostOpen: number;
 }

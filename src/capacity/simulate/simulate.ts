@@ -11,7 +11,6 @@ import { createFaults, type Faults } from './faults.ts';
 import { createFleetState } from './fleet.ts';
 import { createGateway } from './gateway.ts';
 import { openQueries } from './queries.ts';
-import { recoveryMs } from './recovery.ts';
 import type { SimResult, TallyQuery } from './result.ts';
 import { createStations } from './stations.ts';
 import { createTally, spreadOf } from './tally.ts';
@@ -82,7 +81,7 @@ export function simulation(options: SimOptions): Simulation {
     },
     result() {
       world.gateway.abandon(nowMs);
-      return resultOf(world, options, firstMs, nowMs);
+      return resultOf(world, firstMs, nowMs);
     },
   };
 }
@@ -201,7 +200,7 @@ function endQuery(world: World, nowMs: number): void {
   faults.onEnd(cluster, nowMs);
 }
 
-function resultOf(world: World, options: SimOptions, firstMs: number, endMs: number): SimResult {
+function resultOf(world: World, firstMs: number, endMs: number): SimResult {
   const { fairness, pool, tally } = world;
   const usage = world.usage.result(endMs);
   const durationMs = Math.max(0, endMs - firstMs);
@@ -220,7 +219,6 @@ function resultOf(world: World, options: SimOptions, firstMs: number, endMs: num
       openMean: durationMs > 0 ? tally.openTimeMs(endMs) / durationMs : 0,
       rateTimesResponse: durationMs > 0 ? (tally.finished / durationMs) * mean : 0,
     },
-    recoveredAfterMs: recoveryMs(tally.windows, options.disturbances ?? []),
     mostOpen: pool.most,
   };
 }

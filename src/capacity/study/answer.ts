@@ -18,7 +18,7 @@ import { DAY_MS, MINUTE_MS, ofGroup, type Workload } from '../workload/workload.
 import { assumptionsOf } from './assume.ts';
 import type { StudyLoad } from './dump.ts';
 import type { GroupPlan, LoadSummary, Measured, Missing, StudyRecord } from './record.ts';
-import { objectivesOf, type Study, type StudyObjectives } from './schema.ts';
+import { objectivesOf, peakWindowOf, type Study, type StudyObjectives } from './schema.ts';
 
 export interface Answers
   extends Pick<
@@ -49,7 +49,7 @@ export interface AnswerOptions {
 export async function answerStudy(options: AnswerOptions): Promise<Answers> {
   const { cluster, measured, note, signal, study } = options;
   const { leftOut, reading, workload } = options.load;
-  const profiles = profileOf(workload, study.load.peakWindow, spreadOf(study));
+  const profiles = profileOf(workload, (group) => peakWindowOf(study, group), spreadOf(study));
   const growth = growthOf(workload);
   const seen = new Map(workload.groups.map((group, g) => [group, growthOf(workload, g)]));
   const missing: Missing[] = [];
@@ -96,7 +96,7 @@ export async function answerStudy(options: AnswerOptions): Promise<Answers> {
     assumptions: assumptionsOf(study, cluster, measured, {
       ...{ timesKnown: workload.timesKnown, leftOut, reading, plans },
     }),
-    ...{ leftOut, together: togetherOf(profiles, study.load.peakWindow, workload.startMs) },
+    ...{ leftOut, together: togetherOf(profiles, workload.startMs) },
     ...{ cluster, growth, plans, balancers, whatIf, scale: study.load.scale },
     objectives: promised(study.objectives),
     loads: profiles.map((p) => ({ ...loadSummary(p, workload), growth: seen.get(p.group) ?? null })),
@@ -151,6 +151,7 @@ export function worldOf(
     // Other groups have clusters of their own; their queries are left out.
     ...{ workload: ofGroup(workload, profile.group), factor: study.load.scale },
     spreadMs: study.load.scale > 1 ? study.load.spread : undefined,
+    turnMs: study.load.turn,
     nodes: {
       ...{
         count: gateway.nodes,
@@ -183,7 +184,7 @@ async function planOf(
     ...{ size, p95Ms: world.promise.p95Ms },
     modes: calm === null || planned === null ? [] : await compareModes(world, calm, planned),
     heatMap: headroom === null ? null : heatMapOf(world.workload, profile, headroom.calm),
-    exhaustion: headroom === null ? null : exhaustionOf(headroom.kill, growth, endMs),
+    exhaustion: headroom === null ? null : exhaustionOf(headroom.kill, growth, endMs, headroom.killAtLeast),
     counts: await countsOf(world, size, growth, endMs),
     byKnee: byKnee(profile, study, measured),
   };
@@ -229,7 +230,8 @@ async function busiestComparison(
 }
 
 /** The busiest stretch of all groups together, by arrivals: peaks of groups at different times do not add up. */
-function togetherOf(profiles: readonly GroupProfile[], windowMs: number, startMs: number) {
+function togetherOf(profiles: readonly GroupProfile[], startMs: number) {
+  const windowMs = Math.min(...profiles.map(({ peak }) => peak.toMs - peak.fromMs));
   const minutes = profiles[0]?.perMinute.length ?? 0;
   const all = Array.from({ length: minutes }, (_, m) =>
     profiles.reduce((sum, p) => sum + (p.perMinute[m] ?? 0), 0),

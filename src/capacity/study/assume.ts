@@ -1,8 +1,8 @@
 /** The cluster that is planned with, and the list of what was assumed: both printed with every answer. */
 import { formatCount, formatMs, formatShare } from '../../base/units.ts';
 import type { DumpReading } from '../../measure/record/run-info.ts';
+import { oneLine } from '../../report/plain.ts';
 import type { ClusterModel } from '../plan/world.ts';
-import { oneLine } from './paragraph.ts';
 import type { GroupPlan, Measured } from './record.ts';
 import type { Study } from './schema.ts';
 import { growthWords } from './until.ts';
@@ -55,12 +55,12 @@ export function assumptionsOf(
     ...readingLines(reading),
     ...(timesKnown < 1
       ? [
-          `For ${Math.round((1 - timesKnown) * 100)} % of the queries no time is recorded; they got the median of their kind.`,
+          `For ${formatShare(1 - timesKnown)} of the queries no time is recorded; they got the median of their kind.`,
         ]
       : []),
     load.scale > 1
       ? `The dump holds one in ${short(load.scale)} users: it is laid over itself so many times, each copy with users of its own and moved by up to ${formatMs(load.spread)} either way (\`load.spread\`). The sample’s chance peaks are averaged over that time; so is what all users do at one moment.`
-      : 'The dump holds all users. Copies for more users are turned round within the peak window, as users who know nothing of each other; what all users do at one moment is not done at that moment by more of them.',
+      : `The dump holds all users. Copies for more users are moved within stretches of ${formatMs(load.turn)} (\`load.turn\`), as users who know nothing of each other: bursts that last longer stay bursts, and grow; shorter ones are smoothed.`,
     'Every question is asked of five seeded draws of the load; what holds in four of them holds.',
     'A fraction of a load is a fraction of its users with all that they did; of users with more than 1 % of the work it is a fraction of their queries.',
     ...(leftOut === 0
@@ -68,12 +68,15 @@ export function assumptionsOf(
       : [
           `${formatCount(leftOut)} of the dump’s ${formatCount(queries)} queries (${formatShare(leftOut / queries)}) belong to no group of the study (\`expect\`) and are left out.`,
         ]),
-    ...plans.map(
-      ({ exhaustion, size }) =>
-        `${oneLine(size.group)} grows by ${exhaustion === null ? 'an unknown share' : growthWords(exhaustion)}.`,
-    ),
-    `All clusters of a group are alike. ${gateway.nodes} gateway nodes choose by ${gateway.balancer}; clusters report their counts every ${formatMs(gateway.reportEvery)}.`,
-    `A killed cluster takes queries for ${formatMs(gateway.detect)} more; what meets it is sent elsewhere. A cluster starts in ${formatMs(cluster.startMs)}; a roll waits up to ${formatMs(cluster.drainMs)} for its queries.`,
+    ...plans
+      .filter((p) => p.size.headroom !== null)
+      .map(
+        ({ exhaustion, size }) =>
+          `${oneLine(size.group)} grows by ${exhaustion === null ? 'an unknown share' : growthWords(exhaustion)}.`,
+      ),
+    `Growth counts from the dump’s last day${reading.lastAtMs === null ? '' : `, ${new Date(reading.lastAtMs).toISOString().slice(0, 10)}`}: the present load is that of the dump.`,
+    `All clusters of a group are alike, and spread over ${study.zones} zone${study.zones === 1 ? '' : 's'}. ${gateway.nodes} gateway nodes choose by ${gateway.balancer}; clusters report their counts every ${formatMs(gateway.reportEvery)}.`,
+    `A killed cluster takes queries for ${formatMs(gateway.detect)} more; what meets it is sent elsewhere, and statements wait up to ${formatMs(gateway.hold)} in the gateway for a group that has no cluster (\`gateway.hold\`). A cluster starts in ${formatMs(cluster.startMs)}; a roll waits up to ${formatMs(cluster.drainMs)} for its queries.`,
     'Users whose query was lost do not ask again; the gateway itself is never the bottleneck.',
   ];
 }

@@ -29,7 +29,7 @@ export async function readStudyLoad(
   { signal, watch }: { readonly signal: AbortSignal; readonly watch: Watch | undefined },
 ): Promise<StudyLoad> {
   const { files, ...how } = study.dump;
-  const names = files.map((name) => relative(process.cwd(), resolve(dir, name)));
+  const names = files.map((name) => relative(process.cwd(), resolve(dir, name)) || '.');
   const dump = await orderedDump(names, { ...how, signal, watch });
   try {
     const oracle = expectationOracle(study.expect);
@@ -45,15 +45,31 @@ export async function readStudyLoad(
       }
     const workload = builder.build();
     refuseUnknownGroups(study, workload.groups);
+    refuseUnknownSources(study, workload.sources);
     return { workload, reading: readingOf(dump.gathered, digest), leftOut };
   } finally {
     dump.close();
   }
 }
 
+/** A question about a source that nobody asks from would be answered as if nothing had changed. */
+function refuseUnknownSources({ whatIf }: Study, sources: readonly string[]): void {
+  for (const [q, question] of whatIf.entries())
+    for (const [s, { match }] of question.sources.entries()) {
+      const pattern = new RegExp(match, 'u');
+      if (!sources.some((source) => pattern.test(source)))
+        throw failure('USAGE', {
+          detail: `whatIf.${q}.sources.${s}.match: no source of the dump matches ${match}; there are ${sources.slice(0, MOST_SHOWN).join(', ')}${sources.length > MOST_SHOWN ? ', …' : ''}`,
+        });
+    }
+}
+
+const MOST_SHOWN = 12;
+
 function refuseUnknownGroups(study: Study, groups: readonly string[]): void {
   const named = {
     'load.growth': Object.keys(typeof study.load.growth === 'object' ? study.load.growth : {}),
+    'load.peakWindow': Object.keys(typeof study.load.peakWindow === 'object' ? study.load.peakWindow : {}),
     'objectives.groups': Object.keys(study.objectives.groups),
   };
   for (const [key, names] of Object.entries(named))

@@ -1,12 +1,13 @@
 /** The plan in a few lines that a manager can read: one that sums up, one for each group, one on how sure it is. */
 import { formatCount, formatMs } from '../../base/units.ts';
+import { oneLine } from '../../report/plain.ts';
 import type { ModeFigures } from '../plan/modes.ts';
-import type { GroupPlan, LoadSummary, StudyRecord } from './record.ts';
+import type { GroupPlan, StudyRecord } from './record.ts';
 import { usedUpWords } from './until.ts';
 
 type Parts = Pick<
   StudyRecord,
-  'plans' | 'loads' | 'objectives' | 'scale' | 'confirmation' | 'measured' | 'inconclusive'
+  'plans' | 'loads' | 'objectives' | 'scale' | 'confirmation' | 'measured' | 'inconclusive' | 'startedAt'
 >;
 
 /** Lines; those of groups begin with this. */
@@ -18,7 +19,7 @@ export function paragraphOf(parts: Parts): string {
     return `No plan can be given yet. Missing: ${parts.inconclusive.flatMap((m) => m.missing).join('; ')}.`;
   return [
     leadOf(parts, answered),
-    ...answered.map((p) => `${BULLET}${groupSentences(p, parts.loads, parts.scale)}`),
+    ...answered.map((p) => `${BULLET}${groupSentences(p, parts)}`),
     endOf(parts),
   ].join('\n');
 }
@@ -37,22 +38,27 @@ function leadOf({ objectives, plans }: Parts, answered: readonly GroupPlan[]): s
     : `${need} ${answered.map((p) => `${oneLine(p.size.group)} needs ${clusters(p.size.planned ?? 0)}`).join(', ')}. How many ${open.join(' and ')} ${open.length === 1 ? 'needs' : 'need'} is open, so there is no sum.`;
 }
 
-function groupSentences(plan: GroupPlan, loads: readonly LoadSummary[], scale: number): string {
+function groupSentences(plan: GroupPlan, { loads, scale, startedAt }: Parts): string {
+  const today = startedAt.slice(0, 10);
   const { exhaustion, size } = plan;
   const load = loads.find((l) => l.group === size.group);
   const of = (name: string) => size.cases.find((c) => c.case === name)?.clusters ?? null;
   const calm = of('calm') ?? 0;
   const zone = of('zone');
   const planned = size.planned ?? 0;
-  const peak = load === undefined ? '' : ` (peak ${short(load.peak.perSecond * scale)} queries a second)`;
+  const peak =
+    load === undefined
+      ? ''
+      : ` (peak ${short(load.peak.perSecond * scale)} queries a second, over ${formatMs(load.peak.toMs - load.peak.fromMs)})`;
   const zones =
     zone === null
       ? 'no number that was tried survives the loss of a zone'
       : `${zone} survive the loss of a zone`;
   return [
     `${oneLine(size.group)}${peak}: ${clusters(calm)} ${calm === 1 ? 'carries' : 'carry'} the peak, ${planned} with one missing, ${zones}.`,
-    ...activeActiveSentence(plan),
-    `With ${planned} there is room for ${roomWords(size)} more load${usedUpWords(exhaustion)}.`,
+    ...activeActiveSentence(plan, today),
+    `With ${planned} there is room for ${roomWords(size)} more load${usedUpWords(exhaustion, today)}.`,
+    ...nearLimitSentence(plan),
     ...modeSentences(plan.modes),
   ].join(' ');
 }
@@ -62,11 +68,12 @@ function roomWords({ headroom }: GroupPlan['size']): string {
   const percent = (times: number) => Math.round(Math.max(0, times - 1) * 100);
   const room = percent(headroom?.kill ?? 1);
   const [low, high] = (headroom?.killRange ?? []).map(percent);
+  if (headroom?.killAtLeast) return `at least ${room} %`;
   return low === high || low === undefined ? `${room} %` : `${room} % (${low} to ${high} % by draw)`;
 }
 
 /** When one active cluster is no longer enough: the question that leads to active-active. */
-function activeActiveSentence({ counts, size }: GroupPlan): string[] {
+function activeActiveSentence({ counts, size }: GroupPlan, today: string): string[] {
   const alone = counts?.find((c) => c.clusters === 1)?.cases.calm;
   if (alone === undefined) return [];
   if (alone.times < 1) {
@@ -77,15 +84,30 @@ function activeActiveSentence({ counts, size }: GroupPlan): string[] {
   }
   const room = Math.round((alone.times - 1) * 100);
   return [
-    `One active cluster carries the peak, while nothing happens to it, with room for ${room} % more load${usedUpWords(alone.until)}; from then on two have to be active.`,
+    `One active cluster carries the peak, while nothing happens to it, with room for ${alone.atLeast ? 'at least ' : ''}${room} % more load${usedUpWords(alone.until, today)}; from then on two have to be active.`,
   ];
 }
+
+/** A promise that run times alone nearly use up leaves no room for waiting, and turns on little. */
+function nearLimitSentence({ p95Ms, size: { idleP95Ms } }: GroupPlan): string[] {
+  if (idleP95Ms === undefined || p95Ms === undefined || idleP95Ms < NEAR_LIMIT * p95Ms) return [];
+  return [
+    `Of the ${formatMs(p95Ms)} promised, ${formatMs(idleP95Ms)} go by on idle clusters: these figures turn on little.`,
+  ];
+}
+
+/** Share of the promise. */
+const NEAR_LIMIT = 0.8;
 
 /** Cost and risk of every mode side by side: none is argued for. */
 function modeSentences(modes: readonly ModeFigures[]): string[] {
   if (modes.length === 0) return [];
   const holding = modes.filter((m) => m.kill.holds && m.roll.holds);
-  const cheapest = holding.toSorted((a, b) => a.costPerDay - b.costPerDay)[0];
+  // Of equal cost the one that loses fewer; of equal loss the one that is proven every day, by taking queries.
+  const lost = ({ kill, roll }: ModeFigures) => kill.unavoidable + kill.avoidable + roll.avoidable;
+  const cheapest = holding.toSorted(
+    (a, b) => a.costPerDay - b.costPerDay || lost(a) - lost(b) || b.active - a.active,
+  )[0];
   return [
     `A day costs ${modes.map((m) => `${short3(m.costPerDay)} with ${MODE_WORDS[m.mode]}`).join(', ')}.`,
     `A roll at the peak drops ${listOf(modes, (m) => formatCount(m.roll.avoidable + m.roll.unavoidable))};`,
@@ -98,12 +120,17 @@ function modeSentences(modes: readonly ModeFigures[]): string[] {
 
 const MODE_WORDS: Readonly<Record<ModeFigures['mode'], string>> = {
   'active, cold standby': 'a cold standby',
-  'active, warm standby': 'a warm standby',
+  'active, one warm standby': 'one warm standby',
+  'active, warm standby': 'warm standbys for all',
   'active-active': 'active-active',
 };
 
 const felt = ({ kill }: ModeFigures) =>
-  kill.recoveredAfterMs === null ? 'no return seen' : `felt for ${formatMs(kill.recoveredAfterMs)}`;
+  kill.recoveredAfterMs === null
+    ? 'felt to the end of the peak'
+    : kill.recoveredAfterMs === 0
+      ? 'not felt by others'
+      : `felt for ${formatMs(kill.recoveredAfterMs)}`;
 
 /** One figure where all are alike, else each with its mode. */
 function listOf(modes: readonly ModeFigures[], words: (mode: ModeFigures) => string): string {
@@ -129,8 +156,3 @@ function endOf({ confirmation, inconclusive, measured }: Parts): string {
 const clusters = (n: number) => (n === 1 ? '1 cluster' : `${n} clusters`);
 const short = (x: number) => String(Number(x.toPrecision(2)));
 const short3 = (x: number) => formatCount(Number(x.toPrecision(3)));
-
-/** Names come out of dumps and studies: none breaks a line. */
-export function oneLine(name: string): string {
-  return name.replaceAll(/\s+/g, ' ');
-}

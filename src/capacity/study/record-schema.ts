@@ -3,6 +3,7 @@
  * Unknown keys are kept, so that what a later version adds survives; figures that JSON cannot hold (NaN) are null there.
  */
 import { z } from 'zod';
+import { MODES } from '../plan/modes.ts';
 import { SIZE_CASES } from '../plan/size.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
 import type { Measured, StudyRecord } from './record.ts';
@@ -10,6 +11,9 @@ import type { Measured, StudyRecord } from './record.ts';
 const number = z.number();
 const text = z.string();
 const texts = z.array(text);
+const yes = z.literal(true);
+const positive = number.positive();
+const notNegative = number.min(0);
 const orNull = <T extends z.ZodType>(type: T) => type.nullable();
 /** A figure that a simulation or trial without a query does not have. */
 const figure = z.union([number, z.null().transform(() => Number.NaN)]);
@@ -37,41 +41,70 @@ const load = z.looseObject({
   quarters: z.array(z.looseObject({ atMs: number, perSecond: number, busySlots: number })),
 });
 
-const trials = z.array(
-  z.looseObject({
-    ...{ load: number, verdict: z.enum(['holds', 'breaks', 'unclear']), reasons: texts },
-    ...{ p95Ms: figure, p50Ms: figure, throughput: figure, dropShare: figure, queuedMs: orNull(number) },
-    ...{ steady: z.boolean(), queries: number, strain: figure },
-  }),
-);
+/** No search or ladder has more. */
+const MOST_TRIALS = 10_000;
+
+const trials = z
+  .array(
+    z.looseObject({
+      ...{ load: number, verdict: z.enum(['holds', 'breaks', 'unclear']), reasons: texts },
+      ...{ p95Ms: figure, p50Ms: figure, throughput: figure, dropShare: figure, queuedMs: orNull(number) },
+      ...{ steady: z.boolean(), queries: number, strain: figure },
+    }),
+  )
+  .max(MOST_TRIALS);
 const loadKind = z.enum(['rate', 'concurrency']);
 const knee = z.discriminatedUnion('kind', [
-  z.looseObject({
-    ...{ kind: z.literal('found'), loadKind, low: number, high: number, estimate: number, trials },
-  }),
+  z
+    .looseObject({
+      ...{
+        kind: z.literal('found'),
+        loadKind,
+        low: notNegative,
+        high: positive,
+        estimate: notNegative,
+        trials,
+      },
+    })
+    .refine(({ high, low }) => low < high, 'expected the knee’s low below its high'),
   z.looseObject({
     ...{ kind: z.literal('inconclusive'), loadKind, missing: texts, low: orNull(number), trials },
     why: z.enum(['below-range', 'above-range', 'unclear', 'trials-used-up', 'interrupted']),
   }),
 ]);
 
-const interval = z.looseObject({ value: number, low: number, high: number });
+const interval = (of: typeof number) => z.looseObject({ value: of, low: number, high: number });
 const fit = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('none'), missing: texts }),
   z.looseObject({
-    ...{ kind: z.literal('fit'), gamma: interval, alpha: interval, beta: interval },
-    ...{ slots: orNull(number), slotsGiven: z.boolean(), kneeConcurrency: orNull(interval) },
-    ...{ peakThroughput: interval, rSquared: figure, error: figure, measuredTo: number, notes: texts },
-    points: z.array(
-      z.looseObject({ concurrency: number, throughput: number, fitted: figure, residual: figure }),
-    ),
+    ...{
+      kind: z.literal('fit'),
+      gamma: interval(positive),
+      alpha: interval(notNegative),
+      beta: interval(notNegative),
+    },
+    ...{
+      slots: orNull(z.int().positive()),
+      slotsGiven: z.boolean(),
+      kneeConcurrency: orNull(interval(number)),
+    },
+    ...{
+      peakThroughput: interval(number),
+      rSquared: figure,
+      error: figure,
+      measuredTo: number,
+      notes: texts,
+    },
+    points: z
+      .array(z.looseObject({ concurrency: number, throughput: number, fitted: figure, residual: figure }))
+      .max(MOST_TRIALS),
   }),
 ]);
 
 /** What was measured, alone: a study keeps it before it has a record. */
 export const measuredSchema: z.ZodType<Measured> = z.looseObject({
   ...{ from: text, title: text, simulated: z.boolean(), knee, fit, p95LimitMs: number },
-  ...{ aloneMs: orNull(number), recordedMs: orNull(number) },
+  ...{ aloneMs: orNull(positive), recordedMs: orNull(positive) },
   queueing: orNull(
     z.looseObject({
       ...{ rate: number, slots: number, serviceMeanMs: figure, serviceScv: figure, predictedP95Ms: figure },
@@ -88,7 +121,7 @@ export const measuredSchema: z.ZodType<Measured> = z.looseObject({
 
 const caseFigures = {
   ...{ p95Ms: figure, queueP95Ms: figure, avoidable: number, unavoidable: number },
-  ...{ recoveredAfterMs: orNull(number), utilisation: figure },
+  utilisation: figure,
 };
 const range = z.tuple([number, number]);
 const size = z.looseObject({
@@ -103,25 +136,26 @@ const size = z.looseObject({
     z.looseObject({
       ...{ calm: number, kill: number },
       ...{ calmRange: range.exactOptional(), killRange: range.exactOptional() },
+      ...{ calmAtLeast: yes.exactOptional(), killAtLeast: yes.exactOptional() },
     }),
   ),
-  ...{ planned: orNull(number), missing: texts },
+  ...{ planned: orNull(number), missing: texts, idleP95Ms: number.exactOptional() },
 });
-const held = z.looseObject({ ...caseFigures, holds: z.boolean() });
+const held = z.looseObject({ ...caseFigures, holds: z.boolean(), recoveredAfterMs: orNull(number) });
 const exhaustion = orNull(
   z.looseObject({
     ...{ perMonth: number, from: z.enum(['study', 'dump']), days: orNull(number), date: orNull(text) },
     ...{ perMonthLow: number.exactOptional(), perMonthHigh: number.exactOptional() },
-    ...{ earliest: orNull(text), latest: orNull(text) },
+    ...{ earliest: orNull(text), latest: orNull(text), notBefore: yes.exactOptional() },
   }),
 );
-const carried = z.looseObject({ times: number, until: exhaustion });
+const carried = z.looseObject({ times: number, until: exhaustion, atLeast: yes.exactOptional() });
 const plan = z.looseObject({
   p95Ms: number.exactOptional(),
   size,
   modes: z.array(
     z.looseObject({
-      mode: z.enum(['active, cold standby', 'active, warm standby', 'active-active']),
+      mode: z.enum(MODES),
       ...{ meaning: text, active: number, standby: number, clusterHoursPerDay: number, costPerDay: number },
       ...{ roll: held, kill: held },
     }),
@@ -161,7 +195,7 @@ const balancers = z.looseObject({
 const check = z.looseObject({ holds: z.boolean(), broken: texts });
 const whatIf = z.looseObject({
   ...{ rolled: check.exactOptional(), lost: check.exactOptional() },
-  ...{ name: text, group: text, missing: texts },
+  ...{ name: text, group: text, missing: texts, because: text.exactOptional() },
   withPlan: orNull(z.looseObject({ ...caseFigures, holds: z.boolean(), broken: texts })),
   needed: z.looseObject({ calm: orNull(number), one: orNull(number), zone: orNull(number) }),
 });

@@ -75,7 +75,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
       ...{ versions: softwareVersions(), machine: machineFacts(), command: options.command },
       ...{ seed: study.seed, study: maskSecrets(study), dump: load.reading },
       ...facts,
-      paragraph: paragraphOf(facts),
+      paragraph: paragraphOf({ ...facts, startedAt: startedAt.toISOString() }),
     };
     writeStudy(folder.workDir, record);
     dropKeptMeasured(folder.workDir);
@@ -84,19 +84,23 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
   } catch (error) {
     // What is wrong with the input needs no logs to be understood; anything else does.
     if (error instanceof RehearseError && error.exit === EXIT.usage) folder.discard();
-    if (signal.aborted) note(keptOf(folder));
+    else note(keptOf(folder, signal.aborted ? 'interrupted' : 'stopped by an error'));
     throw error;
   }
 }
 
-/** What is left of a study that was interrupted before it had a plan; a folder without anything measured is removed. */
-function keptOf(folder: RunFolder): string {
+/** What is left of a study that came to no report; a folder with nothing in it that took long is removed. */
+function keptOf(folder: RunFolder, how: string): string {
+  const has = (name: string) => existsSync(join(folder.workDir, name));
+  if (has('capacity.json'))
+    return `${how} while the report was written: \`rehearse capacity report ${folder.workDir}\` writes it again`;
   if (hasKeptMeasured(folder.workDir))
-    return `interrupted before there was a plan: what was measured is kept, --measured ${folder.workDir} takes it over`;
-  if (existsSync(join(folder.workDir, 'measure', 'trials')))
-    return `interrupted before there was a plan: the trials that were measured are kept in ${folder.workDir}`;
+    return `${how} before there was a plan: what was measured is kept, --measured ${folder.workDir} takes it over`;
+  if (has('measure/trials'))
+    return `${how} before there was a plan: the trials that were measured are kept in ${folder.workDir}`;
+  if (has('measure') || has('confirm')) return `${how}: its logs are kept in ${folder.workDir}`;
   folder.discard();
-  return 'interrupted while computing: nothing had been measured, nothing is kept';
+  return `${how} while computing: nothing had been measured, nothing is kept`;
 }
 
 const INTERRUPTED: Missing = {

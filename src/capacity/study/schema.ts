@@ -134,6 +134,17 @@ const whatIf = z.strictObject({
     .describe('all clusters of a group, one after another, from 02:00 UTC'),
 });
 
+/** More often takes the simulation longer than the load itself. */
+const FASTEST_REPORTS_MS = 100;
+
+const reports = () => duration().refine((ms) => ms >= FASTEST_REPORTS_MS, 'expected 100ms or more');
+
+const minutes = () =>
+  duration().refine(
+    (ms) => ms >= SHORTEST_PEAK_MS,
+    'expected a minute or more: arrivals are counted by the minute',
+  );
+
 /** The whole study file. */
 export const studySchema = z.strictObject({
   name: clusterName.describe('names the folder of the report'),
@@ -152,13 +163,17 @@ export const studySchema = z.strictObject({
       spread: duration()
         .prefault('30m')
         .describe('with `scale` above 1: hours that lie so far apart are alike but for chance'),
-      peakWindow: duration()
-        .refine(
-          (ms) => ms >= SHORTEST_PEAK_MS,
-          'expected a minute or more: arrivals are counted by the minute',
-        )
+      turn: minutes()
+        .prefault('5m')
+        .describe(
+          'without `scale`: copies for more users are moved within stretches of this length, so what users do together for longer stays together',
+        ),
+      peakWindow: z
+        .union([minutes(), z.record(z.string(), minutes())])
         .prefault('15m')
-        .describe('the peak is the busiest stretch of this length, a minute or more'),
+        .describe(
+          'the peak is the busiest stretch of this length, a minute or more; or by group, as in `{bi: 15m, etl: 60m}`, 15m where a group is not named',
+        ),
     })
     .prefault({}),
   expect: z
@@ -176,7 +191,7 @@ export const studySchema = z.strictObject({
         .default(0)
         .describe('contention by the scalability law; a measurement replaces it'),
       beta: z.number().min(0).default(0),
-      costPerHour: z.number().positive().default(1).describe('of one running cluster, in any unit'),
+      costPerHour: z.number().positive().max(1e9).default(1).describe('of one running cluster, in any unit'),
       start: duration().prefault('90s').describe('from nothing to taking queries'),
       drain: duration().prefault('10m').describe('patience of a roll'),
     })
@@ -186,8 +201,8 @@ export const studySchema = z.strictObject({
     .strictObject({
       nodes: z.int().min(1).max(200).default(2),
       balancer: balancer.default('least-loaded'),
-      reportEvery: duration().prefault('5s').describe('how old the clusters’ counts get'),
-      staleReportEvery: duration()
+      reportEvery: reports().prefault('5s').describe('how old the clusters’ counts get'),
+      staleReportEvery: reports()
         .prefault('60s')
         .describe('the same where balancers with stale counts are simulated (the Java gateway’s default)'),
       detect: duration().prefault('2s').describe('from a kill until no query is sent there'),
@@ -199,7 +214,13 @@ export const studySchema = z.strictObject({
     .array(balancer)
     .default([...SIM_BALANCER_NAMES])
     .describe('compared with each other'),
-  whatIf: z.array(whatIf).default([]),
+  whatIf: z
+    .array(whatIf)
+    .refine(
+      (all) => new Set(all.map((w) => w.name)).size === all.length,
+      'expected a name of its own for each question',
+    )
+    .default([]),
   measure: measure.optional(),
   confirm: confirm.optional(),
 });
@@ -217,4 +238,12 @@ export function objectivesOf({ objectives }: Study, group: string): StudyObjecti
     queueTime: own?.queueTime ?? all.queueTime,
     drops: own?.drops ?? all.drops,
   };
+}
+
+const PEAK_WINDOW_MS = 15 * SHORTEST_PEAK_MS;
+
+/** How long the peak of a group is looked for, milliseconds. */
+export function peakWindowOf({ load: { peakWindow } }: Study, group: string): number {
+  if (typeof peakWindow === 'number') return peakWindow;
+  return (Object.hasOwn(peakWindow, group) ? peakWindow[group] : undefined) ?? PEAK_WINDOW_MS;
 }

@@ -18,7 +18,9 @@ function isUnsure({ perMonthHigh, perMonthLow }: Exhaustion): boolean {
 /** The day in a few words, for a cell or a tile: `2026-08-18 (2026-07-13 to 2026-09-27)`. */
 export function untilWords(until: Exhaustion | null): string {
   if (until === null) return 'growth not known';
-  const { date, earliest, latest } = until;
+  const { date, earliest, latest, notBefore } = until;
+  if (notBefore && earliest === null && date !== null) return `after ${date}`;
+  if (notBefore && earliest !== null) return `after ${earliest}`;
   if (isUnsure(until))
     return earliest === null ? 'not in ten years' : `cannot be told; ${earliest} at the earliest`;
   if (until.from === 'study' || until.perMonthLow === undefined) return date ?? never(until.perMonth);
@@ -31,11 +33,13 @@ export function untilWords(until: Exhaustion | null): string {
 
 const never = (perMonth: number) => (perMonth <= 0 ? 'never: it does not grow' : 'not in ten years');
 
-/** The same as the end of a sentence on the room that is left. */
-export function usedUpWords(until: Exhaustion | null): string {
+/** The same as the end of a sentence on the room that is left; `today` as in `2026-08-18`. */
+export function usedUpWords(until: Exhaustion | null, today: string): string {
   if (until === null) return '; until when cannot be told, since its growth is not known';
-  const { date, earliest, latest } = until;
+  const { date, earliest, latest, notBefore } = until;
   const growth = growthWords(until);
+  if (notBefore && (earliest ?? date) !== null)
+    return `, which growth of ${growth} uses up after ${earliest ?? date}`;
   if (isUnsure(until))
     return `; whether it grows cannot be told (${growth})${earliest === null ? ', and even at most it is not used up within ten years' : `: used up on ${earliest} at the earliest, perhaps never`}`;
   if (until.perMonth <= 0) return `; the load does not grow into it (${growth})`;
@@ -45,5 +49,6 @@ export function usedUpWords(until: Exhaustion | null): string {
     until.perMonthLow === undefined || earliest === latest
       ? ''
       : ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
-  return `, which growth of ${growth} uses up on ${date}${range}`;
+  // Growth counts from the dump's end, which may lie well back.
+  return `, which growth of ${growth} ${date < today ? 'has used up since' : 'uses up on'} ${date}${range}`;
 }

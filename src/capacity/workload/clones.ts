@@ -18,9 +18,11 @@ export interface CloneOptions {
   readonly judged: { readonly fromMs: number; readonly toMs: number };
   /**
    * The dump is a sample of the users: all copies are moved by up to so much either way. Undefined when it holds all of
-   * them: the first copy keeps its times, the others are turned round within the judged stretch and within each margin.
+   * them: the first copy keeps its times, the others are turned round within stretches of `turnMs`.
    */
   readonly spreadMs?: number | undefined;
+  /** What users do together for longer than this stays together in the copies; the judged stretch and each margin when not given. */
+  readonly turnMs?: number | undefined;
   /** Recorded run times are multiplied by this. */
   readonly serviceScale?: number;
   readonly seed: number;
@@ -99,14 +101,23 @@ export function copiesOf(factor: number | Float64Array): number {
 
 /** Where a copy reads: `turn` of 0..1 says how far it is moved. */
 function piecesOf(workload: Workload, options: CloneOptions, copy: number, turn: number): Piece[] {
-  const { fromMs, judged, spreadMs, toMs } = options;
+  const { fromMs, judged, spreadMs, toMs, turnMs = Number.POSITIVE_INFINITY } = options;
   if (spreadMs !== undefined) return movedPieces(workload, { fromMs, toMs }, spreadMs, turn);
   const by = copy === 0 ? 0 : turn;
   return [
-    ...ring(workload, fromMs, judged.fromMs, by),
-    ...ring(workload, judged.fromMs, judged.toMs, by),
-    ...ring(workload, judged.toMs, toMs, by),
+    ...rings(workload, fromMs, judged.fromMs, turnMs, by),
+    ...rings(workload, judged.fromMs, judged.toMs, turnMs, by),
+    ...rings(workload, judged.toMs, toMs, turnMs, by),
   ];
+}
+
+/** A stretch in equal parts no longer than `turnMs`, each turned round by itself. */
+function rings(workload: Workload, fromMs: number, toMs: number, turnMs: number, turn: number): Piece[] {
+  const parts = Math.max(1, Math.ceil((toMs - fromMs) / turnMs));
+  const lengthMs = (toMs - fromMs) / parts;
+  return Array.from({ length: parts }, (_, k) =>
+    ring(workload, fromMs + k * lengthMs, fromMs + (k + 1) * lengthMs, turn),
+  ).flat();
 }
 
 /** A stretch turned round: what is moved out at its end comes in at its start. */

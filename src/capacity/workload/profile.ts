@@ -28,11 +28,15 @@ export interface GroupProfile {
 }
 
 /**
- * The profile of each group; `windowMs` is how long the peak is looked for. Of a sample of the users each minute is the mean
+ * The profile of each group; `windowOf` tells how long its peak is looked for, milliseconds. Of a sample of the users each minute is the mean
  * of `spreadMs` before and after: the highest of a few queries' windows would be chance, not the load.
  */
-export function profileOf(workload: Workload, windowMs: number, spreadMs = 0): readonly GroupProfile[] {
-  return workload.groups.map((name, g) => groupProfile(workload, name, g, windowMs, spreadMs));
+export function profileOf(
+  workload: Workload,
+  windowOf: (group: string) => number,
+  spreadMs = 0,
+): readonly GroupProfile[] {
+  return workload.groups.map((name, g) => groupProfile(workload, name, g, windowOf(name), spreadMs));
 }
 
 function groupProfile(

@@ -31,7 +31,7 @@ function loadTable(loads: readonly LoadSummary[], scale: number) {
       { head: 'Peak begins', cell: (l) => stamp(l.peakAt) },
       { head: 'Peak rate', numeric: true, cell: (l) => `${decimal(l.peak.perSecond * scale)}/s` },
       { head: 'Busy slots', numeric: true, cell: (l) => decimal(l.peak.busySlots * scale) },
-      { head: 'Mean run time', numeric: true, cell: (l) => ms(l.meanServiceMs) },
+      { head: 'Run time (mean, all hours)', numeric: true, cell: (l) => ms(l.meanServiceMs) },
       { head: 'Spread (CV²)', numeric: true, cell: (l) => decimal(l.serviceScv) },
       { head: 'Burstiness', numeric: true, cell: (l) => decimal(l.burstiness) },
       {

@@ -16,7 +16,7 @@ export const whatIf: StudySectionBuilder = ({ whatIf: answers }) => {
 };
 
 function answerTable(rows: readonly WhatIfAnswer[]) {
-  const isOpen = rows.some((w) => w.missing.length > 0);
+  const isOpen = rows.some((w) => remarkOf(w) !== '');
   return table<WhatIfAnswer>({
     caption: 'The planned clusters under another load, and what it would need',
     rows,
@@ -28,16 +28,21 @@ function answerTable(rows: readonly WhatIfAnswer[]) {
       { head: 'Needs, calm', numeric: true, cell: (w) => w.needed.calm ?? DASH },
       { head: 'Needs, one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
       { head: 'Needs, zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
-      ...(isOpen ? [MISSING] : []),
+      ...(isOpen ? [REMARK] : []),
     ],
   });
 }
 
-const MISSING: Column<WhatIfAnswer> = {
-  head: 'Missing',
+const REMARK: Column<WhatIfAnswer> = {
+  head: 'Why none',
   wraps: 'long',
-  cell: (w) => (w.missing.length === 0 ? DASH : w.missing.join('; ')),
+  cell: (w) => remarkOf(w) || DASH,
 };
+
+/** Why no number of clusters is enough, or what is missing for an answer; '' where there is one. */
+function remarkOf({ because, missing }: WhatIfAnswer): string {
+  return because ?? (missing.length === 0 ? '' : `missing: ${missing.join('; ')}`);
+}
 
 /** One badge for each case: its colour says whether the promise holds, its words what breaks it. */
 function planThen(answer: WhatIfAnswer): Value {

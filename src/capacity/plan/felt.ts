@@ -1,0 +1,46 @@
+/** How long users felt a disturbance: until they were served as the same load was without it. */
+import type { SimWindow } from '../simulate/result.ts';
+
+/** Served alike again when so many windows in a row are alike. */
+const ALIKE_WINDOWS = 3;
+/** A p95 so many times that of the undisturbed window is felt. */
+const FELT_RATIO = 1.1;
+
+/**
+ * Milliseconds from `atMs` to the start of the first of three windows in a row that lost no more queries than the same window of
+ * the undisturbed simulation and whose p95 is at most a tenth above its own. Both have the same draw of the load and windows of
+ * the same width, so what differs is the disturbance. Null when that never comes; 0 when it was not felt.
+ */
+export function feltMs(
+  disturbed: readonly SimWindow[],
+  calm: readonly SimWindow[],
+  atMs: number,
+): number | null {
+  const widthMs = (disturbed[1]?.startMs ?? 0) - (disturbed[0]?.startMs ?? 0);
+  const from = disturbed.findIndex((w) => w.startMs + widthMs > atMs);
+  if (from < 0) return null;
+  const isAlike = (i: number) => {
+    const [hit, own] = [disturbed[i], calm[i]];
+    if (hit === undefined) return true;
+    const calmP95 = own?.p95Ms ?? 0;
+    return hit.drops <= (own?.drops ?? 0) && (hit.p95Ms === null || hit.p95Ms <= FELT_RATIO * calmP95);
+  };
+  for (let i = from; i < disturbed.length; i++)
+    if (Array.from({ length: ALIKE_WINDOWS }, (_, k) => i + k).every(isAlike))
+      return i === from ? 0 : Math.max(0, (disturbed[i]?.startMs ?? 0) - atMs);
+  return null;
+}
+
+/** When most queries are open in a stretch of an undisturbed simulation, milliseconds: the worst moment to lose a cluster. */
+export function busiestMs(calm: readonly SimWindow[], fromMs: number, toMs: number): number {
+  const widthMs = (calm[1]?.startMs ?? 0) - (calm[0]?.startMs ?? 0);
+  let most = -1;
+  let atMs = fromMs;
+  for (const { open, startMs } of calm) {
+    const endMs = startMs + widthMs;
+    if (endMs < fromMs || endMs > toMs) continue;
+    const sum = open.reduce((a, b) => a + b, 0);
+    if (sum > most) [most, atMs] = [sum, endMs];
+  }
+  return atMs;
+}

@@ -1,0 +1,51 @@
+// How long a disturbance is felt, and when it hurts most: told from two simulations of the same load.
+import { describe, expect, test } from 'vitest';
+import { busiestMs, feltMs } from '../../src/capacity/plan/felt.ts';
+import type { SimWindow } from '../../src/capacity/simulate/result.ts';
+
+/** Windows of ten seconds with these p95 (null: none ended). */
+const windows = (p95s: readonly (number | null)[], more: Partial<SimWindow>[] = []): SimWindow[] =>
+  p95s.map((p95Ms, i) => ({
+    ...{ startMs: i * 10_000, arrived: 10, finished: 10, drops: 0, p95Ms, open: [1, 1] },
+    ...more[i],
+  }));
+
+const CALM = windows([100, 100, 100, 300, 300, 300, 300, 300]);
+
+describe('felt for', () => {
+  test('until three windows in a row are as they would have been', () => {
+    const hit = windows([100, 100, 900, 310, 800, 320, 310, 300]);
+    expect(feltMs(hit, CALM, 22_000)).toBe(28_000);
+  });
+
+  test('is nothing where nothing differs, though the load itself rises', () => {
+    expect(feltMs(CALM, CALM, 22_000)).toBe(0);
+  });
+
+  test('counts losses, too', () => {
+    const hit = windows([100, 100, 100, 300, 300, 300, 300, 300], [{}, {}, { drops: 3 }]);
+    expect(feltMs(hit, CALM, 22_000)).toBe(8_000);
+  });
+
+  test('never ends where the last windows are still worse', () => {
+    expect(feltMs(windows([100, 100, 900, 900, 900, 900, 900, 900]), CALM, 22_000)).toBeNull();
+  });
+
+  test('windows in which nothing ended are no worse', () => {
+    expect(feltMs(windows([100, 100, null, null, 300, 300, 300, 300]), CALM, 22_000)).toBe(0);
+  });
+});
+
+test('the worst moment is the end of the window with most open queries, inside the stretch', () => {
+  const open = [
+    [9, 9],
+    [1, 2],
+    [4, 4],
+    [2, 2],
+    [20, 20],
+  ].map((o) => ({ open: o }));
+  const calm = windows([1, 1, 1, 1, 1], open);
+  expect(busiestMs(calm, 15_000, 45_000)).toBe(30_000);
+  expect(busiestMs(calm, 0, 50_000)).toBe(50_000);
+  expect(busiestMs([], 5_000, 9_000)).toBe(5_000);
+});
