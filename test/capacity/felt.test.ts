@@ -10,29 +10,41 @@ const windows = (p95s: readonly (number | null)[], more: Partial<SimWindow>[] = 
     ...more[i],
   }));
 
-const CALM = windows([100, 100, 100, 300, 300, 300, 300, 300]);
+const CALM = windows([100, 100, 100, 100, 100, 100, 300, 300, 300, 300, 300, 300, 300, 300]);
 
 describe('felt for', () => {
   test('until three windows in a row are as they would have been', () => {
-    const hit = windows([100, 100, 900, 310, 800, 320, 310, 300]);
-    expect(feltMs(hit, CALM, 22_000)).toBe(28_000);
+    const hit = windows([100, 100, 900, 310, 300, 800, 320, 310, 300, 300, 300, 300, 300, 300]);
+    expect(feltMs(hit, CALM, 22_000)).toBe(38_000);
   });
 
   test('is nothing where nothing differs, though the load itself rises', () => {
     expect(feltMs(CALM, CALM, 22_000)).toBe(0);
   });
 
+  test('is nothing where queries end a window later', () => {
+    const hit = windows([100, 100, 100, 100, 300, 300, 300, 300, 300, 300, 300, 300, 300, 300]);
+    expect(feltMs(hit, CALM, 22_000)).toBe(0);
+  });
+
   test('counts losses, too', () => {
-    const hit = windows([100, 100, 100, 300, 300, 300, 300, 300], [{}, {}, { drops: 3 }]);
+    const hit = CALM.map((w, i) => (i === 2 ? { ...w, drops: 3 } : w));
     expect(feltMs(hit, CALM, 22_000)).toBe(8_000);
   });
 
-  test('never ends where the last windows are still worse', () => {
-    expect(feltMs(windows([100, 100, 900, 900, 900, 900, 900, 900]), CALM, 22_000)).toBeNull();
+  test('goes on while nothing ends that would have', () => {
+    const hit = windows([100, 100, null, null, null, null, 300, 300, 300, 300, 300, 300, 300, 300]);
+    expect(feltMs(hit, CALM, 22_000)).toBe(38_000);
   });
 
-  test('windows in which nothing ended are no worse', () => {
-    expect(feltMs(windows([100, 100, null, null, 300, 300, 300, 300]), CALM, 22_000)).toBe(0);
+  test('windows in which nothing would have ended either are no worse', () => {
+    const quiet = windows([100, 100, null, null, null, 100, 100, 100]);
+    expect(feltMs(quiet, quiet, 22_000)).toBe(0);
+  });
+
+  test('never ends where the last windows are still worse', () => {
+    const hit = CALM.map((w, i) => (i < 2 ? w : { ...w, p95Ms: 900 }));
+    expect(feltMs(hit, CALM, 22_000)).toBeNull();
   });
 });
 

@@ -3,13 +3,16 @@ import type { SimWindow } from '../simulate/result.ts';
 
 /** Served alike again when so many windows in a row are alike. */
 const ALIKE_WINDOWS = 3;
-/** A p95 so many times that of the undisturbed window is felt. */
+/** A p95 so many times that of the undisturbed simulation is felt. */
 const FELT_RATIO = 1.1;
+/** A query that ends a little later may do so in another window: the highest p95 of so many around it is what is usual. */
+const AROUND_WINDOWS = 3;
 
 /**
- * Milliseconds from `atMs` to the start of the first of three windows in a row that lost no more queries than the same window of
- * the undisturbed simulation and whose p95 is at most a tenth above its own. Both have the same draw of the load and windows of
- * the same width, so what differs is the disturbance. Null when that never comes; 0 when it was not felt.
+ * Milliseconds from `atMs` to the start of the first of three windows in a row that are no worse than in the undisturbed
+ * simulation: no more queries lost, some ended where some did, and a p95 at most a tenth above the highest around that time. Both
+ * have the same draw of the load and windows of the same width, so what differs is the disturbance. Null when that never
+ * comes; 0 when it was not felt.
  */
 export function feltMs(
   disturbed: readonly SimWindow[],
@@ -22,8 +25,10 @@ export function feltMs(
   const isAlike = (i: number) => {
     const [hit, own] = [disturbed[i], calm[i]];
     if (hit === undefined) return true;
-    const calmP95 = own?.p95Ms ?? 0;
-    return hit.drops <= (own?.drops ?? 0) && (hit.p95Ms === null || hit.p95Ms <= FELT_RATIO * calmP95);
+    if (hit.drops > (own?.drops ?? 0)) return false;
+    if (hit.p95Ms === null) return (own?.p95Ms ?? null) === null;
+    const around = calm.slice(Math.max(0, i - AROUND_WINDOWS), i + AROUND_WINDOWS + 1);
+    return hit.p95Ms <= FELT_RATIO * Math.max(...around.map((w) => w.p95Ms ?? 0));
   };
   for (let i = from; i < disturbed.length; i++)
     if (Array.from({ length: ALIKE_WINDOWS }, (_, k) => i + k).every(isAlike))

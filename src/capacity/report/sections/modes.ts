@@ -47,6 +47,6 @@ export const modes: StudySectionBuilder = ({ plans }) => {
       ],
     })}
 ${footnote(`${[...new Map(rows.map((r) => [r.mode, r.meaning]))].map(([mode, meaning]) => `${mode}: ${meaning}`).join(' · ')}. Drops at a kill: in flight on the killed cluster, and more that could have been avoided.`)}
-${footnote('A cold standby runs one hour a day beside each active cluster, for the roll; a warm one all day. Rolls and kills come at the moment of the peak at which most queries are open. “Felt for”: from the kill until three times ten seconds in a row lost no more, and had a p95 no more than a tenth higher, than the same load without it.')}`,
+${footnote('A cold standby runs one hour a day beside each active cluster, for the roll; a warm one all day. Rolls and kills come at the moment of the peak at which most queries are open. “Felt for”: from the kill until three times ten seconds in a row lost no more, ended as usual, and had a p95 no more than a tenth above that of the same load without it.')}`,
   };
 };
