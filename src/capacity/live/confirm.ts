@@ -28,8 +28,6 @@ interface Calibration {
 const CALIBRATION_MS = 90_000;
 /** A trial of minutes scatters: the plan stays so much below the load that is at the limit. */
 const MARGIN = 0.95;
-/** A p95 that is compared with a prediction wants so many queries. */
-const COMPARED_QUERIES = 1_200;
 const WARM_UP_MS = 2_000;
 const NO_LIMITS = { queued: 100_000, heap: 1 };
 
@@ -214,7 +212,7 @@ async function checkBalancer(
   study: Study,
 ): Promise<BalancerCheck> {
   const rate = (settings.utilisation * c.clusters * c.slots * 1000) / c.meanMs;
-  const lengthMs = Math.max(settings.duration, (COMPARED_QUERIES * 1000) / rate);
+  const lengthMs = Math.max(settings.duration, (settings.compared * 1000) / rate);
   const trial = await system.runFor('rate', rate, 0, lengthMs);
   const times = Float64Array.from(
     trial.queries.filter((q) => !q.dropped),

@@ -105,6 +105,11 @@ const confirm = z
       .array(balancer)
       .default([])
       .describe('measured and predicted p95 are compared for these, timeline off'),
+    compared: z
+      .int()
+      .min(200)
+      .default(1_200)
+      .describe('queries of each balancer that its p95 is measured by, at least'),
     utilisation: z
       .number()
       .min(0.1)
