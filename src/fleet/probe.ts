@@ -102,7 +102,7 @@ const PROBES: ReadonlySet<string> = new Set(['rehearse-gateway-probe', PROBE_HEA
  */
 export async function askOpenQueryList(url: string): Promise<readonly OpenQuery[] | undefined> {
   const states = await ask(`${url}/v1/queryState`, 'GET');
-  const answer = states?.status === 404 ? await ask(`${url}/v1/query`, 'GET') : states;
+  const answer = states !== undefined && states.status !== 200 ? await ask(`${url}/v1/query`, 'GET') : states;
   if (answer?.status !== 200 || !Array.isArray(answer.body)) return undefined;
   return (answer.body as Record<string, unknown>[])
     .map(openQuery)
