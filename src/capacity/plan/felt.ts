@@ -19,7 +19,7 @@ export function feltMs(
   calm: readonly SimWindow[],
   atMs: number,
 ): number | null {
-  const widthMs = (disturbed[1]?.startMs ?? 0) - (disturbed[0]?.startMs ?? 0);
+  const widthMs = widthOf(disturbed);
   const from = disturbed.findIndex((w) => w.startMs + widthMs > atMs);
   if (from < 0) return null;
   const isAlike = (i: number) => {
@@ -38,7 +38,7 @@ export function feltMs(
 
 /** When most queries are open in a stretch of an undisturbed simulation, milliseconds: the worst moment to lose a cluster. */
 export function busiestMs(calm: readonly SimWindow[], fromMs: number, toMs: number): number {
-  const widthMs = (calm[1]?.startMs ?? 0) - (calm[0]?.startMs ?? 0);
+  const widthMs = widthOf(calm);
   let most = -1;
   let atMs = fromMs;
   for (const { open, startMs } of calm) {
@@ -49,3 +49,5 @@ export function busiestMs(calm: readonly SimWindow[], fromMs: number, toMs: numb
   }
   return atMs;
 }
+
+const widthOf = (windows: readonly SimWindow[]) => (windows[1]?.startMs ?? 0) - (windows[0]?.startMs ?? 0);

@@ -1,4 +1,5 @@
 /** Active-standby against active-active: what each costs, and what a roll and a kill at the peak do to users. */
+import type { SimWindow } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
 import { busiestMs, feltMs } from './felt.ts';
 import { judge } from './judge.ts';
@@ -55,14 +56,27 @@ export async function compareModes(
   const fromMs = peakStartMs(world);
   const toMs = fromMs + world.peak.toMs - world.peak.fromMs;
   const run = { windowMs: WINDOW_MS };
+  const known = new Map<string, readonly SimWindow[]>();
+  /** n clusters to which nothing happens; several cases are compared with the same. */
+  const usual = async (n: number, replication: number): Promise<readonly SimWindow[]> => {
+    const key = `${n} ${replication}`;
+    const windows = known.get(key) ?? (await runPlan(world, { clusters: n, replication, ...run })).windows;
+    known.set(key, windows);
+    return windows;
+  };
   /** `what` happens to the first of n clusters at the busiest moment; undefined: nothing does. */
   const figures = async (n: number, what?: (atMs: number) => Disturbance): Promise<ModeCase> => {
-    const usual = await runPlan(world, { clusters: n, ...run });
-    const atMs = busiestMs(usual.windows, fromMs, toMs);
-    const disturbances = what === undefined ? [] : [what(atMs)];
-    const { holds, replication, result } = await judge(world, { clusters: n, disturbances, ...run });
-    const calmOne = await runPlan(world, { clusters: n, replication, ...run });
-    const recoveredAfterMs = what === undefined ? 0 : feltMs(result.windows, calmOne.windows, atMs);
+    if (what === undefined) {
+      const { holds, result } = await judge(world, { clusters: n, ...run });
+      return { ...figuresOf(result), holds, recoveredAfterMs: 0 };
+    }
+    const atMs = busiestMs(await usual(n, 0), fromMs, toMs);
+    const { holds, replication, result } = await judge(world, {
+      clusters: n,
+      disturbances: [what(atMs)],
+      ...run,
+    });
+    const recoveredAfterMs = feltMs(result.windows, await usual(n, replication), atMs);
     return { ...figuresOf(result), holds, recoveredAfterMs };
   };
   const killed =
