@@ -17,16 +17,25 @@ export function writeAllWhole(
   mode = 0o666,
 ): void {
   const part = (file: string) => `${file}.${process.pid}.part`;
+  let at = '';
   try {
     for (const [file, content] of files) {
+      at = file;
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(part(file), content, { mode });
     }
     for (const [file] of files) renameSync(part(file), file);
   } catch (error) {
     for (const [file] of files) rmSync(part(file), { force: true });
-    throw error;
+    throw naming(error, at);
   }
+}
+
+/** Node names the file where one cannot be opened, and not where it cannot be written on: a full disk is one of several. */
+function naming(error: unknown, file: string): unknown {
+  if (error instanceof Error && systemCode(error) !== undefined && !/'.+'/.test(error.message))
+    error.message += ` '${file}'`;
+  return error;
 }
 
 /** A value as indented JSON with a final newline. */

@@ -5,15 +5,20 @@ import { DAY_MS, type Workload } from '../workload/workload.ts';
 
 export interface HeatMap {
   readonly group: string;
-  /** By hour of the week, 0 is Monday 00:00 UTC: share of the sustainable work that is in use; null without data. */
+  /** By hour of the week, 0 is Monday 00:00 in the study's zone: share of the sustainable work that is in use; null without data. */
   readonly used: readonly (number | null)[];
   /** Hours of the week that the dump holds. */
   readonly hoursKnown: number;
 }
 
 /** `headroom`: how many times the present peak is carried. */
-export function heatMapOf(workload: Workload, profile: GroupProfile, headroom: number): HeatMap {
-  const hours = weekHours(workload, profile);
+export function heatMapOf(
+  workload: Workload,
+  profile: GroupProfile,
+  headroom: number,
+  zone: string,
+): HeatMap {
+  const hours = weekHours(workload, profile, zone);
   const sustainable = profile.peak.busySlots * headroom;
   const used = Array.from(hours, (busy) => (Number.isNaN(busy) ? null : busy / sustainable));
   return { group: profile.group, used, hoursKnown: used.filter((u) => u !== null).length };

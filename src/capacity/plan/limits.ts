@@ -6,8 +6,23 @@ import { type GroupWorld, MOST_CLUSTERS, withMargin } from './world.ts';
 /** Queries of one simulation; a study takes some hundred simulations. */
 export const MOST_QUERIES = 5_000_000;
 
+interface Offered {
+  readonly busySlots: number;
+  readonly queries: number;
+}
+
+const known = new WeakMap<GroupWorld, Offered>();
+
 /** Slots that the load of the peak keeps busy, and queries that a simulation of it with its margins has; about. */
-export function offered(world: GroupWorld): { readonly busySlots: number; readonly queries: number } {
+export function offered(world: GroupWorld): Offered {
+  const before = known.get(world);
+  if (before !== undefined) return before;
+  const counted = countOffered(world);
+  known.set(world, counted);
+  return counted;
+}
+
+function countOffered(world: GroupWorld): Offered {
   const { cluster, factor, peak, spreadMs = 0, workload } = world;
   const { fromMs, toMs } = withMargin(workload, peak);
   const around = {

@@ -1,7 +1,7 @@
 /** How many clusters a group needs: for its peak, with one rolled or lost at the peak, and with a zone lost. */
 import type { SimResult } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
-import { HOLDS_IN, type Judgement, judge, REPLICATIONS } from './judge.ts';
+import { drawsOf, type Judgement, judge } from './judge.ts';
 import { MOST_QUERIES, offered, tooMuch } from './limits.ts';
 import {
   avoidableDrops,
@@ -36,10 +36,10 @@ export interface SizedCase {
 }
 
 export interface Headroom {
-  /** In at least four of five replications. */
+  /** In at least four of five draws of the load. */
   readonly calm: number;
   readonly kill: number;
-  /** The least and the most of the replications; absent in records of before they were asked. */
+  /** The least and the most of the draws; absent in records of before they were asked. */
   readonly calmRange?: readonly [number, number];
   readonly killRange?: readonly [number, number];
   /** More was not tried. */
@@ -56,6 +56,8 @@ export interface GroupSize {
   readonly planned: number | null;
   /** p95 with clusters to spare: what run times alone take; absent where nothing was simulated, and in older records. */
   readonly idleP95Ms?: number;
+  /** How often the load was drawn; absent where nothing was simulated, and in older records. */
+  readonly draws?: number;
   /** Why there is no answer. */
   readonly missing: readonly string[];
 }
@@ -76,7 +78,7 @@ export async function sizeGroup(world: GroupWorld, withHeadroom = true): Promise
   const needed = ['roll', 'kill'].map((name) => cases.find((c) => c.case === name)?.clusters ?? null);
   const planned = needed.includes(null) ? null : Math.max(...(needed as number[]));
   return {
-    ...{ group, cases, planned, idleP95Ms },
+    ...{ group, cases, planned, idleP95Ms, draws: drawsOf(world).count },
     headroom: planned === null || !withHeadroom ? null : await headroomOf(world, planned),
     missing:
       planned === null ? [`fewer than ${MOST_CLUSTERS} clusters that keep the promise with one lost`] : [],
@@ -181,9 +183,9 @@ const LEAST_TIMES = 0.02;
 
 /** Multiples of the present load. */
 export interface TimesCarried {
-  /** Of each replication, ascending. */
+  /** Of each draw of the load, ascending. */
   readonly each: readonly number[];
-  /** What four of five replications carry. */
+  /** What four of five of them carry. */
   readonly times: number;
   /** That is as much as was tried: it carries at least that. */
   readonly atLeast: boolean;
@@ -193,14 +195,15 @@ export interface TimesCarried {
 export async function timesCarried(world: GroupWorld, n: number, name: SizeCase): Promise<TimesCarried> {
   const most = Math.max(1, Math.min(MOST_TIMES, MOST_QUERIES / Math.max(1, offered(world).queries)));
   const each: number[] = [];
-  for (let replication = 0; replication < REPLICATIONS; replication++)
+  const { count, needed } = drawsOf(world);
+  for (let replication = 0; replication < count; replication++)
     each.push(await carriedBy(world, n, name, replication, most));
   each.sort((a, b) => a - b);
-  const times = each[REPLICATIONS - HOLDS_IN] ?? 0;
+  const times = each[count - needed] ?? 0;
   return { each, times, atLeast: times >= most };
 }
 
-/** Calm and with one lost: what four of five replications carry, and the least and the most of them. */
+/** Calm and with one lost: what four of five draws carry, and the least and the most of them. */
 async function headroomOf(world: GroupWorld, n: number): Promise<Headroom> {
   const calm = await timesCarried(world, n, 'calm');
   const kill = await timesCarried(world, n, 'kill');

@@ -1,27 +1,19 @@
 /** The same plan with something changed: more users, busier sources, quotas, zones, nightly rolls. */
-import type { Disturbance } from '../simulate/world.ts';
 import type { WhatIf } from '../study/schema.ts';
-import { DAY_MS, HOUR_MS, type Workload } from '../workload/workload.ts';
 import { judge } from './judge.ts';
 import { tooMuch } from './limits.ts';
+import { type Night, noNight, rollAllAtNight } from './nights.ts';
 import { type CaseFigures, figuresOf, type GroupSize, judgeCase, sizeGroup } from './size.ts';
-import {
-  clustersOf,
-  FEWEST_QUERIES,
-  type GroupWorld,
-  keepsPromise,
-  type PlanRun,
-  type PromiseCheck,
-  runPlan,
-  withMargin,
-} from './world.ts';
+import { FEWEST_QUERIES, type GroupWorld, keepsPromise, type PromiseCheck, runPlan } from './world.ts';
 
 export interface WhatIfAnswer {
   readonly name: string;
   readonly group: string;
-  /** The planned clusters under the changed load. */
+  /** The planned clusters under the changed load: at its peak, or in the night of rolls where one is asked for. */
   readonly withPlan: (CaseFigures & { readonly holds: boolean; readonly broken: readonly string[] }) | null;
-  /** The same with one rolled and with one lost at the peak; absent in older records. */
+  /** The night in which all clusters are rolled; absent where that was not asked. */
+  readonly night?: Night;
+  /** The same at the peak with one rolled and with one lost at the peak; absent in older records. */
   readonly rolled?: PromiseCheck;
   readonly lost?: PromiseCheck;
   /** Clusters needed then: calm, with one lost, with a zone lost. */
@@ -35,10 +27,6 @@ export interface WhatIfAnswer {
   readonly missing: readonly string[];
 }
 
-const NIGHT_MS = 2 * HOUR_MS;
-/** Rolls of one night follow each other at this distance at least. */
-const BETWEEN_ROLLS_MS = 5 * 60_000;
-
 export async function answerWhatIf(
   world: GroupWorld,
   planned: number,
@@ -47,36 +35,33 @@ export async function answerWhatIf(
   const changed = changedWorld(world, question);
   const size: GroupSize = await sizeGroup(changed, false);
   const needed = (name: string) => size.cases.find((c) => c.case === name)?.clusters ?? null;
-  const run = question.rollEveryNight ? nightOfRolls(changed, planned) : { clusters: planned };
   // A load that is too much for 256 clusters is not simulated on these either.
-  const judged = tooMuch(changed).length > 0 ? null : await judge(changed, run);
-  const tooFew = judged !== null && judged.result.response.n < FEWEST_QUERIES;
-  if (judged?.result.judged.arrived === 0 && !question.rollEveryNight)
+  const isTooMuch = tooMuch(changed).length > 0;
+  const judged = isTooMuch ? null : await judge(changed, { clusters: planned });
+  if (judged?.result.judged.arrived === 0)
     return {
       ...{ name: question.name, group: world.group, withPlan: null },
       ...{ needed: { calm: null, one: null, zone: null }, missing: [NO_QUERY] },
     };
+  const night = question.rollEveryNight && !isTooMuch ? await rollAllAtNight(changed, planned) : null;
   const checked = async (name: 'roll' | 'kill') => {
     const { broken, holds } = await judgeCase(changed, name, planned);
     return { broken, holds };
   };
   const byQuota = await quotaIsToBlame(world, changed, size);
+  const isTried = judged !== null && judged.result.response.n >= FEWEST_QUERIES;
+  const atPeak = isTried ? { ...figuresOf(judged.result), holds: judged.holds, broken: judged.broken } : null;
+  const atNight = night === null ? null : { ...night.figures, holds: night.holds, broken: night.broken };
   return {
     ...{ name: question.name, group: world.group },
     ...(byQuota ? { because: QUOTA_BREAKS } : {}),
-    ...(judged === null || tooFew ? {} : { rolled: await checked('roll'), lost: await checked('kill') }),
-    withPlan:
-      judged === null || tooFew
-        ? null
-        : { ...figuresOf(judged.result), holds: judged.holds, broken: judged.broken },
+    ...(isTried ? { rolled: await checked('roll'), lost: await checked('kill') } : {}),
+    ...(night === null ? {} : { night: night.night }),
+    withPlan: question.rollEveryNight ? atNight : atPeak,
     needed: { calm: needed('calm'), one: size.planned, zone: needed('zone') },
     missing: [
       ...(byQuota ? [] : size.missing),
-      ...(tooFew && question.rollEveryNight
-        ? [
-            `at least ${FEWEST_QUERIES} queries while the clusters are rolled (from 02:00 UTC, the dump’s first night); it has ${judged.result.response.n}`,
-          ]
-        : []),
+      ...(question.rollEveryNight && !isTooMuch && night === null ? [noNight(world.timeZone)] : []),
     ],
   };
 }
@@ -118,27 +103,4 @@ function factorsOf({ cluster, factor, workload }: GroupWorld, sources: WhatIf['s
     );
     return own(i) * (hit?.factor ?? 1);
   });
-}
-
-/** The dump's first night, from 02:00 UTC: every cluster of the group in turn. */
-function nightOfRolls(world: GroupWorld, clusters: number): PlanRun {
-  const { fromMs, toMs } = nightOf(world.workload, clusters * BETWEEN_ROLLS_MS);
-  const beginMs = fromMs - withMargin(world.workload, { fromMs, toMs }).fromMs;
-  const rolls = clustersOf(world, clusters).map(
-    (c, i): Disturbance => ({
-      ...{
-        kind: 'roll',
-        atMs: beginMs + i * Math.max(BETWEEN_ROLLS_MS, 2 * world.cluster.startMs),
-        cluster: c.name,
-      },
-      ...{ drainMs: world.cluster.drainMs, downMs: world.cluster.startMs },
-    }),
-  );
-  return { clusters, fromMs, toMs, disturbances: rolls };
-}
-
-function nightOf(workload: Workload, lengthMs: number): { fromMs: number; toMs: number } {
-  const intoDay = workload.startMs % DAY_MS;
-  const fromMs = Math.min((NIGHT_MS - intoDay + DAY_MS) % DAY_MS, Math.max(0, workload.lengthMs - HOUR_MS));
-  return { fromMs, toMs: Math.min(workload.lengthMs, fromMs + Math.max(2 * HOUR_MS, lengthMs)) };
 }

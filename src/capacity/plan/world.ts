@@ -37,6 +37,8 @@ export interface GroupWorld {
   readonly turnMs: number;
   readonly cluster: ClusterModel;
   readonly zones: number;
+  /** By whose clocks nights and hours of the week are told. */
+  readonly timeZone: string;
   readonly nodes: GatewayNodes;
   readonly balancer: SimBalancerName;
   readonly detectMs: number;

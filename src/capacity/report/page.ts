@@ -19,6 +19,7 @@ import { recordSection } from './sections/record.ts';
 import { scalability } from './sections/scalability.ts';
 import { whatIf } from './sections/what-if.ts';
 import { verdictOf } from './verdict.ts';
+import { zonedStamp } from './zoned.ts';
 
 /** In the order a reader asks: how many, does it hold, for how long, at what cost, behind what, and from what. */
 const SECTIONS: readonly StudySectionBuilder[] = [
@@ -80,7 +81,7 @@ interface Fact {
   readonly note: string;
 }
 
-function factsOf({ measured, objectives, plans, scale, loads, together }: StudyRecord): Fact[] {
+function factsOf({ measured, objectives, plans, scale, loads, timeZone, together }: StudyRecord): Fact[] {
   const open = plans.length - plans.filter((p) => p.size.planned !== null).length;
   const planned = plans.filter((p) => p.size.planned !== null);
   const total = planned.reduce((sum, p) => sum + (p.size.planned ?? 0), 0);
@@ -109,7 +110,7 @@ function factsOf({ measured, objectives, plans, scale, loads, together }: StudyR
       : {
           label: 'Peak',
           value: `${decimal(together.perSecond * scale)}/s`,
-          note: `all groups together, ${stamp(together.at)}; each at its own peak: ${each}`,
+          note: `all groups together, ${zonedStamp(together.at, timeZone)}; each at its own peak: ${each}`,
         },
     {
       label: 'Room with one lost',

@@ -1,22 +1,25 @@
 /** What the plan does under another load, in full: calm, with one rolled, with one lost. */
+import { formatMs } from '../../base/units.ts';
+import { counted } from '../../report/format.ts';
+import type { Night } from '../plan/nights.ts';
 import type { WhatIfAnswer } from '../plan/what-if.ts';
 import type { PromiseCheck } from '../plan/world.ts';
+import { zonedStamp } from './zoned.ts';
 
-/** The plan in its three cases, as far as they could be tried. */
-const CASES = [
-  ['calm', (w: WhatIfAnswer) => w.withPlan ?? undefined],
-  ['one rolled', (w: WhatIfAnswer) => w.rolled],
-  ['one lost', (w: WhatIfAnswer) => w.lost],
-] as const;
+/** The plan in its cases, as far as they could be tried: what was asked, and the peak with one missing. */
+function casesOf({ lost, night, rolled, withPlan }: WhatIfAnswer) {
+  return [
+    [night === undefined ? 'calm' : 'night of rolls', withPlan ?? undefined],
+    ['one rolled', rolled],
+    ['one lost', lost],
+  ] as const;
+}
 
 /** The cases of an answer that were tried, each with what became of the promise. */
 export function checksOf(
   answer: WhatIfAnswer,
 ): readonly { readonly name: string; readonly check: PromiseCheck }[] {
-  return CASES.flatMap(([name, of]) => {
-    const check = of(answer);
-    return check === undefined ? [] : [{ name, check }];
-  });
+  return casesOf(answer).flatMap(([name, check]) => (check === undefined ? [] : [{ name, check }]));
 }
 
 /** `holds calm · one rolled broken: queue time · holds one lost`; empty when nothing could be tried. */
@@ -24,6 +27,16 @@ export function planUnder(answer: WhatIfAnswer): string {
   return checksOf(answer)
     .map(({ check, name }) => `${name} ${checkWords(check)}`)
     .join(', ');
+}
+
+/** `from 2026-03-03 02:00 Europe/Berlin 31 queries, too few for a p95: only losses were looked at; over after 12 min`. */
+export function nightWords(
+  { from, p95Judged, queries, rollsOverMs }: Night,
+  timeZone: string | undefined,
+): string {
+  const few = p95Judged ? '' : ', too few for a p95: only losses were looked at';
+  const over = rollsOverMs === null ? 'not over' : `over after ${formatMs(rollsOverMs)}`;
+  return `from ${zonedStamp(from, timeZone)} ${counted(queries, 'query', 'queries')}${few}; rolls ${over}`;
 }
 
 const checkWords = ({ broken, holds }: PromiseCheck) => (holds ? 'holds' : `broken (${broken.join(', ')})`);

@@ -7,9 +7,12 @@ export interface Faults {
   /** A query of death has begun to run. */
   onDeadlyStart(query: number): void;
   onEnd(cluster: number, nowMs: number): void;
+  /** When the last cluster of those rolled one after another was back; null without such rolls, or before. */
+  rollsOverMs(): number | null;
 }
 
 type QueryOfDeath = Extract<Disturbance, { kind: 'query-of-death' }>;
+type Rolls = Extract<Disturbance, { kind: 'rolls' }>;
 
 /** A query of death never ends by itself. */
 const ENDLESS_MS = 1e12;
@@ -35,9 +38,19 @@ export function createFaults(
     tally.noteArrival(nowMs);
     gateway.enter(query, nowMs);
   };
+  let rollsOverMs: number | null = null;
+  const rollInTurn = (rolls: Rolls, nowMs: number, next = 0): void => {
+    const name = rolls.clusters[next];
+    if (name === undefined) rollsOverMs = nowMs;
+    else
+      outages.roll(numberOf(name), nowMs, rolls.drainMs, rolls.downMs, (at) =>
+        rollInTurn(rolls, at, next + 1),
+      );
+  };
   for (const d of disturbances)
     agenda.add(d.atMs, (nowMs) => {
-      if (d.kind === 'roll') outages.roll(numberOf(d.cluster), nowMs, d.drainMs, d.downMs);
+      if (d.kind === 'rolls') rollInTurn(d, nowMs);
+      else if (d.kind === 'roll') outages.roll(numberOf(d.cluster), nowMs, d.drainMs, d.downMs);
       else if (d.kind === 'kill') outages.kill(numberOf(d.cluster), nowMs, d.detectMs, d.downMs);
       else sendDeadly(d, nowMs);
     });
@@ -53,5 +66,6 @@ export function createFaults(
       });
     },
     onEnd: outages.onEnd,
+    rollsOverMs: () => rollsOverMs,
   };
 }

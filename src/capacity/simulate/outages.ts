@@ -20,8 +20,8 @@ export interface OutageParts {
 export interface Outages {
   /** Dead at once; gateways notice after `detectMs`. */
   kill(cluster: number, nowMs: number, detectMs: number, downMs: number): void;
-  /** No new queries; down once it is empty, or after `drainMs` with what is left. */
-  roll(cluster: number, nowMs: number, drainMs: number, downMs: number): void;
+  /** No new queries; down once it is empty, or after `drainMs` with what is left. `then` once it is back; at once where it is dead. */
+  roll(cluster: number, nowMs: number, drainMs: number, downMs: number, then?: (nowMs: number) => void): void;
   /** A query has ended on a cluster; it may have been the last one of a drain. */
   onEnd(cluster: number, nowMs: number): void;
 }
@@ -32,6 +32,7 @@ export function createOutages(parts: OutageParts): Outages {
   const { agenda, clusters, fairness, fleet, gateway, groups, stations } = parts;
   /** For how long a draining cluster will be down. */
   const downAfterDrainMs = new Float64Array(clusters.length).fill(NOT_DRAINING);
+  const afterwards = new Map<number, (nowMs: number) => void>();
   const isEmpty = (c: number) => (stations.running[c] as number) + (stations.waiting[c] as number) === 0;
 
   const leave = (c: number, nowMs: number) => {
@@ -43,6 +44,9 @@ export function createOutages(parts: OutageParts): Outages {
     fleet.setRoutable(c, true);
     fairness.noteLoad(c, nowMs);
     gateway.resume(groups.indexOf(clusters[c]?.group ?? ''), nowMs);
+    const then = afterwards.get(c);
+    afterwards.delete(c);
+    then?.(nowMs);
   };
   const takeDown = (c: number, nowMs: number, downMs: number, reason: 'killed' | 'cut') => {
     fleet.alive[c] = 0;
@@ -59,8 +63,9 @@ export function createOutages(parts: OutageParts): Outages {
       takeDown(c, nowMs, downMs, 'killed');
       if (detectMs < downMs) agenda.add(nowMs + detectMs, (at) => leave(c, at));
     },
-    roll(c, nowMs, drainMs, downMs) {
-      if (fleet.alive[c] === 0) return;
+    roll(c, nowMs, drainMs, downMs, then) {
+      if (fleet.alive[c] === 0) return then?.(nowMs);
+      if (then !== undefined) afterwards.set(c, then);
       leave(c, nowMs);
       downAfterDrainMs[c] = downMs;
       if (isEmpty(c)) return endDrain(c, nowMs);

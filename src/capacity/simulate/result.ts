@@ -66,6 +66,8 @@ export interface SimResult {
   readonly bySource: readonly { readonly source: number; readonly response: Spread }[];
   readonly fairness: readonly GroupFairness[];
   readonly windows: readonly SimWindow[];
+  /** When the last of the clusters that are rolled one after another was back; null where none are. */
+  readonly rollsOverMs: number | null;
   /** Share of the slot time of living clusters that was in use in the judged stretch, by cluster and of all. */
   readonly utilisation: Float64Array;
   readonly slotsInUse: number;

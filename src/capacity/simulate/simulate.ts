@@ -214,6 +214,7 @@ function resultOf(world: World, firstMs: number, endMs: number): SimResult {
     bySource: tally.bySource(),
     fairness: fairness.result(endMs),
     windows: tally.windows,
+    rollsOverMs: world.faults.rollsOverMs(),
     ...{ utilisation: usage.byCluster, slotsInUse: usage.all },
     little: {
       openMean: durationMs > 0 ? tally.openTimeMs(endMs) / durationMs : 0,

@@ -64,6 +64,14 @@ export type Disturbance =
       readonly drainMs: number;
       readonly downMs: number;
     }
+  /** Several, one after another: the next one goes when the one before is back. */
+  | {
+      readonly kind: 'rolls';
+      readonly atMs: number;
+      readonly clusters: readonly string[];
+      readonly drainMs: number;
+      readonly downMs: number;
+    }
   /** Gone without a word; gateways notice after `detectMs`; back after `downMs`. */
   | {
       readonly kind: 'kill';

@@ -161,7 +161,7 @@ export function worldOf(
       },
       openPerUser: gateway.openPerUser ?? Number.POSITIVE_INFINITY,
     },
-    ...{ balancer: gateway.balancer, detectMs: gateway.detect },
+    ...{ balancer: gateway.balancer, detectMs: gateway.detect, timeZone: study.timeZone },
     promise: { p95Ms: objectives.p95, queueMs: objectives.queueTime, drops: objectives.drops },
   };
 }
@@ -183,7 +183,7 @@ async function planOf(
   return {
     ...{ size, p95Ms: world.promise.p95Ms },
     modes: calm === null || planned === null ? [] : await compareModes(world, calm, planned),
-    heatMap: headroom === null ? null : heatMapOf(world.workload, profile, headroom.calm),
+    heatMap: headroom === null ? null : heatMapOf(world.workload, profile, headroom.calm, world.timeZone),
     exhaustion: headroom === null ? null : exhaustionOf(headroom.kill, growth, endMs, headroom.killAtLeast),
     counts: await countsOf(world, size, growth, endMs),
     byKnee: byKnee(profile, study, measured),

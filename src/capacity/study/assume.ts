@@ -61,7 +61,7 @@ export function assumptionsOf(
     load.scale > 1
       ? `The dump holds one in ${short(load.scale)} users: it is laid over itself so many times, each copy with users of its own and moved by up to ${formatMs(load.spread)} either way (\`load.spread\`). The sample’s chance peaks are averaged over that time; so is what all users do at one moment.`
       : `The dump holds all users. Copies for more users are moved within stretches of ${formatMs(load.turn)} (\`load.turn\`), as users who know nothing of each other: bursts that last longer stay bursts, and grow; shorter ones are smoothed.`,
-    'Every question is asked of five seeded draws of the load; what holds in four of them holds.',
+    'Every question is asked of five seeded draws of the load, of up to 15 where its peak has few queries; what holds in four of five of them holds.',
     'A fraction of a load is a fraction of its users with all that they did; of users with more than 1 % of the work it is a fraction of their queries.',
     ...(leftOut === 0
       ? []

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { duration } from '../../base/yaml.ts';
-import { reading } from '../../scenario/sections/dump-reading.ts';
+import { reading, timeZone } from '../../scenario/sections/dump-reading.ts';
 import { expectation, regexProblem } from '../../scenario/sections/expect.ts';
 import { clusterName } from '../../scenario/sections/names.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
@@ -136,7 +136,7 @@ const whatIf = z.strictObject({
   rollEveryNight: z
     .boolean()
     .default(false)
-    .describe('all clusters of a group, one after another, from 02:00 UTC'),
+    .describe('all clusters of a group, one after another, from 02:00 by `timeZone`'),
 });
 
 /** More often takes the simulation longer than the load itself. */
@@ -155,6 +155,11 @@ export const studySchema = z.strictObject({
   name: clusterName.describe('names the folder of the report'),
   description: z.string().default(''),
   seed: z.int().min(0).default(1),
+  timeZone: timeZone()
+    .default('UTC')
+    .describe(
+      'by whose clocks the report tells peaks, nights and hours of the week, such as `Europe/Berlin`',
+    ),
   dump: z.strictObject(reading).omit({ sample: true }).describe('the recorded load that is planned for'),
   load: z
     .strictObject({

@@ -1,4 +1,5 @@
 /** The shape of a load over time: arrivals and work by minute, the peak, the hours of the week, the mix, the growth. */
+import { localTime } from './local-time.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Workload } from './workload.ts';
 
 export interface Peak {
@@ -132,16 +133,17 @@ function burstiness(perMinute: Float64Array): number {
 }
 
 /**
- * Highest work of any stretch as long as the peak's that begins in each hour of the week, as busy slots; NaN for hours
+ * Highest work of any stretch as long as the peak's that begins in each hour of a zone's week, as busy slots; NaN for hours
  * that the dump does not hold. No hour exceeds the peak.
  */
-export function weekHours(workload: Workload, profile: GroupProfile): Float64Array {
+export function weekHours(workload: Workload, profile: GroupProfile, zone: string): Float64Array {
   const hours = new Float64Array(7 * 24).fill(Number.NaN);
   const { peak, workPerMinute } = profile;
   const width = Math.round((peak.toMs - peak.fromMs) / MINUTE_MS);
+  const local = localTime(zone);
   let work = workPerMinute.subarray(0, width).reduce((a, b) => a + b, 0);
   for (let from = 0; from < workPerMinute.length; from++) {
-    const hour = hourOfWeek(workload.startMs + from * MINUTE_MS);
+    const hour = hourOfWeek(local(workload.startMs + from * MINUTE_MS));
     const busy = work / (width * MINUTE_MS);
     hours[hour] = Math.max(busy, Number.isNaN(hours[hour]) ? 0 : (hours[hour] ?? 0));
     work += (workPerMinute[from + width] ?? 0) - (workPerMinute[from] ?? 0);
@@ -149,10 +151,10 @@ export function weekHours(workload: Workload, profile: GroupProfile): Float64Arr
   return hours;
 }
 
-/** 0 is Monday 00:00 UTC. The epoch began on a Thursday. */
-function hourOfWeek(epochMs: number): number {
-  const day = (Math.floor(epochMs / DAY_MS) + 3) % 7;
-  return day * 24 + Math.floor((epochMs % DAY_MS) / HOUR_MS);
+/** 0 is Monday 00:00 by the clocks. The epoch began on a Thursday. */
+function hourOfWeek(clockMs: number): number {
+  const day = (Math.floor(clockMs / DAY_MS) + 3) % 7;
+  return day * 24 + Math.floor((clockMs % DAY_MS) / HOUR_MS);
 }
 
 export interface GrowthEstimate {

@@ -145,7 +145,8 @@ interface Numbering {
   readonly names: readonly string[];
 }
 
-function numbering(): Numbering {
+/** Names as numbers, counted from 0 in the order of appearance. */
+export function numbering(): Numbering {
   const numbers = new Map<string, number>();
   const names: string[] = [];
   return {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { errorText, failure } from '../../base/errors.ts';
+import { isTimeZone } from '../../base/time-zone.ts';
 import { COLUMN_NAMES, type ColumnMap } from '../../dump/format.ts';
 import { FORMAT_NAMES } from '../../dump/formats.ts';
 import type { OpenOptions } from '../../dump/open.ts';
-import { isTimeZone } from '../../dump/pieces/times.ts';
 import { DELIMITER_NAMES, type DelimiterName } from '../../dump/rows/dialect.ts';
 import { ENCODINGS, type Encoding } from '../../dump/text/encoding.ts';
 import type { Watch } from '../../dump/watch.ts';

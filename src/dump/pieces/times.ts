@@ -4,6 +4,7 @@
  * Numbers are epoch seconds, milliseconds, microseconds or nanoseconds by their size; texts are ISO-8601 or SQL
  * timestamps, with `Z`, an offset, a zone name, or none (taken as UTC, and said).
  */
+import { fixedOffsetMs, isTimeZone, zoneOffsetMs } from '../../base/time-zone.ts';
 
 export interface Instant {
   /** Milliseconds since the epoch, to the microsecond. */
@@ -110,66 +111,37 @@ const DAY_MS = 86_400_000;
 
 /** Undefined for a zone nobody knows. */
 function zoneOffset(zone: string | undefined, local: number): Offset | undefined {
-  if (zone === undefined || /^(?:Z|UTC|GMT)$/i.test(zone)) return UTC;
-  const fixed = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
-  if (fixed !== null) {
-    const minutes = Number(fixed[2]) * 60 + Number(fixed[3] ?? 0);
-    return { ms: (fixed[1] === '-' ? -minutes : minutes) * 60e3 };
-  }
-  const format = zoneFormat(zone);
-  return format === undefined ? undefined : offsetOnDay(zone, format, local);
+  if (zone === undefined) return UTC;
+  const fixed = fixedOffsetMs(zone);
+  if (fixed !== undefined) return fixed === 0 ? UTC : { ms: fixed };
+  return isTimeZone(zone) ? offsetOnDay(zone, local) : undefined;
 }
 
 /** Offsets of days on which a zone keeps one; the days of a dump are few. */
 const steadyDays = new Map<string, Offset>();
 const MOST_DAYS = 10_000;
 
-function offsetOnDay(zone: string, format: Intl.DateTimeFormat, local: number): Offset {
+function offsetOnDay(zone: string, local: number): Offset {
   const day = Math.floor(local / DAY_MS);
   const key = `${zone} ${day}`;
   const known = steadyDays.get(key);
   if (known !== undefined) return known;
-  const [before, after] = [offsetAt(format, (day - 1) * DAY_MS), offsetAt(format, (day + 2) * DAY_MS)];
-  if (before !== after) return offsetNearShift(format, local, before, after);
+  const [before, after] = [offsetAt(zone, (day - 1) * DAY_MS), offsetAt(zone, (day + 2) * DAY_MS)];
+  if (before !== after) return offsetNearShift(zone, local, before, after);
   const steady = { ms: before };
   if (steadyDays.size < MOST_DAYS) steadyDays.set(key, steady);
   return steady;
 }
 
 /** The offset is that of an instant, and only the local time is known: each of the two is tried whether it leads back to it. */
-function offsetNearShift(format: Intl.DateTimeFormat, local: number, before: number, after: number): Offset {
-  const fits = [before, after].filter((ms) => offsetAt(format, local - ms) === ms);
+function offsetNearShift(zone: string, local: number, before: number, after: number): Offset {
+  const fits = [before, after].filter((ms) => offsetAt(zone, local - ms) === ms);
   const [first, second] = fits;
   if (first === undefined) return { ms: before, shift: 'skipped' };
   return second === undefined ? { ms: first } : { ms: first, shift: 'twice' };
 }
 
-const formats = new Map<string, Intl.DateTimeFormat | undefined>();
-
-function zoneFormat(zone: string): Intl.DateTimeFormat | undefined {
-  if (!formats.has(zone)) formats.set(zone, zone.includes('/') ? newZoneFormat(zone) : undefined);
-  return formats.get(zone);
-}
-
-function newZoneFormat(timeZone: string): Intl.DateTimeFormat | undefined {
-  try {
-    return new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
-  } catch {
-    return undefined;
-  }
-}
-
-function offsetAt(format: Intl.DateTimeFormat, instant: number): number {
-  const part = new Map(format.formatToParts(instant).map((p) => [p.type, Number(p.value)]));
-  const at = (type: Intl.DateTimeFormatPartTypes) => part.get(type) ?? 0;
-  const shown = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
-  return shown - Math.floor(instant / 1e3) * 1e3;
-}
-
-/** True for a zone that times without one can be read in. */
-export function isTimeZone(zone: string): boolean {
-  return zoneOffset(zone, 0) !== undefined;
-}
+const offsetAt = (zone: string, instant: number): number => zoneOffsetMs(zone, instant) ?? 0;
 
 /** An instant as ISO-8601 in UTC: with microseconds where it has them, else milliseconds. */
 export function isoInstant(ms: number): string {

@@ -1,10 +1,14 @@
 /** How `dump.files` are read: all of it may be left to detection, which asks where it cannot tell. */
 import { z } from 'zod';
-import { isTimeZone } from '../../dump/pieces/times.ts';
+import { isTimeZone } from '../../base/time-zone.ts';
 import { DELIMITER_NAMES } from '../../dump/rows/dialect.ts';
 import { ENCODINGS } from '../../dump/text/encoding.ts';
 
 const column = z.string().optional();
+
+/** The name or offset of a time zone. */
+export const timeZone = () =>
+  z.string().refine(isTimeZone, 'expected a time zone such as UTC, +01:00 or Europe/Berlin');
 
 const columns = z
   .strictObject({
@@ -45,11 +49,7 @@ export const reading = {
   columns: columns.optional(),
   encoding: z.enum(ENCODINGS).optional().describe('of text that is not UTF-8 or UTF-16'),
   delimiter: z.enum(DELIMITER_NAMES).optional().describe('what separates the columns of a table'),
-  timeZone: z
-    .string()
-    .refine(isTimeZone, 'expected a time zone such as UTC, +01:00 or Europe/Berlin')
-    .optional()
-    .describe('of times that are written without one; UTC when absent'),
+  timeZone: timeZone().optional().describe('of times that are written without one; UTC when absent'),
   dateOrder: z.enum(['dmy', 'mdy']).optional().describe('which comes first in dates such as 03/02/2026'),
   user: z.string().optional().describe('whose the queries are where the dump does not say'),
   users: z

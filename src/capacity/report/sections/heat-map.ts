@@ -11,7 +11,7 @@ import { carriedWords } from '../count-words.ts';
 import { WEEKDAYS } from '../csv.ts';
 import type { StudySectionBuilder } from '../section.ts';
 
-export const heatMap: StudySectionBuilder = ({ plans }) => {
+export const heatMap: StudySectionBuilder = ({ plans, timeZone }) => {
   const mapped = plans.filter((p) => p.heatMap !== null && p.size.planned !== null);
   if (mapped.length === 0) return null;
   return {
@@ -19,7 +19,7 @@ export const heatMap: StudySectionBuilder = ({ plans }) => {
     title: 'Headroom',
     body: html`${headroomTable(mapped)}
 ${countTable(mapped)}
-${mapped.map((p) => p.heatMap && mapFigure(p.heatMap, p.size.planned ?? 0))}
+${mapped.map((p) => p.heatMap && mapFigure(p.heatMap, p.size.planned ?? 0, timeZone ?? 'UTC'))}
 ${footnote('A square is the busiest stretch (as long as the peak’s) that begins in that hour, as a share of what the planned clusters sustain when all are there. Hours that the dump does not hold stay empty: nothing is said of them. Numbers are per cent; the framed square is the busiest.')}`,
   };
 };
@@ -85,12 +85,12 @@ const TOP = 18;
 const SCALE = 30;
 const STEPS = [0, 0.25, 0.5, 0.75, 0.9, 1.1] as const;
 
-function mapFigure(map: HeatMap, planned: number): Html {
+function mapFigure(map: HeatMap, planned: number, timeZone: string): Html {
   const width = LEFT + 24 * CELL + 2;
   const height = TOP + 7 * CELL + SCALE + 2;
   const most = Math.max(...map.used.map((u) => u ?? 0));
   const spoken = `${map.group}: ${map.hoursKnown} of 168 hours known, highest use ${formatShare(most)}`;
-  return html`<figure class="chart"><figcaption>${map.group}: use of ${planned} clusters by hour of the week (UTC)</figcaption>
+  return html`<figure class="chart"><figcaption>${map.group}: use of ${planned} clusters by hour of the week (${timeZone})</figcaption>
 ${map.hoursKnown < 168 && html`<p class="footnote">The dump holds ${map.hoursKnown} of the week’s 168 hours.</p>`}
 <div class="scroll" role="region" aria-label="${spoken}" tabindex="0"><svg role="img" aria-label="${spoken}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="10">
 ${Array.from({ length: 24 }, (_, h) => (h % 3 === 0 ? html`<text x="${LEFT + h * CELL + CELL / 2}" y="12" text-anchor="middle" fill="currentColor">${h}</text>` : null))}

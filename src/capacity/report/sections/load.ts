@@ -1,34 +1,36 @@
 /** The load that is planned for: busy slots over the dump, the peak, and who asks. */
 import { formatCount, formatShare } from '../../../base/units.ts';
-import { DASH, decimal, ms, stamp } from '../../../report/format.ts';
+import { DASH, decimal, ms } from '../../../report/format.ts';
 import { type ChartSpec, figure, type Series } from '../../../report/html/charts/spec.ts';
 import { details, table } from '../../../report/html/parts.ts';
 import { html } from '../../../report/html/template.ts';
 import type { LoadSummary, StudyRecord } from '../../study/record.ts';
 import type { StudySectionBuilder } from '../section.ts';
+import { zonedStamp } from '../zoned.ts';
 
 export const load: StudySectionBuilder = (record) => {
-  const { dump, growth, loads, scale } = record;
+  const { dump, growth, loads, scale, timeZone } = record;
+  const told = (ms: number | null) => (ms === null ? '?' : zonedStamp(new Date(ms).toISOString(), timeZone));
   const chart = busyChart(record);
   return {
     id: 'load',
     title: 'The load',
     charts: [chart],
-    body: html`${loadTable(loads, scale)}
-${figure(chart, 'One line for each group; the peak is shaded.', quarterTable(loads, scale))}
-<p class="footnote">From ${dump.firstAtMs === null ? '?' : stamp(new Date(dump.firstAtMs).toISOString())} to ${dump.lastAtMs === null ? '?' : stamp(new Date(dump.lastAtMs).toISOString())}, ${formatCount(dump.accepted)} queries${scale === 1 ? '' : `, times ${scale}`}. ${growth === null ? 'Growth cannot be read from it: two weeks are needed.' : `Growth of all daily work, weekday by weekday (each group’s own stands in the table): ${formatShare(growth.perDay)} a day (${formatShare(growth.low)} to ${formatShare(growth.high)}).`}</p>
+    body: html`${loadTable(record)}
+${figure(chart, 'One line for each group; the peak is shaded.', quarterTable(record))}
+<p class="footnote">From ${told(dump.firstAtMs)} to ${told(dump.lastAtMs)}, ${formatCount(dump.accepted)} queries${scale === 1 ? '' : `, times ${scale}`}. ${growth === null ? 'Growth cannot be read from it: two weeks are needed.' : `Growth of all daily work, weekday by weekday (each group’s own stands in the table): ${formatShare(growth.perDay)} a day (${formatShare(growth.low)} to ${formatShare(growth.high)}).`}</p>
 ${loads.map((l) => details(`Who asks in ${l.group} (${l.mix.length} sources)`, mixTable(l)))}`,
   };
 };
 
-function loadTable(loads: readonly LoadSummary[], scale: number) {
+function loadTable({ loads, scale, timeZone }: StudyRecord) {
   return table<LoadSummary>({
     caption: 'Load by group',
     rows: loads,
     columns: [
       { head: 'Group', cell: (l) => l.group },
       { head: 'Queries', numeric: true, cell: (l) => formatCount(l.queries * scale) },
-      { head: 'Peak begins', cell: (l) => stamp(l.peakAt) },
+      { head: 'Peak begins', cell: (l) => zonedStamp(l.peakAt, timeZone) },
       { head: 'Peak rate', numeric: true, cell: (l) => `${decimal(l.peak.perSecond * scale)}/s` },
       { head: 'Busy slots', numeric: true, cell: (l) => decimal(l.peak.busySlots * scale) },
       { head: 'Run time (mean, all hours)', numeric: true, cell: (l) => ms(l.meanServiceMs) },
@@ -65,24 +67,27 @@ function busyChart({ loads, scale }: StudyRecord): ChartSpec {
   };
 }
 
-function quarterTable(loads: readonly LoadSummary[], scale: number) {
+function quarterTable({ loads, scale, timeZone }: StudyRecord) {
   const rows = loads.flatMap((l) =>
     [...l.quarters]
       .sort((a, b) => b.busySlots - a.busySlots)
       .slice(0, 12)
-      .map((q) => ({ ...q, group: l.group })),
+      .map((q) => ({ ...q, group: l.group, at: beginOf(l) + q.atMs })),
   );
   return table({
     caption: 'The busiest quarters of each group',
     rows,
     columns: [
       { head: 'Group', cell: (r) => r.group },
-      { head: 'Hours since start', numeric: true, cell: (r) => decimal(r.atMs / 3_600_000) },
+      { head: 'Begins', cell: (r) => zonedStamp(new Date(r.at).toISOString(), timeZone) },
       { head: 'Arrivals', numeric: true, cell: (r) => `${decimal(r.perSecond * scale)}/s` },
       { head: 'Busy slots', numeric: true, cell: (r) => decimal(r.busySlots * scale) },
     ],
   });
 }
+
+/** The dump's first minute, milliseconds since the epoch. */
+const beginOf = ({ peak, peakAt }: LoadSummary) => Date.parse(peakAt) - peak.fromMs;
 
 function mixTable(l: LoadSummary) {
   const work = l.mix.reduce((sum, m) => sum + m.work, 0);

@@ -4,19 +4,19 @@ import { badge, type Column, footnote, table } from '../../../report/html/parts.
 import { html, type Value } from '../../../report/html/template.ts';
 import type { WhatIfAnswer } from '../../plan/what-if.ts';
 import type { StudySectionBuilder } from '../section.ts';
-import { checksOf } from '../what-if-words.ts';
+import { checksOf, nightWords } from '../what-if-words.ts';
 
-export const whatIf: StudySectionBuilder = ({ whatIf: answers }) => {
+export const whatIf: StudySectionBuilder = ({ timeZone, whatIf: answers }) => {
   if (answers.length === 0) return null;
   return {
     id: 'what-if',
     title: 'What if',
-    body: html`${answerTable(answers)}${footnote('p95 is that of the plan when nothing happens. “Needs” are the clusters with which the promise holds.')}`,
+    body: html`${answerTable(answers, timeZone)}${footnote('p95 is that of the plan when nothing else happens than what is asked. “Needs” are the clusters with which the promise holds at the peak.')}`,
   };
 };
 
-function answerTable(rows: readonly WhatIfAnswer[]) {
-  const isOpen = rows.some((w) => remarkOf(w) !== '');
+function answerTable(rows: readonly WhatIfAnswer[], timeZone: string | undefined) {
+  const remark = (w: WhatIfAnswer) => remarkOf(w, timeZone);
   return table<WhatIfAnswer>({
     caption: 'The planned clusters under another load, and what it would need',
     rows,
@@ -24,24 +24,31 @@ function answerTable(rows: readonly WhatIfAnswer[]) {
       { head: 'Question', wraps: 'long', cell: (w) => w.name },
       { head: 'Group', cell: (w) => w.group },
       { head: 'The plan then', wraps: 'short', cell: planThen },
-      { head: 'p95', numeric: true, cell: (w) => ms(w.withPlan?.p95Ms ?? null) },
+      { head: 'p95', numeric: true, cell: (w) => ms(p95Of(w)) },
       { head: 'Needs, calm', numeric: true, cell: (w) => w.needed.calm ?? DASH },
       { head: 'Needs, one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
       { head: 'Needs, zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
-      ...(isOpen ? [REMARK] : []),
+      ...(rows.some((w) => remark(w) !== '') ? [remarks(remark)] : []),
     ],
   });
 }
 
-const REMARK: Column<WhatIfAnswer> = {
-  head: 'Why none',
-  wraps: 'long',
-  cell: (w) => remarkOf(w) || DASH,
-};
+function remarks(remark: (w: WhatIfAnswer) => string): Column<WhatIfAnswer> {
+  return { head: 'Remark', wraps: 'long', cell: (w) => remark(w) || DASH };
+}
 
-/** Why no number of clusters is enough, or what is missing for an answer; '' where there is one. */
-function remarkOf({ because, missing }: WhatIfAnswer): string {
-  return because ?? (missing.length === 0 ? '' : `missing: ${missing.join('; ')}`);
+/** A night of few queries has none. */
+function p95Of({ night, withPlan }: WhatIfAnswer): number | null {
+  return night?.p95Judged === false ? null : (withPlan?.p95Ms ?? null);
+}
+
+/** Why no number of clusters is enough, what is missing for an answer, which night it was. */
+function remarkOf({ because, missing, night }: WhatIfAnswer, timeZone: string | undefined): string {
+  return [
+    ...(because === undefined ? [] : [because]),
+    ...(missing.length === 0 ? [] : [`missing: ${missing.join('; ')}`]),
+    ...(night === undefined ? [] : [nightWords(night, timeZone)]),
+  ].join('. ');
 }
 
 /** One badge for each case: its colour says whether the promise holds, its words what breaks it. */

@@ -1,0 +1,103 @@
+/** The nights of a dump, in which all clusters are rolled one after another while users sleep. */
+import { localTime } from '../workload/local-time.ts';
+import { DAY_MS, HOUR_MS, lowerBound, MINUTE_MS, type Workload } from '../workload/workload.ts';
+import { judge } from './judge.ts';
+import { type CaseFigures, figuresOf } from './size.ts';
+import {
+  clustersOf,
+  FEWEST_QUERIES,
+  type GroupWorld,
+  keepsPromise,
+  runPlan,
+  type Stretch,
+  withMargin,
+} from './world.ts';
+
+/** From when until when, by the zone's clocks. */
+const FROM_HOUR = 2;
+const TO_HOUR = 6;
+const LENGTH_MS = (TO_HOUR - FROM_HOUR) * HOUR_MS;
+/** Full hours of every zone lie on a quarter of an hour of UTC. */
+const STEP_MS = 15 * MINUTE_MS;
+
+/** The night that was looked at. */
+export interface Night {
+  /** Its begin, ISO-8601 in UTC. */
+  readonly from: string;
+  readonly queries: number;
+  /** False: too few queries for a p95, so only losses were looked at. */
+  readonly p95Judged: boolean;
+  /** When the last cluster was back, milliseconds from its begin; null when that did not come. */
+  readonly rollsOverMs: number | null;
+}
+
+export interface NightOfRolls {
+  readonly night: Night;
+  readonly figures: CaseFigures;
+  readonly holds: boolean;
+  readonly broken: readonly string[];
+}
+
+const clock = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
+
+/** What a dump lacks that has no night. */
+export function noNight(zone: string): string {
+  return `a whole night in the dump (${clock(FROM_HOUR)} to ${clock(TO_HOUR)} ${zone}; whose night is meant, timeZone tells)`;
+}
+
+/** Every cluster rolled in turn, from the begin of the busiest night on; null when the dump holds no night. */
+export async function rollAllAtNight(world: GroupWorld, planned: number): Promise<NightOfRolls | null> {
+  const night = busiestNight(world.workload, world.timeZone);
+  if (night === null) return null;
+  const atMs = night.fromMs - withMargin(world.workload, night).fromMs;
+  const { drainMs, startMs: downMs } = world.cluster;
+  const names = clustersOf(world, planned).map((c) => c.name);
+  const run = {
+    ...{ clusters: planned, ...night },
+    disturbances: [{ kind: 'rolls', atMs, clusters: names, drainMs, downMs } as const],
+  };
+  const first = await runPlan(world, run);
+  const p95Judged = first.response.n >= FEWEST_QUERIES;
+  const losses = { ...world.promise, p95Ms: Number.POSITIVE_INFINITY, queueMs: undefined };
+  const { result } = await judge(p95Judged ? world : { ...world, promise: losses }, run);
+  const { broken } = keepsPromise(result, p95Judged ? world.promise : losses);
+  const overMs = result.rollsOverMs === null ? null : result.rollsOverMs - atMs;
+  const late = overMs === null || overMs > LENGTH_MS ? [`rolls not over by ${clock(TO_HOUR)}`] : [];
+  return {
+    night: {
+      from: new Date(world.workload.startMs + night.fromMs).toISOString(),
+      ...{ queries: result.judged.arrived, p95Judged, rollsOverMs: overMs },
+    },
+    figures: figuresOf(result),
+    ...{ holds: broken.length + late.length === 0, broken: [...broken, ...late] },
+  };
+}
+
+/** Of the nights that the dump holds whole the one with most work; null when it holds none. */
+export function busiestNight(workload: Workload, zone: string): Stretch | null {
+  const { atMs, serviceMs } = workload;
+  const before = new Float64Array(atMs.length + 1);
+  for (const [i, ms] of serviceMs.entries()) before[i + 1] = (before[i] as number) + ms;
+  const workUntil = (ms: number) => before[lowerBound(atMs, ms)] as number;
+  let busiest: Stretch | null = null;
+  let most = -1;
+  for (const night of nightsOf(workload, zone)) {
+    const work = workUntil(night.toMs) - workUntil(night.fromMs);
+    if (work > most) [busiest, most] = [night, work];
+  }
+  return busiest;
+}
+
+function nightsOf({ lengthMs, startMs }: Workload, zone: string): Stretch[] {
+  const local = localTime(zone);
+  const nights: Stretch[] = [];
+  const endMs = startMs + lengthMs;
+  for (let at = Math.ceil(startMs / STEP_MS) * STEP_MS; at + LENGTH_MS <= endMs; at += STEP_MS) {
+    if (local(at) % DAY_MS !== FROM_HOUR * HOUR_MS) continue;
+    const fromMs = at - startMs;
+    // Where clocks are set back at three, two o'clock comes twice.
+    if (fromMs - (nights.at(-1)?.fromMs ?? Number.NEGATIVE_INFINITY) > LENGTH_MS)
+      nights.push({ fromMs, toMs: fromMs + LENGTH_MS });
+  }
+  return nights;
+}
