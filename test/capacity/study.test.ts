@@ -167,7 +167,7 @@ describe('the example study', () => {
     ])
       expect(existsSync(join(folder, file)), file).toBe(true);
     const [head, ...rows] = readFileSync(join(folder, 'heat-map.csv'), 'utf8').trim().split('\r\n');
-    expect(head).toBe('group,weekday,hour_utc,used_share');
+    expect(head).toBe('group,weekday,hour,time_zone,used_share');
     expect(rows).toHaveLength(2 * 168);
   });
 
@@ -199,6 +199,32 @@ describe('the example study', () => {
     const named = { ...record, whatIf: [{ ...record.whatIf[0]!, name: 'x\u001b]0;title\u0007\u001b[31m' }] };
     for (const text of [CSV_TABLES['what-if.csv']?.(named) ?? '', studyText(named, dir)])
       expect(text.replaceAll(/[\r\n\t]/g, '')).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('predictions stand beside what was measured, with its interval and what the prediction cannot know', () => {
+    const check = {
+      ...{ balancer: 'random', load: 1.4, predictedP95Ms: 1_300, measuredP95Ms: 2_140, error: 0.646 },
+      ...{ measuredInterval: [1_740, 2_860] as const, variation: 0.4, queries: 400 },
+      ...{ predictedInterval: [1_210, 1_490] as const, doubts: ['2 of 400 queries were lost'] },
+    };
+    const tried = (sharedMachine: boolean): StudyRecord => ({
+      ...record,
+      confirmation: {
+        ...{ title: '2 trino clusters', simulated: false, plannedFrom: 'simulation', loads: [] },
+        ...{ sharedMachine, confirmed: null, balancers: [check] },
+      },
+    });
+    for (const text of [renderStudy(tried(true)), studyText(tried(true), folder)])
+      expect(text).toMatch(/1,740 ms.{1,4}2,860 ms|1\.74 s.{1,4}2\.86 s/);
+    expect(renderStudy(tried(true))).toContain('All clusters ran on one machine');
+    expect(renderStudy(tried(false))).not.toContain('All clusters ran on one machine');
+    expect(CSV_TABLES['predictions.csv']?.(tried(true))).toContain(
+      'random,1.4,1300,1210,1490,2140,1740,2860,0.646,0.4,400,2 of 400 queries were lost',
+    );
+    const { doubts: _, measuredInterval: __, predictedInterval: ___, ...older } = check;
+    const old = { ...tried(false), confirmation: { ...tried(false).confirmation!, balancers: [older] } };
+    expect(CSV_TABLES['predictions.csv']?.(old)).toContain('random,1.4,1300,,,2140,,,0.646,0.4,400,');
+    expect(renderStudy(old).replaceAll(/<script[\s\S]*?<\/script>/g, '')).not.toContain('undefined');
   });
 
   test('what-if.csv tells of every case', () => {

@@ -1,31 +1,21 @@
 /** The plan proven by doing it: one cluster rolled and one killed under the planned load, then under more. */
 import { join, resolve } from 'node:path';
-import { quantile } from '../../measure/stats/quantile.ts';
 import { coordinatorSuffix } from '../../trino/query-id.ts';
 import { judgeTrial } from '../search/judge.ts';
 import type { Objectives } from '../search/trial.ts';
-import type { SimBalancerName } from '../simulate/balancers/index.ts';
 import type { BalancerCheck, Confirmation, ConfirmedLoad } from '../study/record.ts';
 import type { Study } from '../study/schema.ts';
-import { calibrate, highestRate } from './calibrate.ts';
+import { checkBalancer, overridesFor } from './balancers.ts';
+import { highestRate } from './calibrate.ts';
+import { type Calibration, calibrateLive } from './calibration.ts';
 import { poissonPlan } from './draw.ts';
 import { isDrop } from './facts.ts';
 import type { LivePart } from './measure.ts';
+import { measuredP95 } from './p95.ts';
 import { type LiveSystem, type LiveTrial, withLiveSystem } from './system.ts';
 
 type ConfirmSettings = NonNullable<Study['confirm']>;
 
-/** What queries take when each is alone, and what that says of the clusters of the scenario. */
-interface Calibration {
-  readonly timesMs: readonly number[];
-  readonly meanMs: number;
-  readonly slots: number;
-  readonly clusters: number;
-  readonly title: string;
-  readonly simulated: boolean;
-}
-
-const CALIBRATION_MS = 90_000;
 /** A trial of minutes scatters: the plan stays so much below the load that is at the limit. */
 const MARGIN = 0.95;
 const WARM_UP_MS = 2_000;
@@ -38,6 +28,11 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
   const calibration = await onStage(part, settings, 'calibration', [], (system) =>
     calibrateLive(system, study),
   );
+  if (calibration.timesMs.length === 0)
+    return {
+      ...{ title: calibration.title, simulated: calibration.simulated, loads: [], balancers: [] },
+      ...{ plannedFrom: 'simulation', confirmed: null, missing: [NOTHING_ENDED] },
+    };
   const planned = settings.planned ?? plannedRate(calibration, objectives.p95Ms);
   const loads: ConfirmedLoad[] = [];
   const balancers: BalancerCheck[] = [];
@@ -50,10 +45,14 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
   const [atPlan, above] = loads;
   return {
     ...{ title: calibration.title, simulated: calibration.simulated, loads, balancers },
+    sharedMachine: calibration.sharedMachine,
     plannedFrom: settings.planned === undefined ? 'simulation' : 'study',
     confirmed: atPlan === undefined || above === undefined ? null : atPlan.holds && !above.holds,
   };
 }
+
+const NOTHING_ENDED =
+  'a query that ends well on the clusters of `confirm.scenario`; `rehearse run` of that scenario tells what is wrong';
 
 interface Tries {
   readonly calibration: Calibration;
@@ -85,7 +84,7 @@ async function tryAll(part: LivePart, settings: ConfirmSettings, tries: Tries): 
   }
   for (const balancer of settings.balancers) {
     const check = await onStage(part, settings, `balancer-${balancer}`, overridesFor(balancer), (system) =>
-      checkBalancer(system, balancer, calibration, settings, study),
+      checkBalancer(system, { balancer, calibration, settings, study, warmUpMs: WARM_UP_MS }),
     );
     part.note(
       `${balancer}: p95 ${Math.round(check.measuredP95Ms)} ms measured, ${Math.round(check.predictedP95Ms)} ms predicted`,
@@ -124,23 +123,6 @@ function onStage<T>(
   );
 }
 
-/** So few at once that none waits: half of all slots. */
-async function calibrateLive(system: LiveSystem, study: Study): Promise<Calibration> {
-  const { fleet } = system.prepared.scenario;
-  const { maxRunning } = fleet.settings as { maxRunning?: unknown };
-  const slots = typeof maxRunning === 'number' ? maxRunning : study.cluster.slots;
-  const clusters = fleet.clusters.filter((c) => c.active).length;
-  const atOnce = Math.max(1, Math.floor((clusters * slots) / 2));
-  const trial = await system.runFor('concurrency', atOnce, 0, CALIBRATION_MS);
-  const timesMs = trial.queries.filter((q) => !q.dropped).map((q) => q.responseMs);
-  return {
-    timesMs,
-    meanMs: timesMs.reduce((a, b) => a + b, 0) / Math.max(1, timesMs.length),
-    ...{ slots, clusters },
-    ...{ title: system.title, simulated: system.prepared.simulated },
-  };
-}
-
 /** A little below the highest rate at which all clusters but one meet the objective, by simulation. */
 function plannedRate(c: Calibration, p95Ms: number): number {
   const left = c.clusters - 1;
@@ -169,6 +151,7 @@ async function oneLoad(
     late.length === 0 && judged.p95Ms <= o.objectives.p95Ms && avoidableShare <= o.objectives.drops;
   return {
     ...{ load: o.load, times: o.times, p95Ms: judged.p95Ms, dropShare: judged.dropShare, holds, ...lost },
+    p95Interval: measuredP95(trial.queries).interval,
     reasons: [
       ...late,
       ...(judged.p95Ms > o.objectives.p95Ms
@@ -196,58 +179,4 @@ function lossesOf({ clusterOf, events, samples }: LiveTrial): { avoidable: numbe
     return at !== undefined && s.sentUs <= at;
   }).length;
   return { unavoidable, avoidable: dropped.length - unavoidable };
-}
-
-/** The bundled gateway's settings for a simulated balancer. */
-function overridesFor(balancer: SimBalancerName): string[] {
-  if (balancer !== 'query-count-stale') return [`gateway.config.routing.balancer=${balancer}`];
-  return ['gateway.config.routing.balancer=query-count', 'gateway.config.compat=strict'];
-}
-
-async function checkBalancer(
-  system: LiveSystem,
-  balancer: SimBalancerName,
-  c: Calibration,
-  settings: ConfirmSettings,
-  study: Study,
-): Promise<BalancerCheck> {
-  const rate = (settings.utilisation * c.clusters * c.slots * 1000) / c.meanMs;
-  const lengthMs = Math.max(settings.duration, (settings.compared * 1000) / rate);
-  const trial = await system.runFor('rate', rate, 0, lengthMs);
-  const times = Float64Array.from(
-    trial.queries.filter((q) => !q.dropped),
-    (q) => q.responseMs,
-  ).sort();
-  const measuredP95Ms = quantile(times, 0.95);
-  const contention = { alpha: study.cluster.alpha, beta: study.cluster.beta };
-  const predicted = calibrate(c.timesMs, {
-    slots: c.slots,
-    contention,
-    clusters: c.clusters,
-    rate,
-    balancer,
-  });
-  const predictedP95Ms = predicted.response.p95;
-  return {
-    ...{ balancer, load: rate, predictedP95Ms, measuredP95Ms, queries: trial.queries.length },
-    error: measuredP95Ms / predictedP95Ms - 1,
-    variation: variationOf(trial),
-  };
-}
-
-/** Coefficient of variation of the clusters' shares over windows of five seconds. */
-function variationOf({ clusterOf, samples }: LiveTrial): number {
-  const names = [...new Set(clusterOf.values())];
-  const windows = Map.groupBy(
-    samples.filter((s) => s.queryId !== ''),
-    (s) => Math.floor(s.sentUs / 5e6),
-  );
-  const values = [...windows.values()].map((own) => {
-    const counts = names.map(
-      (n) => own.filter((s) => clusterOf.get(coordinatorSuffix(s.queryId) ?? '') === n).length,
-    );
-    const mean = own.length / names.length;
-    return Math.sqrt(counts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / names.length) / mean;
-  });
-  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 }

@@ -2,8 +2,9 @@
 import { seededRandom } from '../../base/random.ts';
 import type { Plan, PlannedQuery } from '../../plan/plan.ts';
 
-/** Independent arrivals at a rate (queries per second) for so long, each query drawn from the plan. */
+/** Independent arrivals at a rate (queries per second) for so long, each query drawn from the plan. Throws RangeError for a rate that is none. */
 export function poissonPlan(plan: Plan, rate: number, durationMs: number, seed: number): Plan {
+  if (!(rate > 0 && Number.isFinite(rate))) throw new RangeError(`a rate of ${rate} queries/s`);
   const random = seededRandom(seed, 'trial arrivals');
   const queries: PlannedQuery[] = [];
   const pool = gatewayQueries(plan);

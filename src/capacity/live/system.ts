@@ -49,8 +49,15 @@ export interface LiveSystem extends SystemUnderTest {
   run(kind: LoadKind, load: number, repeat: number): Promise<LiveTrial>;
   /** The same for another length than the usual, milliseconds after the warm-up. */
   runFor(kind: LoadKind, load: number, repeat: number, trialMs: number): Promise<LiveTrial>;
-  /** Plays a plan with the scenario's own timeline instead of a trial's load. */
-  play(plan: Plan, options: { readonly load: number; readonly withTimeline: boolean }): Promise<LiveTrial>;
+  /** Plays a plan instead of a trial's load, with the scenario's own timeline or none; measured for `trialMs` after the warm-up. */
+  play(plan: Plan, options: PlayOptions): Promise<LiveTrial>;
+}
+
+export interface PlayOptions {
+  readonly load: number;
+  readonly withTimeline: boolean;
+  /** The usual length of a trial when not given. */
+  readonly trialMs?: number;
 }
 
 const DRAIN_TIMEOUT_MS = 60_000;
@@ -107,14 +114,15 @@ function liveSystem(parts: Parts): Pick<LiveSystem, 'run' | 'runFor' | 'play'> {
     runFor,
     run: (kind, load, repeat) =>
       runFor(kind, load, repeat, kind === 'rate' ? longEnoughMs(load, options.trialMs) : options.trialMs),
-    async play(plan, { load, withTimeline }) {
+    async play(plan, { load, trialMs = options.trialMs, withTimeline }) {
       const timeline = withTimeline ? prepared.scenario.timeline : [];
       const scenario = {
         ...prepared.scenario,
         load: { ...plainLoad(prepared), model: 'recorded' as const },
         timeline,
       };
-      return trial(parts, { ...prepared, scenario, plan }, load, ++trials);
+      const played = { ...parts, options: { ...options, trialMs } };
+      return trial(played, { ...prepared, scenario, plan }, load, ++trials);
     },
   };
 }

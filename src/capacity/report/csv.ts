@@ -19,6 +19,8 @@ function field(value: Cell): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+const ends = (interval: readonly [number, number] | null | undefined) => interval ?? [null, null];
+
 /** File name → the table; an empty text where there is nothing to tell. */
 export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string>> = {
   'curve.csv': ({ measured }) =>
@@ -156,11 +158,13 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         ]),
       ),
     ),
-  'heat-map.csv': ({ plans }) =>
+  'heat-map.csv': ({ plans, timeZone = 'UTC' }) =>
     csv(
-      ['group', 'weekday', 'hour_utc', 'used_share'],
+      ['group', 'weekday', 'hour', 'time_zone', 'used_share'],
       plans.flatMap((p) =>
-        (p.heatMap?.used ?? []).map((used, h) => [p.size.group, WEEKDAYS[Math.floor(h / 24)], h % 24, used]),
+        (p.heatMap?.used ?? []).map((used, h) => [
+          ...[p.size.group, WEEKDAYS[Math.floor(h / 24)], h % 24, timeZone, used],
+        ]),
       ),
     ),
   'balancers.csv': ({ balancers }) =>
@@ -201,6 +205,7 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         'question',
         'group',
         'plan_holds_calm',
+        'plan_holds_night_of_rolls',
         'plan_holds_one_rolled',
         'plan_holds_one_lost',
         'plan_p95_ms',
@@ -209,21 +214,24 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         'clusters_zone_lost',
         'none_is_enough_because',
         'missing',
+        ...['night_from', 'night_queries', 'night_rolls_over_ms'],
       ],
       whatIf.map((w) => [
         ...[
           w.name,
           w.group,
-          w.withPlan?.holds,
+          w.night === undefined ? w.withPlan?.holds : undefined,
+          w.night === undefined ? undefined : w.withPlan?.holds,
           w.rolled?.holds,
           w.lost?.holds,
-          w.withPlan?.p95Ms,
+          w.night?.p95Judged === false ? undefined : w.withPlan?.p95Ms,
           w.needed.calm,
           w.needed.one,
           w.needed.zone,
         ],
         w.because,
         w.missing.join('; '),
+        ...[w.night?.from, w.night?.queries, w.night?.rollsOverMs],
       ]),
     ),
   'confirmation.csv': ({ confirmation }) =>
@@ -233,14 +241,36 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         'rate_per_s',
         'holds',
         'p95_ms',
+        'p95_low_ms',
+        'p95_high_ms',
         'avoidable_drops',
         'unavoidable_drops',
         'queries',
         'reasons',
       ],
       (confirmation?.loads ?? []).map((l) => [
-        ...[l.times, l.load, l.holds, l.p95Ms, l.avoidable, l.unavoidable, l.queries],
-        l.reasons.join('; '),
+        ...[l.times, l.load, l.holds, l.p95Ms, ...ends(l.p95Interval)],
+        ...[l.avoidable, l.unavoidable, l.queries, l.reasons.join('; ')],
+      ]),
+    ),
+  'predictions.csv': ({ confirmation }) =>
+    csv(
+      [
+        ...['balancer', 'rate_per_s', 'p95_predicted_ms', 'predicted_low_ms', 'predicted_high_ms'],
+        ...[
+          'p95_measured_ms',
+          'measured_low_ms',
+          'measured_high_ms',
+          'error',
+          'variation',
+          'queries',
+          'doubts',
+        ],
+      ],
+      (confirmation?.balancers ?? []).map((b) => [
+        ...[b.balancer, b.load, b.predictedP95Ms, ...ends(b.predictedInterval)],
+        ...[b.measuredP95Ms, ...ends(b.measuredInterval), b.error, b.variation, b.queries],
+        (b.doubts ?? []).join('; '),
       ]),
     ),
 };

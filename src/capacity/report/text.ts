@@ -3,11 +3,10 @@ import { formatCount, formatMs, formatShare } from '../../base/units.ts';
 import { counted } from '../../report/format.ts';
 import { oneLine, plain } from '../../report/plain.ts';
 import { COUNT_CASES } from '../plan/counts.ts';
-
 import type { StudyRecord } from '../study/record.ts';
 import { COUNT_WORDS, carriedWords } from './count-words.ts';
 import { inTheLongRun } from './knee-words.ts';
-import { neededUnder, planUnder } from './what-if-words.ts';
+import { neededUnder, nightWords, planUnder } from './what-if-words.ts';
 
 export function studyText(record: StudyRecord, dir: string): string {
   return [
@@ -85,10 +84,11 @@ function balancerLines({ balancers }: StudyRecord): string[] {
   ];
 }
 
-function whatIfLines({ whatIf }: StudyRecord): string[] {
+function whatIfLines({ timeZone, whatIf }: StudyRecord): string[] {
   return whatIf.map((w) => {
     const tried = planUnder(w);
-    const plan = tried === '' ? '' : `the plan: ${tried}; `;
+    const night = w.night === undefined ? '' : ` (${nightWords(w.night, timeZone)})`;
+    const plan = tried === '' ? '' : `the plan: ${tried}${night}; `;
     return oneLine(`what if ${w.name} (${w.group}): ${plan}${neededUnder(w)}`);
   });
 }
@@ -103,7 +103,10 @@ function confirmationLines({ confirmation }: StudyRecord): string[] {
     }),
     ...confirmation.balancers.map((b) => {
       const error = `${b.error >= 0 ? '+' : ''}${Math.round(100 * b.error)} %`;
-      return `balancer    ${b.balancer}: p95 ${formatMs(b.measuredP95Ms)} measured, ${formatMs(b.predictedP95Ms)} predicted (${error})`;
+      const within = b.measuredInterval ? ` [${b.measuredInterval.map(formatMs).join(', ')}]` : '';
+      const byLot = b.predictedInterval ? ` [${b.predictedInterval.map(formatMs).join(', ')}]` : '';
+      const doubts = b.doubts?.length ? `; ${b.doubts.join(', ')}` : '';
+      return `balancer    ${b.balancer}: p95 ${formatMs(b.measuredP95Ms)}${within} measured, ${formatMs(b.predictedP95Ms)}${byLot} predicted (${error})${doubts}`;
     }),
   ];
 }

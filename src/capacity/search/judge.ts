@@ -37,7 +37,7 @@ export function judgeTrial(trial: Trial, objectives: Objectives): TrialJudgement
   const queuedMs = trial.queuedP95Ms ?? trial.queuedMeanMs;
   // A load that had to be stopped is too high, however well it was sent: what was cancelled then says nothing more.
   const stopped = trial.stoppedBy !== '';
-  const unclear = stopped ? [] : unclearBecause(trial);
+  const unclear = stopped ? [] : [...unfairness(trial), ...tooFew(trial)];
   const broken = stopped
     ? [`stopped for safety: ${trial.stoppedBy}`]
     : [
@@ -56,17 +56,20 @@ export function judgeTrial(trial: Trial, objectives: Objectives): TrialJudgement
   };
 }
 
-/** Why the trial was not fair, or not long enough to tell. */
-function unclearBecause({ queries, sentShare, unfit }: Trial): string[] {
+/** Why the trial was not fair: its generator was the limit, or slowed it. */
+export function unfairness({ sentShare, unfit }: Trial): string[] {
   return [
     ...(unfit === '' ? [] : [unfit]),
     ...(sentShare < LEAST_SENT
       ? [`the generator sent ${(sentShare * 100).toFixed(1)} % of its queries in time; 99 % are needed`]
       : []),
-    ...(supports(queries.length, 0.95)
-      ? []
-      : [`${queries.length} queries are too few for a p95; 200 are needed`]),
   ];
+}
+
+function tooFew({ queries }: Trial): string[] {
+  return supports(queries.length, 0.95)
+    ? []
+    : [`${queries.length} queries are too few for a p95; 200 are needed`];
 }
 
 function isRising({ queries }: Trial): boolean {

@@ -3,6 +3,7 @@
  * Unknown keys are kept, so that what a later version adds survives; figures that JSON cannot hold (NaN) are null there.
  */
 import { z } from 'zod';
+import { isTimeZone } from '../../base/time-zone.ts';
 import { MODES } from '../plan/modes.ts';
 import { SIZE_CASES } from '../plan/size.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
@@ -140,6 +141,7 @@ const size = z.looseObject({
     }),
   ),
   ...{ planned: orNull(number), missing: texts, idleP95Ms: number.exactOptional() },
+  draws: number.exactOptional(),
 });
 const held = z.looseObject({ ...caseFigures, holds: z.boolean(), recoveredAfterMs: orNull(number) });
 const exhaustion = orNull(
@@ -196,25 +198,39 @@ const check = z.looseObject({ holds: z.boolean(), broken: texts });
 const whatIf = z.looseObject({
   ...{ rolled: check.exactOptional(), lost: check.exactOptional() },
   ...{ name: text, group: text, missing: texts, because: text.exactOptional() },
+  night: z
+    .looseObject({
+      from: z.iso.datetime(),
+      queries: number,
+      p95Judged: z.boolean(),
+      rollsOverMs: orNull(number),
+    })
+    .exactOptional(),
   withPlan: orNull(z.looseObject({ ...caseFigures, holds: z.boolean(), broken: texts })),
   needed: z.looseObject({ calm: orNull(number), one: orNull(number), zone: orNull(number) }),
 });
 
+const bounds = orNull(z.tuple([number, number])).exactOptional();
+
 const confirmation = z.looseObject({
+  sharedMachine: z.boolean().exactOptional(),
   ...{ title: text, simulated: z.boolean(), plannedFrom: z.enum(['study', 'simulation']) },
   loads: z.array(
     z.looseObject({
       ...{ load: number, times: number, p95Ms: figure, dropShare: figure, avoidable: number },
       ...{ unavoidable: number, holds: z.boolean(), reasons: texts, actions: texts, queries: number },
+      p95Interval: bounds,
     }),
   ),
   confirmed: orNull(z.boolean()),
   balancers: z.array(
     z.looseObject({
       ...{ balancer: text, load: number, predictedP95Ms: figure, measuredP95Ms: figure, error: figure },
-      ...{ variation: figure, queries: number },
+      ...{ variation: figure, queries: number, measuredInterval: bounds },
+      ...{ predictedInterval: range.exactOptional(), doubts: texts.exactOptional() },
     }),
   ),
+  missing: texts.exactOptional(),
 });
 
 export const studyRecordSchema: z.ZodType<StudyRecord> = z.looseObject({
@@ -233,6 +249,7 @@ export const studyRecordSchema: z.ZodType<StudyRecord> = z.looseObject({
   ...{ measured: orNull(measuredSchema), plans: z.array(plan), balancers: orNull(balancers) },
   ...{ whatIf: z.array(whatIf), confirmation: orNull(confirmation), paragraph: text },
   leftOut: number.exactOptional(),
+  timeZone: text.refine(isTimeZone, 'expected a time zone').exactOptional(),
   together: z.looseObject({ at: z.iso.datetime(), perSecond: number }).exactOptional(),
   inconclusive: z.array(z.looseObject({ question: text, missing: texts })),
 });

@@ -20,7 +20,7 @@ export interface LoadSummary {
   readonly peak: Peak;
   /** The group's own, by the dump; null when it cannot be read; absent in older records. */
   readonly growth?: GrowthEstimate | null;
-  /** Local start of the peak, ISO-8601 in UTC. */
+  /** Start of the peak, ISO-8601 in UTC. */
   readonly peakAt: string;
   readonly mix: readonly { readonly source: string; readonly queries: number; readonly work: number }[];
   /** Arrivals and busy slots by quarter of an hour. */
@@ -89,6 +89,8 @@ export interface ConfirmedLoad {
   readonly load: number;
   readonly times: number;
   readonly p95Ms: number;
+  /** 95 % interval of the p95; null where too few queries were independent, absent in older records. */
+  readonly p95Interval?: readonly [lowMs: number, highMs: number] | null;
   readonly dropShare: number;
   readonly avoidable: number;
   readonly unavoidable: number;
@@ -102,21 +104,31 @@ export interface BalancerCheck {
   readonly balancer: string;
   readonly load: number;
   readonly predictedP95Ms: number;
+  /** 95 % of the simulations of this load: what the balancer's lots make of it; absent in older records. */
+  readonly predictedInterval?: readonly [lowMs: number, highMs: number];
   readonly measuredP95Ms: number;
+  /** 95 % interval of the measured one; null where too few queries were independent, absent in older records. */
+  readonly measuredInterval?: readonly [lowMs: number, highMs: number] | null;
   /** measured / predicted − 1 */
   readonly error: number;
   readonly variation: number;
   readonly queries: number;
+  /** Why the run was no fair one; absent in older records. */
+  readonly doubts?: readonly string[];
 }
 
 export interface Confirmation {
   readonly title: string;
   readonly simulated: boolean;
+  /** All clusters ran on one machine and shared its cores, which no prediction knows of; absent in older records. */
+  readonly sharedMachine?: boolean;
   readonly plannedFrom: 'study' | 'simulation';
   readonly loads: readonly ConfirmedLoad[];
   /** Both as promised: the planned load held, the overload did not; null when no load was tried. */
   readonly confirmed: boolean | null;
   readonly balancers: readonly BalancerCheck[];
+  /** Why nothing could be tried; absent where something was. */
+  readonly missing?: readonly string[];
 }
 
 /** What one answer lacks, for people: what the question was, and what would answer it. */
@@ -155,6 +167,8 @@ export interface StudyRecord {
   readonly leftOut?: number;
   /** Highest arrival rate of all groups together over `load.peakWindow`, of the dump as it is; absent in older records. */
   readonly together?: { readonly at: string; readonly perSecond: number };
+  /** By whose clocks hours of the week, nights and peaks are told; absent in older records, which are in UTC. */
+  readonly timeZone?: string;
   /** The plan in a few lines: a sum, one line for each group, how sure it is. */
   readonly paragraph: string;
 }

@@ -73,7 +73,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
       ...{ formatVersion: 1, id: folder.id, name: study.name, description: study.description },
       ...{ startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString() },
       ...{ versions: softwareVersions(), machine: machineFacts(), command: options.command },
-      ...{ seed: study.seed, study: maskSecrets(study), dump: load.reading },
+      ...{ seed: study.seed, study: maskSecrets(study), dump: load.reading, timeZone: study.timeZone },
       ...facts,
       paragraph: paragraphOf({ ...facts, startedAt: startedAt.toISOString() }),
     };
@@ -130,6 +130,8 @@ function openQuestions(
     open.push({ question: 'How does a cluster scale with concurrency?', missing: measured.fit.missing });
   if (measured !== null && measured.from !== '')
     open.push(...incompatible(measured, study.measure?.objectives?.p95 ?? study.objectives.p95));
+  if (confirmation?.missing !== undefined)
+    open.push({ question: 'Does the plan hold when it is tried?', missing: confirmation.missing });
   if (confirmation?.confirmed === false)
     open.push({
       question: 'Does the plan hold when it is tried?',

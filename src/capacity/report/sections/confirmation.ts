@@ -1,7 +1,7 @@
 /** The plan tried: loads with one cluster rolled and one killed, and predictions beside measurements. */
 import { formatCount, formatShare } from '../../../base/units.ts';
-import { DASH, decimal, ms } from '../../../report/format.ts';
-import { badge, footnote, nothing, table } from '../../../report/html/parts.ts';
+import { DASH, decimal, interval, ms } from '../../../report/format.ts';
+import { badge, type Column, footnote, nothing, table } from '../../../report/html/parts.ts';
 import { html } from '../../../report/html/template.ts';
 import type { BalancerCheck, ConfirmedLoad } from '../../study/record.ts';
 import type { StudySectionBuilder } from '../section.ts';
@@ -25,7 +25,7 @@ export const confirmation: StudySectionBuilder = ({ confirmation: tried }) => {
           : { text: 'no', tone: 'fail' },
     body: html`<p>${tried.title}${tried.simulated && ' (simulated)'}; planned load ${tried.plannedFrom === 'study' ? 'given by the study' : 'by simulation with the service times measured there'}.</p>
 ${tried.loads.length > 0 && loadTable(tried.loads)}
-${tried.balancers.length > 0 && checkTable(tried.balancers)}`,
+${tried.balancers.length > 0 && checkTable(tried.balancers, tried.sharedMachine === true)}`,
   };
 };
 
@@ -38,27 +38,48 @@ function loadTable(loads: readonly ConfirmedLoad[]) {
       { head: 'Rate', numeric: true, cell: (l) => `${decimal(l.load)}/s` },
       { head: 'Objectives', cell: (l) => (l.holds ? badge('pass', 'held') : badge('fail', 'broken')) },
       { head: 'p95', numeric: true, cell: (l) => ms(l.p95Ms) },
+      { head: 'Interval', numeric: true, cell: (l) => bounds(l.p95Interval) },
       { head: 'Avoidable drops', numeric: true, cell: (l) => formatCount(l.avoidable) },
       { head: 'In flight', numeric: true, cell: (l) => formatCount(l.unavoidable) },
       { head: 'Queries', numeric: true, cell: (l) => formatCount(l.queries) },
       { head: 'What happened', wraps: 'long', cell: (l) => l.actions.join('; ') },
       { head: 'Why', wraps: 'long', cell: (l) => (l.reasons.length === 0 ? DASH : l.reasons.join('; ')) },
     ],
-  })}${footnote('The first line has to hold, the second to break: a plan that also carries much more asks for too many clusters.')}`;
+  })}${footnote(`The first line has to hold, the second to break: a plan that also carries much more asks for too many clusters. ${INTERVALS}`)}`;
 }
 
-function checkTable(checks: readonly BalancerCheck[]) {
-  return table<BalancerCheck>({
+const DOUBTS: Column<BalancerCheck> = {
+  head: 'Doubts',
+  wraps: 'long',
+  cell: ({ doubts = [] }) => (doubts.length === 0 ? DASH : doubts.join('; ')),
+};
+
+const INTERVALS =
+  'Intervals of a p95 are of 95 %, and allow for queries that waited in the same line (batch means).';
+
+/** Absent in older records. */
+function bounds(of: readonly [number, number] | null | undefined): string {
+  return interval(of?.[0] ?? null, of?.[1] ?? null, 'ms');
+}
+
+function checkTable(checks: readonly BalancerCheck[], sharedMachine: boolean) {
+  const shared = sharedMachine
+    ? ' All clusters ran on one machine: each slows the others down, while the prediction gives each cores of its own, so it is too low the more the machine is used.'
+    : '';
+  return html`${table<BalancerCheck>({
     caption: 'Balancers: predicted and measured',
     rows: checks,
     columns: [
       { head: 'Balancer', cell: (c) => c.balancer },
       { head: 'Rate', numeric: true, cell: (c) => `${decimal(c.load)}/s` },
       { head: 'p95 predicted', numeric: true, cell: (c) => ms(c.predictedP95Ms) },
+      { head: 'By lot', numeric: true, cell: (c) => bounds(c.predictedInterval) },
       { head: 'p95 measured', numeric: true, cell: (c) => ms(c.measuredP95Ms) },
+      { head: 'Interval', numeric: true, cell: (c) => bounds(c.measuredInterval) },
       { head: 'Error', numeric: true, cell: (c) => formatShare(c.error) },
       { head: 'CV measured', numeric: true, cell: (c) => decimal(c.variation) },
       { head: 'Queries', numeric: true, cell: (c) => formatCount(c.queries) },
+      ...(checks.some((c) => (c.doubts ?? []).length > 0) ? [DOUBTS] : []),
     ],
-  });
+  })}${footnote(`Predicted: the simulator led through the arrivals of this very run, each query with the time that its statement took alone on these clusters a moment before; the median of many simulations, and by lot what 95 % of them lie between, since some balancers draw lots. ${INTERVALS}${shared}`)}`;
 }
