@@ -57,7 +57,7 @@ describe('how sure the day is', () => {
 
   test('an interval that holds growing and shrinking: nothing is promised, the earliest day is told', () => {
     const until = seen(-0.005, -0.0001, 0.005);
-    expect(untilWords(until)).toBe('cannot be told; 2026-09-11 at the earliest');
+    expect(untilWords(until, '2026-01-01')).toBe('cannot be told; 2026-09-11 at the earliest');
     expect(usedUpWords(until, '2026-06-22')).toMatch(
       /whether it grows cannot be told .*95 %: −14 % to 16 %.*2026-09-11 at the earliest/,
     );
@@ -65,17 +65,20 @@ describe('how sure the day is', () => {
 
   test('growth for sure: the day with its range', () => {
     const until = seen(0.008, 0.01, 0.0125);
-    expect(untilWords(until)).toBe('2026-08-01 (2026-07-24 to 2026-08-11)');
+    expect(untilWords(until, '2026-01-01')).toBe('2026-08-01 (2026-07-24 to 2026-08-11)');
     expect(usedUpWords(until, '2026-06-22')).toContain('uses up on 2026-08-01 (2026-07-24 to 2026-08-11)');
   });
 
   test('a day that lies in the past when the study is made is told so', () => {
-    expect(usedUpWords(seen(0.008, 0.01, 0.0125), '2026-11-01')).toContain('has used up since 2026-08-01');
+    const until = seen(0.008, 0.01, 0.0125);
+    expect(usedUpWords(until, '2026-11-01')).toContain('has used up since 2026-08-01');
+    expect(untilWords(until, '2026-11-01')).toBe('2026-08-01 (2026-07-24 to 2026-08-11), passed');
+    expect(untilWords(exhaustionOf(1.5, { perMonth: 0.04 }, end), '2030-01-01')).toMatch(/^20\d\d-.*, passed$/);
   });
 
   test('room of which no more was tried than there is: the day is not before that', () => {
     const until = exhaustionOf(64, { perMonth: 0.1 }, end, true);
-    expect(untilWords(until)).toMatch(/^after 20\d\d-/);
+    expect(untilWords(until, '2026-01-01')).toMatch(/^after 20\d\d-/);
     expect(usedUpWords(until, '2026-06-22')).toMatch(/uses up after 20\d\d-/);
   });
 

@@ -3,16 +3,22 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/base/project.ts';
+import { sizeGroup } from '../../src/capacity/plan/size.ts';
 import { CSV_TABLES } from '../../src/capacity/report/csv.ts';
 import { renderStudy } from '../../src/capacity/report/page.ts';
 import { studyText } from '../../src/capacity/report/text.ts';
 import { verdictOf } from '../../src/capacity/report/verdict.ts';
+import { worldOf } from '../../src/capacity/study/answer.ts';
+import { clusterModel } from '../../src/capacity/study/assume.ts';
+import { readStudyLoad } from '../../src/capacity/study/dump.ts';
 import { loadStudy } from '../../src/capacity/study/load.ts';
 import { readStudy } from '../../src/capacity/study/read.ts';
 import type { StudyRecord } from '../../src/capacity/study/record.ts';
+import { peakWindowOf } from '../../src/capacity/study/schema.ts';
+import { profileOf } from '../../src/capacity/workload/profile.ts';
 import { exitOf } from '../../src/cli/capacity.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
-import { dir, ONE_GROUP, QUICK, study } from './example-study.ts';
+import { dir, ONE_GROUP, QUICK, STUDY, study } from './example-study.ts';
 
 describe('every shipped study and scenario', () => {
   const folder = join(projectRoot, 'scenarios', 'capacity');
@@ -235,9 +241,13 @@ describe('the example study', () => {
   });
 
   test('a group by another name has the same plan', async () => {
+    const { signal } = new AbortController();
     const named = async (name: string) => {
-      const { record: other } = await study([...ONE_GROUP, `expect.0.group=${name}`]);
-      const { headroom, planned } = other.plans[0]!.size;
+      const loaded = loadStudy(STUDY, [...ONE_GROUP, `expect.0.group=${name}`]);
+      const { workload } = await readStudyLoad(loaded, { signal, watch: undefined });
+      const [profile] = profileOf(workload, (group) => peakWindowOf(loaded.study, group), loaded.study.load.spread);
+      const world = worldOf(loaded.study, workload, profile!, clusterModel(loaded.study, null), signal);
+      const { headroom, planned } = await sizeGroup(world);
       return { headroom, planned };
     };
     expect(await named('zzz')).toEqual(await named('bi'));

@@ -116,7 +116,13 @@ describe('simulated clusters', () => {
   }, async () => {
     const { record } = await study('study.yaml');
     const tried = record.confirmation!;
-    for (const b of tried.balancers) expect(Math.abs(b.error), b.balancer).toBeLessThan(0.15);
+    for (const { balancer, doubts, error, measuredP95Ms, predictedInterval } of tried.balancers) {
+      expect(doubts, balancer).toEqual([]);
+      // Behind random one run in forty is farther off by lot alone.
+      const [low = 0, high = 0] = predictedInterval ?? [];
+      const isByLot = measuredP95Ms >= low && measuredP95Ms <= high;
+      expect(isByLot || Math.abs(error) < 0.15, `${balancer}: ${error}`).toBe(true);
+    }
     expect(tried.loads.map((l) => l.holds)).toEqual([true, false]);
     expect(tried.confirmed).toBe(true);
     expect(record.measured?.knee.kind).toBe('found');

@@ -6,7 +6,7 @@ import { type GroupWorld, keepsPromise, type PlanRun, type PromiseCheck, runPlan
 const FEWEST_DRAWS = 5;
 const MOST_DRAWS = 15;
 /** So many queries all draws of a peak have together: the fewer one has, the more do draws differ. */
-const QUERIES_DRAWN = 15_000;
+const QUERIES_DRAWN = 5_000;
 /** What holds in such a share of the draws holds. */
 const SHARE = 0.8;
 

@@ -8,9 +8,10 @@ export const COUNT_WORDS: Readonly<Record<CountCase, string>> = {
   kill: 'one lost',
 };
 
-/** `until 2026-12-26`, or that it is not carried today. */
-export function carriedWords({ atLeast, times, until }: Carried): string {
+/** `1.4 × peak, until 2026-12-26`, or that it is not carried today. */
+export function carriedWords({ atLeast, times, until }: Carried, today: string): string {
   if (times === 0) return 'not carried';
   if (times < 1) return `not today (${Math.round(100 * times)} % of the peak)`;
-  return `${atLeast ? 'at least ' : ''}${Number(times.toPrecision(3))} × peak, ${/^\d/.test(untilWords(until)) ? 'until ' : ''}${untilWords(until)}`;
+  const day = untilWords(until, today);
+  return `${atLeast ? 'at least ' : ''}${Number(times.toPrecision(3))} × peak, ${/^\d/.test(day) ? 'until ' : ''}${day}`;
 }

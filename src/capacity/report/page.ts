@@ -81,7 +81,8 @@ interface Fact {
   readonly note: string;
 }
 
-function factsOf({ measured, objectives, plans, scale, loads, timeZone, together }: StudyRecord): Fact[] {
+function factsOf(record: StudyRecord): Fact[] {
+  const { measured, objectives, plans, scale, loads, startedAt, timeZone, together } = record;
   const open = plans.length - plans.filter((p) => p.size.planned !== null).length;
   const planned = plans.filter((p) => p.size.planned !== null);
   const total = planned.reduce((sum, p) => sum + (p.size.planned ?? 0), 0);
@@ -119,7 +120,7 @@ function factsOf({ measured, objectives, plans, scale, loads, timeZone, together
     },
     {
       label: 'Used up on',
-      value: untilWords(soonest ?? null),
+      value: untilWords(soonest ?? null, startedAt.slice(0, 10)),
       note: soonest === undefined ? '' : `growth of ${growthWords(soonest)}, tightest group`,
     },
     {

@@ -55,13 +55,14 @@ function leftOutLines({ dump, leftOut }: StudyRecord): string[] {
 }
 
 /** What each number of clusters carries, and until when. */
-function countLines({ plans }: StudyRecord): string[] {
+function countLines({ plans, startedAt }: StudyRecord): string[] {
+  const today = startedAt.slice(0, 10);
   return plans.flatMap(({ counts = [], size }) => [
     ...(counts.length === 0
       ? []
       : ['', `clusters of ${oneLine(size.group)}, until when they carry the peak`]),
     ...counts.map(({ cases, clusters }) => {
-      const cells = COUNT_CASES.map((name) => `${COUNT_WORDS[name]} ${carriedWords(cases[name])}`);
+      const cells = COUNT_CASES.map((name) => `${COUNT_WORDS[name]} ${carriedWords(cases[name], today)}`);
       return `  ${String(clusters).padStart(3)}  ${cells.join(' · ')}`;
     }),
   ]);

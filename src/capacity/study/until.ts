@@ -15,21 +15,25 @@ function isUnsure({ perMonthHigh, perMonthLow }: Exhaustion): boolean {
   return perMonthLow !== undefined && perMonthHigh !== undefined && perMonthLow <= 0 && perMonthHigh > 0;
 }
 
-/** The day in a few words, for a cell or a tile: `2026-08-18 (2026-07-13 to 2026-09-27)`. */
-export function untilWords(until: Exhaustion | null): string {
+/**
+ * The day in a few words, for a cell or a tile: `2026-08-18 (2026-07-13 to 2026-09-27)`; growth counts from the dump's end, so a day that lies
+ * before `today` (`2026-09-01`) is told as passed.
+ */
+export function untilWords(until: Exhaustion | null, today: string): string {
   if (until === null) return 'growth not known';
   const { date, earliest, latest, notBefore } = until;
   if (notBefore && earliest === null && date !== null) return `after ${date}`;
   if (notBefore && earliest !== null) return `after ${earliest}`;
   if (isUnsure(until))
     return earliest === null ? 'not in ten years' : `cannot be told; ${earliest} at the earliest`;
-  if (until.from === 'study' || until.perMonthLow === undefined) return date ?? never(until.perMonth);
+  if (until.from === 'study' || until.perMonthLow === undefined) return date === null ? never(until.perMonth) : `${date}${passed(date, today)}`;
   if (date === null)
     return earliest === null ? never(until.perMonth) : `not in ten years; ${earliest} at the earliest`;
-  return earliest === latest
-    ? date
-    : `${date} (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
+  const range = earliest === latest ? '' : ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
+  return `${date}${range}${passed(date, today)}`;
 }
+
+const passed = (date: string, today: string) => (date < today ? ', passed' : '');
 
 const never = (perMonth: number) => (perMonth <= 0 ? 'never: it does not grow' : 'not in ten years');
 

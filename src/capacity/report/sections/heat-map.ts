@@ -11,20 +11,21 @@ import { carriedWords } from '../count-words.ts';
 import { WEEKDAYS } from '../csv.ts';
 import type { StudySectionBuilder } from '../section.ts';
 
-export const heatMap: StudySectionBuilder = ({ plans, timeZone }) => {
+export const heatMap: StudySectionBuilder = ({ plans, startedAt, timeZone }) => {
+  const today = startedAt.slice(0, 10);
   const mapped = plans.filter((p) => p.heatMap !== null && p.size.planned !== null);
   if (mapped.length === 0) return null;
   return {
     id: 'headroom',
     title: 'Headroom',
-    body: html`${headroomTable(mapped)}
-${countTable(mapped)}
+    body: html`${headroomTable(mapped, today)}
+${countTable(mapped, today)}
 ${mapped.map((p) => p.heatMap && mapFigure(p.heatMap, p.size.planned ?? 0, timeZone ?? 'UTC'))}
 ${footnote('A square is the busiest stretch (as long as the peak’s) that begins in that hour, as a share of what the planned clusters sustain when all are there. Hours that the dump does not hold stay empty: nothing is said of them. Numbers are per cent; the framed square is the busiest.')}`,
   };
 };
 
-function headroomTable(plans: readonly GroupPlan[]): Html {
+function headroomTable(plans: readonly GroupPlan[], today: string): Html {
   return table<GroupPlan>({
     caption: 'Room for growth with the planned clusters',
     rows: plans,
@@ -48,7 +49,7 @@ function headroomTable(plans: readonly GroupPlan[]): Html {
       },
       {
         head: 'Used up on',
-        cell: (p) => untilWords(p.exhaustion),
+        cell: (p) => untilWords(p.exhaustion, today),
       },
     ],
   });
@@ -56,7 +57,7 @@ function headroomTable(plans: readonly GroupPlan[]): Html {
 
 type CountedRow = CountRow & { readonly group: string; readonly planned: boolean };
 
-function countTable(plans: readonly GroupPlan[]): Html | null {
+function countTable(plans: readonly GroupPlan[], today: string): Html | null {
   const rows = plans.flatMap(({ counts = [], size }): CountedRow[] =>
     counts.map((c) => ({ ...c, group: size.group, planned: c.clusters === size.planned })),
   );
@@ -70,7 +71,7 @@ function countTable(plans: readonly GroupPlan[]): Html | null {
       ...COUNT_CASES.map((name) => ({
         head: COUNT_HEADS[name],
         wraps: 'short' as const,
-        cell: (r: CountedRow) => carriedWords(r.cases[name]),
+        cell: (r: CountedRow) => carriedWords(r.cases[name], today),
       })),
     ],
   })}${footnote('Times the present peak, by simulation of the peak with so many clusters; dates by growth, with the 95 % interval of the growth where it was read from the dump.')}`;
