@@ -73,7 +73,9 @@ describe('how sure the day is', () => {
     const until = seen(0.008, 0.01, 0.0125);
     expect(usedUpWords(until, '2026-11-01')).toContain('has used up since 2026-08-01');
     expect(untilWords(until, '2026-11-01')).toBe('2026-08-01 (2026-07-24 to 2026-08-11), passed');
-    expect(untilWords(exhaustionOf(1.5, { perMonth: 0.04 }, end), '2030-01-01')).toMatch(/^20\d\d-.*, passed$/);
+    expect(untilWords(exhaustionOf(1.5, { perMonth: 0.04 }, end), '2030-01-01')).toMatch(
+      /^20\d\d-.*, passed$/,
+    );
   });
 
   test('room of which no more was tried than there is: the day is not before that', () => {

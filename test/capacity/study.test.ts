@@ -245,7 +245,11 @@ describe('the example study', () => {
     const named = async (name: string) => {
       const loaded = loadStudy(STUDY, [...ONE_GROUP, `expect.0.group=${name}`]);
       const { workload } = await readStudyLoad(loaded, { signal, watch: undefined });
-      const [profile] = profileOf(workload, (group) => peakWindowOf(loaded.study, group), loaded.study.load.spread);
+      const [profile] = profileOf(
+        workload,
+        (group) => peakWindowOf(loaded.study, group),
+        loaded.study.load.spread,
+      );
       const world = worldOf(loaded.study, workload, profile!, clusterModel(loaded.study, null), signal);
       const { headroom, planned } = await sizeGroup(world);
       return { headroom, planned };

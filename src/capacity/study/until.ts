@@ -26,7 +26,8 @@ export function untilWords(until: Exhaustion | null, today: string): string {
   if (notBefore && earliest !== null) return `after ${earliest}`;
   if (isUnsure(until))
     return earliest === null ? 'not in ten years' : `cannot be told; ${earliest} at the earliest`;
-  if (until.from === 'study' || until.perMonthLow === undefined) return date === null ? never(until.perMonth) : `${date}${passed(date, today)}`;
+  if (until.from === 'study' || until.perMonthLow === undefined)
+    return date === null ? never(until.perMonth) : `${date}${passed(date, today)}`;
   if (date === null)
     return earliest === null ? never(until.perMonth) : `not in ten years; ${earliest} at the earliest`;
   const range = earliest === latest ? '' : ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
