@@ -1,18 +1,15 @@
 /** The plan proven by doing it: one cluster rolled and one killed under the planned load, then under more. */
 import { join, resolve } from 'node:path';
-import { coordinatorSuffix } from '../../trino/query-id.ts';
-import { judgeTrial } from '../search/judge.ts';
 import type { Objectives } from '../search/trial.ts';
 import type { BalancerCheck, Confirmation, ConfirmedLoad } from '../study/record.ts';
 import type { Study } from '../study/schema.ts';
 import { checkBalancer, overridesFor } from './balancers.ts';
 import { highestRate } from './calibrate.ts';
 import { type Calibration, calibrateLive } from './calibration.ts';
+import { confirmedLoad, isConfirmed, type TriedLoad } from './confirmed-load.ts';
 import { poissonPlan } from './draw.ts';
-import { isDrop } from './facts.ts';
 import type { LivePart } from './measure.ts';
-import { measuredP95 } from './p95.ts';
-import { type LiveSystem, type LiveTrial, withLiveSystem } from './system.ts';
+import { type LiveSystem, withLiveSystem } from './system.ts';
 
 type ConfirmSettings = NonNullable<Study['confirm']>;
 
@@ -42,12 +39,11 @@ export async function confirmPlan(part: LivePart, settings: ConfirmSettings): Pr
     // What was tried before an interrupt is worth its report.
     if (!part.signal.aborted || loads.length + balancers.length === 0) throw error;
   }
-  const [atPlan, above] = loads;
   return {
     ...{ title: calibration.title, simulated: calibration.simulated, loads, balancers },
     sharedMachine: calibration.sharedMachine,
     plannedFrom: settings.planned === undefined ? 'simulation' : 'study',
-    confirmed: atPlan === undefined || above === undefined ? null : atPlan.holds && !above.holds,
+    confirmed: isConfirmed(loads),
   };
 }
 
@@ -72,13 +68,7 @@ async function tryAll(part: LivePart, settings: ConfirmSettings, tries: Tries): 
     part.note(`confirming at ${short(planned * times)} queries/s, ${times} times the planned load`);
     loads.push(
       await onStage(part, settings, `load-${times}`, [], (system) =>
-        oneLoad(system, {
-          load: planned * times,
-          times,
-          durationMs: settings.duration,
-          objectives,
-          seed: study.seed,
-        }),
+        tryLoad(system, { load: planned * times, times, objectives }, settings.duration, study.seed),
       ),
     );
   }
@@ -123,6 +113,16 @@ function onStage<T>(
   );
 }
 
+async function tryLoad(
+  system: LiveSystem,
+  tried: TriedLoad,
+  durationMs: number,
+  seed: number,
+): Promise<ConfirmedLoad> {
+  const plan = poissonPlan(system.prepared.plan, tried.load, durationMs, seed);
+  return confirmedLoad(await system.play(plan, { load: tried.load, withTimeline: true }), tried);
+}
+
 /** A little below the highest rate at which all clusters but one meet the objective, by simulation. */
 function plannedRate(c: Calibration, p95Ms: number): number {
   const left = c.clusters - 1;
@@ -135,48 +135,4 @@ function plannedRate(c: Calibration, p95Ms: number): number {
   };
   const range = { low: 0, high: saturated, within: () => 0.01 * saturated };
   return MARGIN * highestRate(c.timesMs, system, p95Ms, range);
-}
-
-async function oneLoad(
-  system: LiveSystem,
-  o: { load: number; times: number; durationMs: number; objectives: Objectives; seed: number },
-): Promise<ConfirmedLoad> {
-  const plan = poissonPlan(system.prepared.plan, o.load, o.durationMs, o.seed);
-  const trial = await system.play(plan, { load: o.load, withTimeline: true });
-  const lost = lossesOf(trial);
-  const judged = judgeTrial(trial, { ...o.objectives, drops: 1 });
-  const avoidableShare = lost.avoidable / Math.max(1, trial.queries.length);
-  const late = judged.verdict === 'unclear' ? judged.reasons : [];
-  const holds =
-    late.length === 0 && judged.p95Ms <= o.objectives.p95Ms && avoidableShare <= o.objectives.drops;
-  return {
-    ...{ load: o.load, times: o.times, p95Ms: judged.p95Ms, dropShare: judged.dropShare, holds, ...lost },
-    p95Interval: measuredP95(trial.queries).interval,
-    reasons: [
-      ...late,
-      ...(judged.p95Ms > o.objectives.p95Ms
-        ? [`p95 ${Math.round(judged.p95Ms)} ms, the objective is ${o.objectives.p95Ms} ms`]
-        : []),
-      ...(avoidableShare > o.objectives.drops ? [`${lost.avoidable} avoidable drops`] : []),
-    ],
-    actions: trial.events
-      .filter((e) => e.type === 'roll-finished' || e.type === 'cluster-killed' || e.type === 'roll-failed')
-      .map((e) => e.text),
-    queries: trial.queries.length,
-  };
-}
-
-/** In flight on a killed cluster: unavoidable; anything else that was lost: avoidable. */
-function lossesOf({ clusterOf, events, samples }: LiveTrial): { avoidable: number; unavoidable: number } {
-  const killedAt = new Map(
-    events.flatMap((e) =>
-      e.type === 'cluster-killed' && e.cluster !== undefined ? [[e.cluster, e.atUs] as const] : [],
-    ),
-  );
-  const dropped = samples.filter((s) => isDrop(s) && s.end !== 'never-sent' && s.end !== 'cancelled');
-  const unavoidable = dropped.filter((s) => {
-    const at = killedAt.get(clusterOf.get(coordinatorSuffix(s.queryId) ?? '') ?? '');
-    return at !== undefined && s.sentUs <= at;
-  }).length;
-  return { unavoidable, avoidable: dropped.length - unavoidable };
 }

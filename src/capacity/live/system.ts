@@ -127,10 +127,14 @@ function liveSystem(parts: Parts): Pick<LiveSystem, 'run' | 'runFor' | 'play'> {
   };
 }
 
-/** The scenario's load without whatever would change a trial's own times. */
+/** A trial goes to the limit of the clusters, where queries wait, each on a connection of its own. */
+const TRIAL_CONNECTIONS = 2_000;
+
+/** The scenario's load without whatever would change a trial's own times, or be a limit before the clusters are. */
 function plainLoad({ scenario }: Prepared): Prepared['scenario']['load'] {
   const { duration: _, maxGap: __, queries: ___, ...rest } = scenario.load;
-  return { ...rest, sessions: 'independent', speed: 1, clones: 1, stages: [], thinkTime: 0 };
+  const connections = Math.max(rest.connections, TRIAL_CONNECTIONS);
+  return { ...rest, connections, sessions: 'independent', speed: 1, clones: 1, stages: [], thinkTime: 0 };
 }
 
 /** The scenario with a trial's load in place of its own, and nothing that happens meanwhile. */

@@ -249,7 +249,7 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         'reasons',
       ],
       (confirmation?.loads ?? []).map((l) => [
-        ...[l.times, l.load, l.holds, l.p95Ms, ...ends(l.p95Interval)],
+        ...[l.times, l.load, l.unclear ? undefined : l.holds, l.p95Ms, ...ends(l.p95Interval)],
         ...[l.avoidable, l.unavoidable, l.queries, l.reasons.join('; ')],
       ]),
     ),

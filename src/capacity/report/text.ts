@@ -99,7 +99,7 @@ function confirmationLines({ confirmation }: StudyRecord): string[] {
   return [
     ...confirmation.loads.map((l) => {
       const why = l.reasons.length > 0 ? ` (${l.reasons.join(', ')})` : '';
-      const what = l.holds ? 'held' : 'broke';
+      const what = l.unclear ? 'unclear' : l.holds ? 'held' : 'broke';
       return `tried       ${l.times} × planned (${short(l.load)}/s): ${what}, p95 ${formatMs(l.p95Ms)}${why}`;
     }),
     ...confirmation.balancers.map((b) => {

@@ -37,7 +37,7 @@ export function judgeTrial(trial: Trial, objectives: Objectives): TrialJudgement
   const queuedMs = trial.queuedP95Ms ?? trial.queuedMeanMs;
   // A load that had to be stopped is too high, however well it was sent: what was cancelled then says nothing more.
   const stopped = trial.stoppedBy !== '';
-  const unclear = stopped ? [] : [...unfairness(trial), ...tooFew(trial)];
+  const unclear = stopped ? [] : unclearBecause(trial);
   const broken = stopped
     ? [`stopped for safety: ${trial.stoppedBy}`]
     : [
@@ -55,6 +55,9 @@ export function judgeTrial(trial: Trial, objectives: Objectives): TrialJudgement
     reasons: [...unclear, ...broken],
   };
 }
+
+/** Why a trial cannot tell: it was not fair, or not long enough. */
+export const unclearBecause = (trial: Trial): string[] => [...unfairness(trial), ...tooFew(trial)];
 
 /** Why the trial was not fair: its generator was the limit, or slowed it. */
 export function unfairness({ sentShare, unfit }: Trial): string[] {

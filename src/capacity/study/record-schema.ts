@@ -219,7 +219,7 @@ const confirmation = z.looseObject({
     z.looseObject({
       ...{ load: number, times: number, p95Ms: figure, dropShare: figure, avoidable: number },
       ...{ unavoidable: number, holds: z.boolean(), reasons: texts, actions: texts, queries: number },
-      p95Interval: bounds,
+      ...{ p95Interval: bounds, unclear: yes.exactOptional() },
     }),
   ),
   confirmed: orNull(z.boolean()),

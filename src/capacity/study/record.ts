@@ -94,7 +94,10 @@ export interface ConfirmedLoad {
   readonly dropShare: number;
   readonly avoidable: number;
   readonly unavoidable: number;
+  /** False also where the trial cannot tell. */
   readonly holds: boolean;
+  /** The trial cannot tell, for the first of the reasons. */
+  readonly unclear?: true;
   readonly reasons: readonly string[];
   readonly actions: readonly string[];
   readonly queries: number;
@@ -124,7 +127,7 @@ export interface Confirmation {
   readonly sharedMachine?: boolean;
   readonly plannedFrom: 'study' | 'simulation';
   readonly loads: readonly ConfirmedLoad[];
-  /** Both as promised: the planned load held, the overload did not; null when no load was tried. */
+  /** Both as promised: the planned load held, the overload did not; null when no load was tried, or a trial cannot tell. */
   readonly confirmed: boolean | null;
   readonly balancers: readonly BalancerCheck[];
   /** Why nothing could be tried; absent where something was. */

@@ -132,6 +132,12 @@ function openQuestions(
     open.push(...incompatible(measured, study.measure?.objectives?.p95 ?? study.objectives.p95));
   if (confirmation?.missing !== undefined)
     open.push({ question: 'Does the plan hold when it is tried?', missing: confirmation.missing });
+  const unclear = confirmation?.loads.filter((l) => l.unclear) ?? [];
+  if (unclear.length > 0)
+    open.push({
+      question: 'Does the plan hold when it is tried?',
+      missing: unclear.map((l) => `a fair trial of ${l.times} times the planned load: ${l.reasons[0]}`),
+    });
   if (confirmation?.confirmed === false)
     open.push({
       question: 'Does the plan hold when it is tried?',

@@ -19,7 +19,9 @@ export const confirmation: StudySectionBuilder = ({ confirmation: tried }) => {
     title: 'Confirmation',
     badge:
       tried.confirmed === null
-        ? { text: 'compared', tone: 'quiet' }
+        ? tried.loads.length > 0
+          ? { text: 'unclear', tone: 'inconclusive' }
+          : { text: 'compared', tone: 'quiet' }
         : tried.confirmed
           ? { text: 'held', tone: 'pass' }
           : { text: 'no', tone: 'fail' },
@@ -36,7 +38,7 @@ function loadTable(loads: readonly ConfirmedLoad[]) {
     columns: [
       { head: 'Load', numeric: true, cell: (l) => `${decimal(l.times)} × planned` },
       { head: 'Rate', numeric: true, cell: (l) => `${decimal(l.load)}/s` },
-      { head: 'Objectives', cell: (l) => (l.holds ? badge('pass', 'held') : badge('fail', 'broken')) },
+      { head: 'Objectives', cell: objectivesBadge },
       { head: 'p95', numeric: true, cell: (l) => ms(l.p95Ms) },
       { head: 'Interval', numeric: true, cell: (l) => bounds(l.p95Interval) },
       { head: 'Avoidable drops', numeric: true, cell: (l) => formatCount(l.avoidable) },
@@ -46,6 +48,11 @@ function loadTable(loads: readonly ConfirmedLoad[]) {
       { head: 'Why', wraps: 'long', cell: (l) => (l.reasons.length === 0 ? DASH : l.reasons.join('; ')) },
     ],
   })}${footnote(`The first line has to hold, the second to break: a plan that also carries much more asks for too many clusters. ${INTERVALS}`)}`;
+}
+
+function objectivesBadge({ holds, unclear }: ConfirmedLoad) {
+  if (unclear) return badge('inconclusive', 'unclear');
+  return holds ? badge('pass', 'held') : badge('fail', 'broken');
 }
 
 const DOUBTS: Column<BalancerCheck> = {
