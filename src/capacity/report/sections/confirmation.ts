@@ -36,16 +36,18 @@ function loadTable(loads: readonly ConfirmedLoad[]) {
     caption: 'One cluster rolled, then one killed and not replaced',
     rows: loads,
     columns: [
-      { head: 'Load', numeric: true, cell: (l) => `${decimal(l.times)} × planned` },
-      { head: 'Rate', numeric: true, cell: (l) => `${decimal(l.load)}/s` },
+      {
+        head: 'Load',
+        wraps: 'short',
+        cell: (l) => `${decimal(l.times)} × planned (${decimal(l.load)}/s)`,
+      },
       { head: 'Objectives', cell: objectivesBadge },
-      { head: 'p95', numeric: true, cell: (l) => ms(l.p95Ms) },
-      { head: 'Interval', numeric: true, cell: (l) => bounds(l.p95Interval) },
+      { head: 'p95', wraps: 'short', cell: (l) => within(l.p95Ms, l.p95Interval) },
       { head: 'Avoidable drops', numeric: true, cell: (l) => formatCount(l.avoidable) },
       { head: 'In flight', numeric: true, cell: (l) => formatCount(l.unavoidable) },
       { head: 'Queries', numeric: true, cell: (l) => formatCount(l.queries) },
-      { head: 'What happened', wraps: 'long', cell: (l) => l.actions.join('; ') },
-      { head: 'Why', wraps: 'long', cell: (l) => (l.reasons.length === 0 ? DASH : l.reasons.join('; ')) },
+      { head: 'What happened', wraps: 'short', cell: (l) => l.actions.join('; ') },
+      { head: 'Why', wraps: 'short', cell: (l) => (l.reasons.length === 0 ? DASH : l.reasons.join('; ')) },
     ],
   })}${footnote(`The first line has to hold, the second to break: a plan that also carries much more asks for too many clusters. ${INTERVALS}`)}`;
 }
@@ -64,9 +66,10 @@ const DOUBTS: Column<BalancerCheck> = {
 const INTERVALS =
   'Intervals of a p95 are of 95 %, and allow for queries that waited in the same line (batch means).';
 
-/** Absent in older records. */
-function bounds(of: readonly [number, number] | null | undefined): string {
-  return interval(of?.[0] ?? null, of?.[1] ?? null, 'ms');
+/** `1.24 s (1.14 s to 1.4 s)`; alone where it has no range, or none but itself. */
+function within(p95Ms: number, range: readonly [number, number] | null | undefined): string {
+  const hasRange = range !== null && range !== undefined && range[0] < range[1];
+  return hasRange ? `${ms(p95Ms)} (${interval(range[0], range[1], 'ms')})` : ms(p95Ms);
 }
 
 function checkTable(checks: readonly BalancerCheck[], sharedMachine: boolean) {
@@ -79,10 +82,16 @@ function checkTable(checks: readonly BalancerCheck[], sharedMachine: boolean) {
     columns: [
       { head: 'Balancer', cell: (c) => c.balancer },
       { head: 'Rate', numeric: true, cell: (c) => `${decimal(c.load)}/s` },
-      { head: 'p95 predicted', numeric: true, cell: (c) => ms(c.predictedP95Ms) },
-      { head: 'By lot', numeric: true, cell: (c) => bounds(c.predictedInterval) },
-      { head: 'p95 measured', numeric: true, cell: (c) => ms(c.measuredP95Ms) },
-      { head: 'Interval', numeric: true, cell: (c) => bounds(c.measuredInterval) },
+      {
+        head: 'p95 predicted (by lot)',
+        wraps: 'short',
+        cell: (c) => within(c.predictedP95Ms, c.predictedInterval),
+      },
+      {
+        head: 'p95 measured (interval)',
+        wraps: 'short',
+        cell: (c) => within(c.measuredP95Ms, c.measuredInterval),
+      },
       { head: 'Error', numeric: true, cell: (c) => formatShare(c.error) },
       { head: 'CV measured', numeric: true, cell: (c) => decimal(c.variation) },
       { head: 'Queries', numeric: true, cell: (c) => formatCount(c.queries) },

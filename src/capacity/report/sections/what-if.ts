@@ -21,13 +21,13 @@ function answerTable(rows: readonly WhatIfAnswer[], timeZone: string | undefined
     caption: 'The planned clusters under another load, and what it would need',
     rows,
     columns: [
-      { head: 'Question', wraps: 'long', cell: (w) => w.name },
+      { head: 'Question', wraps: 'short', cell: (w) => w.name },
       { head: 'Group', cell: (w) => w.group },
       { head: 'The plan then', wraps: 'short', cell: planThen },
       { head: 'p95', numeric: true, cell: (w) => ms(p95Of(w)) },
-      { head: 'Needs, calm', numeric: true, cell: (w) => w.needed.calm ?? DASH },
-      { head: 'Needs, one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
-      { head: 'Needs, zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
+      { head: 'Needs', numeric: true, cell: (w) => w.needed.calm ?? DASH },
+      { head: 'one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
+      { head: 'zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
       ...(rows.some((w) => remark(w) !== '') ? [remarks(remark)] : []),
     ],
   });
