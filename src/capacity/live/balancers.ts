@@ -94,13 +94,11 @@ export function predict(
   { balancer, clusters, contention, slots, warmUpMs }: PredictedSystem,
 ): Prediction {
   const wanted = Math.round(QUERIES_SIMULATED / Math.max(1, plan.queries.length));
+  const load = loadsOf(plan, aloneMs);
+  const parts = { clusters: calibratedClusters({ slots, contention, clusters }), nodes: ONE_NODE, balancer };
   const times = Array.from(
     { length: Math.min(MOST_SIMULATIONS, Math.max(FEWEST_SIMULATIONS, wanted)) },
-    (_, i) =>
-      simulate({
-        ...{ clusters: calibratedClusters({ slots, contention, clusters }), load: loadOf(plan, aloneMs) },
-        ...{ nodes: ONE_NODE, balancer, seed: i + 1, windowMs: 1e9, warmUpMs },
-      }).response.p95,
+    (_, i) => simulate({ ...parts, load: load(), seed: i + 1, windowMs: 1e9, warmUpMs }).response.p95,
   ).sort((a, b) => a - b);
   return {
     p95Ms: quantile(times, 0.5),
@@ -108,23 +106,25 @@ export function predict(
   };
 }
 
-/** The queries of a plan as the simulator takes them. */
-function loadOf({ queries }: Pick<Plan, 'queries'>, aloneMs: (query: PlannedQuery) => number): Load {
+/** The queries of a plan as the simulator takes them: each call begins anew. */
+function loadsOf({ queries }: Pick<Plan, 'queries'>, aloneMs: (query: PlannedQuery) => number): () => Load {
   const users = numbering();
   const prints = numbering();
   const all = queries.map((query) => ({
     ...{ atMs: query.intendedMs, serviceMs: Math.max(1, aloneMs(query)) },
     ...{ user: users.of(query.user), fingerprint: prints.of(query.fingerprint) },
   }));
-  let next = 0;
-  return {
-    ...{ groups: ['all'], users: users.names.length, fingerprints: prints.names.length },
-    next(into) {
-      const query = all[next++];
-      if (query === undefined) return false;
-      Object.assign(into, query, { source: 0, group: 0 });
-      return true;
-    },
+  return () => {
+    let next = 0;
+    return {
+      ...{ groups: ['all'], users: users.names.length, fingerprints: prints.names.length },
+      next(into) {
+        const query = all[next++];
+        if (query === undefined) return false;
+        Object.assign(into, query, { source: 0, group: 0 });
+        return true;
+      },
+    };
   };
 }
 

@@ -1,6 +1,6 @@
 /** What came of one load under which a cluster was rolled and one killed. */
 import { coordinatorSuffix } from '../../trino/query-id.ts';
-import { judgeTrial, unclearBecause } from '../search/judge.ts';
+import { unclearBecause } from '../search/judge.ts';
 import type { Objectives } from '../search/trial.ts';
 import type { ConfirmedLoad } from '../study/record.ts';
 import { isDrop } from './facts.ts';
@@ -17,8 +17,10 @@ export interface TriedLoad {
 
 export function confirmedLoad(trial: LiveTrial, { load, objectives, times }: TriedLoad): ConfirmedLoad {
   const lost = lossesOf(trial);
-  const { dropShare, p95Ms } = judgeTrial(trial, { ...objectives, drops: 1 });
-  const avoidableShare = lost.avoidable / Math.max(1, trial.queries.length);
+  const { interval, p95Ms } = measuredP95(trial.queries);
+  const queries = trial.queries.length;
+  const dropShare = trial.queries.filter((q) => q.dropped).length / Math.max(1, queries);
+  const avoidableShare = lost.avoidable / Math.max(1, queries);
   const unclear = unclearBecause(trial);
   const broken = [
     ...(p95Ms > objectives.p95Ms
@@ -27,8 +29,7 @@ export function confirmedLoad(trial: LiveTrial, { load, objectives, times }: Tri
     ...(avoidableShare > objectives.drops ? [`${lost.avoidable} avoidable drops`] : []),
   ];
   return {
-    ...{ load, times, p95Ms, dropShare, ...lost, queries: trial.queries.length },
-    p95Interval: measuredP95(trial.queries).interval,
+    ...{ load, times, p95Ms, p95Interval: interval, dropShare, ...lost, queries },
     holds: unclear.length === 0 && broken.length === 0,
     ...(unclear.length === 0 ? {} : { unclear: true as const }),
     reasons: [...unclear, ...broken],

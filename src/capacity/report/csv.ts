@@ -2,6 +2,7 @@
 import { plain } from '../../report/plain.ts';
 import { COUNT_CASES } from '../plan/counts.ts';
 import type { StudyRecord } from '../study/record.ts';
+import { p95Under } from './what-if-words.ts';
 
 type Cell = string | number | boolean | null | undefined;
 
@@ -224,7 +225,7 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
           w.night === undefined ? undefined : w.withPlan?.holds,
           w.rolled?.holds,
           w.lost?.holds,
-          w.night?.p95Judged === false ? undefined : w.withPlan?.p95Ms,
+          p95Under(w),
           w.needed.calm,
           w.needed.one,
           w.needed.zone,

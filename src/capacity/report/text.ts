@@ -104,12 +104,17 @@ function confirmationLines({ confirmation }: StudyRecord): string[] {
     }),
     ...confirmation.balancers.map((b) => {
       const error = `${b.error >= 0 ? '+' : ''}${Math.round(100 * b.error)} %`;
-      const within = b.measuredInterval ? ` [${b.measuredInterval.map(formatMs).join(', ')}]` : '';
-      const byLot = b.predictedInterval ? ` [${b.predictedInterval.map(formatMs).join(', ')}]` : '';
+      const measured = within(b.measuredP95Ms, b.measuredInterval);
+      const predicted = within(b.predictedP95Ms, b.predictedInterval);
       const doubts = b.doubts?.length ? `; ${b.doubts.join(', ')}` : '';
-      return `balancer    ${b.balancer}: p95 ${formatMs(b.measuredP95Ms)}${within} measured, ${formatMs(b.predictedP95Ms)}${byLot} predicted (${error})${doubts}`;
+      return `balancer    ${b.balancer}: p95 ${measured} measured, ${predicted} predicted (${error})${doubts}`;
     }),
   ];
+}
+
+/** `1.24 s [1.14 s, 1.4 s]`. */
+function within(p95Ms: number, range: readonly [number, number] | null | undefined): string {
+  return range ? `${formatMs(p95Ms)} [${range.map(formatMs).join(', ')}]` : formatMs(p95Ms);
 }
 
 const short = (x: number) => String(Number(x.toPrecision(3)));

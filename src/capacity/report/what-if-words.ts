@@ -29,6 +29,11 @@ export function planUnder(answer: WhatIfAnswer): string {
     .join(', ');
 }
 
+/** p95 of the plan under the question, milliseconds; a night of few queries has none. */
+export function p95Under({ night, withPlan }: WhatIfAnswer): number | null {
+  return night?.p95Judged === false ? null : (withPlan?.p95Ms ?? null);
+}
+
 /** `from 2026-03-03 02:00 Europe/Berlin 31 queries, too few for a p95: only losses were looked at; over after 12 min`. */
 export function nightWords(
   { from, p95Judged, queries, rollsOverMs }: Night,

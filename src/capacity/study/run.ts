@@ -103,8 +103,10 @@ function keptOf(folder: RunFolder, how: string): string {
   return `${how} while computing: nothing had been measured, nothing is kept`;
 }
 
+const DOES_IT_HOLD = 'Does the plan hold when it is tried?';
+
 const INTERRUPTED: Missing = {
-  question: 'Does the plan hold when it is tried?',
+  question: DOES_IT_HOLD,
   missing: [
     'the study was interrupted before the plan was tried to its end; `--measured` takes over what it measured',
   ],
@@ -131,16 +133,16 @@ function openQuestions(
   if (measured !== null && measured.from !== '')
     open.push(...incompatible(measured, study.measure?.objectives?.p95 ?? study.objectives.p95));
   if (confirmation?.missing !== undefined)
-    open.push({ question: 'Does the plan hold when it is tried?', missing: confirmation.missing });
+    open.push({ question: DOES_IT_HOLD, missing: confirmation.missing });
   const unclear = confirmation?.loads.filter((l) => l.unclear) ?? [];
   if (unclear.length > 0)
     open.push({
-      question: 'Does the plan hold when it is tried?',
+      question: DOES_IT_HOLD,
       missing: unclear.map((l) => `a fair trial of ${l.times} times the planned load: ${l.reasons[0]}`),
     });
   if (confirmation?.confirmed === false)
     open.push({
-      question: 'Does the plan hold when it is tried?',
+      question: DOES_IT_HOLD,
       missing: confirmation.loads.flatMap((l) =>
         (l.times === 1) === l.holds
           ? []

@@ -21,7 +21,7 @@ function isUnsure({ perMonthHigh, perMonthLow }: Exhaustion): boolean {
  */
 export function untilWords(until: Exhaustion | null, today: string): string {
   if (until === null) return 'growth not known';
-  const { date, earliest, latest, notBefore } = until;
+  const { date, earliest, notBefore } = until;
   if (notBefore && earliest === null && date !== null) return `after ${date}`;
   if (notBefore && earliest !== null) return `after ${earliest}`;
   if (isUnsure(until))
@@ -30,8 +30,13 @@ export function untilWords(until: Exhaustion | null, today: string): string {
     return date === null ? never(until.perMonth) : `${date}${passed(date, today)}`;
   if (date === null)
     return earliest === null ? never(until.perMonth) : `not in ten years; ${earliest} at the earliest`;
-  const range = earliest === latest ? '' : ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
-  return `${date}${range}${passed(date, today)}`;
+  return `${date}${rangeWords(until)}${passed(date, today)}`;
+}
+
+/** ` (2026-07-13 to 2026-09-27)`; nothing where growth was given, or both ends are one day. */
+function rangeWords({ earliest, latest, perMonthLow }: Exhaustion): string {
+  if (perMonthLow === undefined || earliest === latest) return '';
+  return ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
 }
 
 const passed = (date: string, today: string) => (date < today ? ', passed' : '');
@@ -41,7 +46,7 @@ const never = (perMonth: number) => (perMonth <= 0 ? 'never: it does not grow' :
 /** The same as the end of a sentence on the room that is left; `today` as in `2026-08-18`. */
 export function usedUpWords(until: Exhaustion | null, today: string): string {
   if (until === null) return '; until when cannot be told, since its growth is not known';
-  const { date, earliest, latest, notBefore } = until;
+  const { date, earliest, notBefore } = until;
   const growth = growthWords(until);
   if (notBefore && (earliest ?? date) !== null)
     return `, which growth of ${growth} uses up after ${earliest ?? date}`;
@@ -50,10 +55,6 @@ export function usedUpWords(until: Exhaustion | null, today: string): string {
   if (until.perMonth <= 0) return `; the load does not grow into it (${growth})`;
   if (date === null)
     return `; growth of ${growth} does not use it up within ten years${earliest === null ? '' : `, or on ${earliest} at the earliest`}`;
-  const range =
-    until.perMonthLow === undefined || earliest === latest
-      ? ''
-      : ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
   // Growth counts from the dump's end, which may lie well back.
-  return `, which growth of ${growth} ${date < today ? 'has used up since' : 'uses up on'} ${date}${range}`;
+  return `, which growth of ${growth} ${date < today ? 'has used up since' : 'uses up on'} ${date}${rangeWords(until)}`;
 }

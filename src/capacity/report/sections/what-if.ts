@@ -4,7 +4,7 @@ import { badge, type Column, footnote, table } from '../../../report/html/parts.
 import { html, type Value } from '../../../report/html/template.ts';
 import type { WhatIfAnswer } from '../../plan/what-if.ts';
 import type { StudySectionBuilder } from '../section.ts';
-import { checksOf, nightWords } from '../what-if-words.ts';
+import { checksOf, nightWords, p95Under } from '../what-if-words.ts';
 
 export const whatIf: StudySectionBuilder = ({ timeZone, whatIf: answers }) => {
   if (answers.length === 0) return null;
@@ -24,7 +24,7 @@ function answerTable(rows: readonly WhatIfAnswer[], timeZone: string | undefined
       { head: 'Question', wraps: 'short', cell: (w) => w.name },
       { head: 'Group', cell: (w) => w.group },
       { head: 'The plan then', wraps: 'short', cell: planThen },
-      { head: 'p95', numeric: true, cell: (w) => ms(p95Of(w)) },
+      { head: 'p95', numeric: true, cell: (w) => ms(p95Under(w)) },
       { head: 'Needs', numeric: true, cell: (w) => w.needed.calm ?? DASH },
       { head: 'one lost', numeric: true, cell: (w) => w.needed.one ?? DASH },
       { head: 'zone lost', numeric: true, cell: (w) => w.needed.zone ?? DASH },
@@ -35,11 +35,6 @@ function answerTable(rows: readonly WhatIfAnswer[], timeZone: string | undefined
 
 function remarks(remark: (w: WhatIfAnswer) => string): Column<WhatIfAnswer> {
   return { head: 'Remark', wraps: 'long', cell: (w) => remark(w) || DASH };
-}
-
-/** A night of few queries has none. */
-function p95Of({ night, withPlan }: WhatIfAnswer): number | null {
-  return night?.p95Judged === false ? null : (withPlan?.p95Ms ?? null);
 }
 
 /** Why no number of clusters is enough, what is missing for an answer, which night it was. */
