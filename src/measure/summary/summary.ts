@@ -5,7 +5,6 @@ import type { Arm } from '../record/sample.ts';
 import type { LedgerSummary } from './ledger-summary.ts';
 import type { Blame, Outcome, OutcomeCounts } from './outcome.ts';
 
-/** A named number: what gates may ask for. `low`/`high` bound a 95 % interval where one exists. */
 /** What the noise arm shows in the place of a difference. */
 export interface Noise {
   /** Bounds of a difference where there is none. */
@@ -14,6 +13,7 @@ export interface Noise {
   readonly noiseTooFew?: number;
 }
 
+/** A named number: what gates may ask for. `low`/`high` bound a 95 % interval where one exists. */
 export interface Figure extends Noise {
   readonly value: number | null;
   readonly unit: 'count' | 'ms' | 'ratio' | 'per-second';
