@@ -1,7 +1,7 @@
 // Growth by group, the day on which it uses up what is left, and the words that say how sure that is.
 import { describe, expect, test } from 'vitest';
 import { exhaustionOf } from '../../src/capacity/plan/headroom.ts';
-import { growthWords, untilWords, usedUpWords } from '../../src/capacity/study/until.ts';
+import { growthWords, todayOf, untilWords, usedUpWords } from '../../src/capacity/study/until.ts';
 import { growthOf } from '../../src/capacity/workload/profile.ts';
 import { DAY_MS, HOUR_MS, type Workload } from '../../src/capacity/workload/workload.ts';
 
@@ -76,6 +76,13 @@ describe('how sure the day is', () => {
     expect(untilWords(exhaustionOf(1.5, { perMonth: 0.04 }, end), '2030-01-01')).toMatch(
       /^20\d\d-.*, passed$/,
     );
+  });
+
+  test('which day it is, the clocks of the study say', () => {
+    const startedAt = '2026-08-01T23:30:00.000Z';
+    expect(todayOf({ startedAt })).toBe('2026-08-01');
+    expect(todayOf({ startedAt, timeZone: 'Europe/Berlin' })).toBe('2026-08-02');
+    expect(todayOf({ startedAt, timeZone: '-23:45' })).toBe('2026-07-31');
   });
 
   test('room of which no more was tried than there is: the day is not before that', () => {

@@ -23,7 +23,7 @@ export interface CountRow {
 /** So many numbers of clusters are told of a group. */
 const MOST_ROWS = 8;
 
-/** Rows for 1 to one more than planned; of very many only the ends. `endMs` is the dump's end. */
+/** Rows for 1 to one more than planned; of very many only the ends. `endMs` is the dump's end by the zone's clocks. */
 export async function countsOf(
   world: GroupWorld,
   size: GroupSize,

@@ -50,7 +50,7 @@ export type Growth = { readonly perMonth: number } | GrowthEstimate;
 
 /**
  * The day on which the load has grown to `headroom` times the present. Below 1 it was passed already: on the dump's last day.
- * Null when growth is not known. `atLeast`: the headroom may be more.
+ * Null when growth is not known. `endMs`: the dump's end by the clocks whose days are meant; `atLeast`: the headroom may be more.
  */
 export function exhaustionOf(
   headroom: number,

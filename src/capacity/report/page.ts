@@ -6,7 +6,7 @@ import { renderPage } from '../../report/html/shell.ts';
 import { type Html, html } from '../../report/html/template.ts';
 import type { Exhaustion } from '../plan/headroom.ts';
 import type { StudyRecord } from '../study/record.ts';
-import { growthWords, untilWords } from '../study/until.ts';
+import { growthWords, todayOf, untilWords } from '../study/until.ts';
 import type { StudySection, StudySectionBuilder } from './section.ts';
 import { balancers } from './sections/balancers.ts';
 import { confirmation } from './sections/confirmation.ts';
@@ -82,7 +82,7 @@ interface Fact {
 }
 
 function factsOf(record: StudyRecord): Fact[] {
-  const { measured, objectives, plans, scale, loads, startedAt, timeZone, together } = record;
+  const { measured, objectives, plans, scale, loads, timeZone, together } = record;
   const open = plans.length - plans.filter((p) => p.size.planned !== null).length;
   const planned = plans.filter((p) => p.size.planned !== null);
   const total = planned.reduce((sum, p) => sum + (p.size.planned ?? 0), 0);
@@ -120,7 +120,7 @@ function factsOf(record: StudyRecord): Fact[] {
     },
     {
       label: 'Used up on',
-      value: untilWords(soonest ?? null, startedAt.slice(0, 10)),
+      value: untilWords(soonest ?? null, todayOf(record)),
       note: soonest === undefined ? '' : `growth of ${growthWords(soonest)}, tightest group`,
     },
     {

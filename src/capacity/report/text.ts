@@ -4,6 +4,7 @@ import { counted } from '../../report/format.ts';
 import { oneLine, plain } from '../../report/plain.ts';
 import { COUNT_CASES } from '../plan/counts.ts';
 import type { StudyRecord } from '../study/record.ts';
+import { todayOf } from '../study/until.ts';
 import { COUNT_WORDS, carriedWords } from './count-words.ts';
 import { inTheLongRun } from './knee-words.ts';
 import { neededUnder, nightWords, planUnder } from './what-if-words.ts';
@@ -55,9 +56,9 @@ function leftOutLines({ dump, leftOut }: StudyRecord): string[] {
 }
 
 /** What each number of clusters carries, and until when. */
-function countLines({ plans, startedAt }: StudyRecord): string[] {
-  const today = startedAt.slice(0, 10);
-  return plans.flatMap(({ counts = [], size }) => [
+function countLines(record: StudyRecord): string[] {
+  const today = todayOf(record);
+  return record.plans.flatMap(({ counts = [], size }) => [
     ...(counts.length === 0
       ? []
       : ['', `clusters of ${oneLine(size.group)}, until when they carry the peak`]),

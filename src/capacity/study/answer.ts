@@ -7,6 +7,7 @@ import { compareModes } from '../plan/modes.ts';
 import { sizeGroup } from '../plan/size.ts';
 import { answerWhatIf, type WhatIfAnswer } from '../plan/what-if.ts';
 import type { ClusterModel, GroupWorld } from '../plan/world.ts';
+import { localTime } from '../workload/local-time.ts';
 import {
   FEWEST_GROWTH_DAYS,
   type GroupProfile,
@@ -179,7 +180,8 @@ async function planOf(
     missing.push({ question: `How many clusters does ${world.group} need?`, missing: size.missing });
   const calm = size.cases.find((c) => c.case === 'calm')?.clusters ?? null;
   const { headroom, planned } = size;
-  const endMs = world.workload.startMs + world.workload.lengthMs;
+  const { lengthMs, startMs } = world.workload;
+  const endMs = localTime(world.timeZone)(startMs + lengthMs);
   return {
     ...{ size, p95Ms: world.promise.p95Ms },
     modes: calm === null || planned === null ? [] : await compareModes(world, calm, planned),

@@ -3,6 +3,7 @@ import { formatCount, formatMs, formatShare } from '../../base/units.ts';
 import type { DumpReading } from '../../measure/record/run-info.ts';
 import { oneLine } from '../../report/plain.ts';
 import type { ClusterModel } from '../plan/world.ts';
+import { localDay } from '../workload/local-time.ts';
 import type { GroupPlan, Measured } from './record.ts';
 import type { Study } from './schema.ts';
 import { growthWords } from './until.ts';
@@ -74,7 +75,7 @@ export function assumptionsOf(
         ({ exhaustion, size }) =>
           `${oneLine(size.group)} grows by ${exhaustion === null ? 'an unknown share' : growthWords(exhaustion)}.`,
       ),
-    `Growth counts from the dump’s last day${reading.lastAtMs === null ? '' : `, ${new Date(reading.lastAtMs).toISOString().slice(0, 10)}`}: the present load is that of the dump.`,
+    `Growth counts from the dump’s last day${reading.lastAtMs === null ? '' : `, ${localDay(reading.lastAtMs, study.timeZone)}`}: the present load is that of the dump.`,
     `All clusters of a group are alike, and spread over ${study.zones} zone${study.zones === 1 ? '' : 's'}. ${gateway.nodes} gateway nodes choose by ${gateway.balancer}; clusters report their counts every ${formatMs(gateway.reportEvery)}.`,
     `A killed cluster takes queries for ${formatMs(gateway.detect)} more; what meets it is sent elsewhere, and statements wait up to ${formatMs(gateway.hold)} in the gateway for a group that has no cluster (\`gateway.hold\`). A cluster starts in ${formatMs(cluster.startMs)}; a roll waits up to ${formatMs(cluster.drainMs)} for its queries.`,
     'Users whose query was lost do not ask again; the gateway itself is never the bottleneck.',

@@ -3,11 +3,19 @@ import { formatCount, formatMs } from '../../base/units.ts';
 import { oneLine } from '../../report/plain.ts';
 import type { ModeFigures } from '../plan/modes.ts';
 import type { GroupPlan, StudyRecord } from './record.ts';
-import { usedUpWords } from './until.ts';
+import { todayOf, usedUpWords } from './until.ts';
 
 type Parts = Pick<
   StudyRecord,
-  'plans' | 'loads' | 'objectives' | 'scale' | 'confirmation' | 'measured' | 'inconclusive' | 'startedAt'
+  | 'plans'
+  | 'loads'
+  | 'objectives'
+  | 'scale'
+  | 'confirmation'
+  | 'measured'
+  | 'inconclusive'
+  | 'startedAt'
+  | 'timeZone'
 >;
 
 /** Lines; those of groups begin with this. */
@@ -38,8 +46,9 @@ function leadOf({ objectives, plans }: Parts, answered: readonly GroupPlan[]): s
     : `${need} ${answered.map((p) => `${oneLine(p.size.group)} needs ${clusters(p.size.planned ?? 0)}`).join(', ')}. How many ${open.join(' and ')} ${open.length === 1 ? 'needs' : 'need'} is open, so there is no sum.`;
 }
 
-function groupSentences(plan: GroupPlan, { loads, scale, startedAt }: Parts): string {
-  const today = startedAt.slice(0, 10);
+function groupSentences(plan: GroupPlan, parts: Parts): string {
+  const { loads, scale } = parts;
+  const today = todayOf(parts);
   const { exhaustion, size } = plan;
   const load = loads.find((l) => l.group === size.group);
   const of = (name: string) => size.cases.find((c) => c.case === name)?.clusters ?? null;

@@ -75,7 +75,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
       ...{ versions: softwareVersions(), machine: machineFacts(), command: options.command },
       ...{ seed: study.seed, study: maskSecrets(study), dump: load.reading, timeZone: study.timeZone },
       ...facts,
-      paragraph: paragraphOf({ ...facts, startedAt: startedAt.toISOString() }),
+      paragraph: paragraphOf({ ...facts, startedAt: startedAt.toISOString(), timeZone: study.timeZone }),
     };
     writeStudy(folder.workDir, record);
     dropKeptMeasured(folder.workDir);

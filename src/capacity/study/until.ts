@@ -1,7 +1,14 @@
 /** Until when something is carried, with what is not known of it. */
 import type { Exhaustion } from '../plan/headroom.ts';
+import { localDay } from '../workload/local-time.ts';
+import type { StudyRecord } from './record.ts';
 
 const percent = (x: number) => `${Number((100 * x).toPrecision(2))} %`.replace('-', '−');
+
+/** The study's day, by the clocks of its zone: what is before it is told as passed. */
+export function todayOf({ startedAt, timeZone }: Pick<StudyRecord, 'startedAt' | 'timeZone'>): string {
+  return localDay(Date.parse(startedAt), timeZone);
+}
 
 /** Growth a month, with its interval where it was read from the dump. */
 export function growthWords({ from, perMonth, perMonthHigh, perMonthLow }: Exhaustion): string {

@@ -18,3 +18,8 @@ export function localTime(zone: string): (epochMs: number) => number {
     return epochMs + known.offsetMs;
   };
 }
+
+/** The day by a zone's clocks, as in `2026-08-18`. */
+export function localDay(epochMs: number, zone = 'UTC'): string {
+  return new Date(localTime(zone)(epochMs)).toISOString().slice(0, 10);
+}

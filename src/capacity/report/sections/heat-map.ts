@@ -6,13 +6,14 @@ import { type Html, html } from '../../../report/html/template.ts';
 import { COUNT_CASES, type CountRow } from '../../plan/counts.ts';
 import type { HeatMap } from '../../plan/headroom.ts';
 import type { GroupPlan } from '../../study/record.ts';
-import { growthWords, untilWords } from '../../study/until.ts';
+import { growthWords, todayOf, untilWords } from '../../study/until.ts';
 import { carriedWords } from '../count-words.ts';
 import { WEEKDAYS } from '../csv.ts';
 import type { StudySectionBuilder } from '../section.ts';
 
-export const heatMap: StudySectionBuilder = ({ plans, startedAt, timeZone }) => {
-  const today = startedAt.slice(0, 10);
+export const heatMap: StudySectionBuilder = (record) => {
+  const { plans, timeZone } = record;
+  const today = todayOf(record);
   const mapped = plans.filter((p) => p.heatMap !== null && p.size.planned !== null);
   if (mapped.length === 0) return null;
   return {
