@@ -6,7 +6,16 @@ const LONG = ['side-by-side', 'capacity', 'rerun', 'kill-during-dbt-run'].map(
   (name) => `test/real/${name}.test.ts`,
 );
 
-// Projects by what they need: nothing (unit), real servers (real, long, fidelity), a browser (browser).
+/** Commands, rolls and trials as users start them, each a process or several: a third of all the time. */
+const PROCESSES = [
+  'test/cli/**/*.test.ts',
+  ...['capacity/interrupted', 'capacity/live', 'gateway/process', 'replay/stall', 'roll/production'].map(
+    (name) => `test/${name}.test.ts`,
+  ),
+];
+
+// Projects by what they need: nothing (unit), processes of this program (processes), real servers (real, long, fidelity),
+// a browser (browser).
 export default defineConfig({
   test: {
     // Vitest leaves one processor out, which is every second one of a small machine; most tests wait for processes and timers.
@@ -20,10 +29,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', 'test/browser/**'],
+          exclude: ['test/real/**', 'test/browser/**', ...PROCESSES],
           testTimeout: 90_000,
         },
       },
+      { test: { name: 'processes', include: PROCESSES, testTimeout: 90_000 } },
       {
         test: {
           name: 'real',
