@@ -60,7 +60,10 @@ export function formatMs(ms: number): string {
   const seconds = threeDigits(ms / 1000);
   if (seconds < 120) return `${seconds} s`;
   const wholeSeconds = Math.round(ms / 1000);
-  if (wholeSeconds < 7200) return `${Math.floor(wholeSeconds / 60)} min ${wholeSeconds % 60} s`;
+  if (wholeSeconds < 7200) {
+    const [minutes, rest] = [Math.floor(wholeSeconds / 60), wholeSeconds % 60];
+    return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+  }
   return `${threeDigits(ms / 3600e3)} h`;
 }
 

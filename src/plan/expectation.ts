@@ -2,6 +2,7 @@
  * The routing oracle: which group a recorded query has to run in, by the scenario's word or by production's,
  * never by the gateway's rules.
  */
+import { finder } from '../base/regex.ts';
 import type { DumpRecord } from '../dump/record.ts';
 import type { Expectation } from '../scenario/schema.ts';
 
@@ -45,6 +46,5 @@ function compile({ when }: Expectation): (record: DumpRecord) => boolean {
 export function textTest(match: TextMatch | undefined): (text: string) => boolean {
   if (match === undefined) return () => true;
   if (typeof match === 'string') return (text) => text === match;
-  const pattern = new RegExp(match.matches, 'u');
-  return (text) => pattern.test(text);
+  return finder(match.matches);
 }

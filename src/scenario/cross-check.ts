@@ -2,13 +2,14 @@
  * What the parts of a scenario say of each other. The checks read the data as written, not as parsed, so that
  * they also speak when the shape is wrong elsewhere: all problems come at once.
  */
+
 import { gatewaySchema } from '../../gateway/config/schema.ts';
 import type { Problem } from '../base/errors.ts';
+import { regexProblem } from '../base/regex.ts';
 import { suggestion } from '../base/suggest.ts';
 import { parseDurationMs } from '../base/units.ts';
 import { type Path, schemaProblems, type YamlSource } from '../base/yaml.ts';
 import { parseGate } from '../gates/parse.ts';
-import { regexProblem } from './sections/expect.ts';
 import { at, CLUSTERS, entriesOf, groupsByCluster, textAt } from './source.ts';
 import { timelineProblems } from './timeline-check.ts';
 

@@ -133,9 +133,9 @@ describe('bad questions', () => {
     expect(error).toMatchObject({ code: 'INPUT_INVALID', exit: 2 });
     const { message } = error as Error;
     expect(message).toMatch(/broken\.yaml:4:\d+.*minute or more/);
-    expect(message).toMatch(/broken\.yaml:6:\d+.*Invalid regular expression/);
+    expect(message).toMatch(/broken\.yaml:6:\d+.*not a regular expression/);
     expect(message).toMatch(/broken\.yaml:7:\d+.*exactly one of group and recorded/);
-    expect(message).toMatch(/broken\.yaml:9:\d+.*Invalid regular expression/);
+    expect(message).toMatch(/broken\.yaml:9:\d+.*not a regular expression/);
   });
 
   describe('a record that something happened to is refused by name, not rendered', () => {

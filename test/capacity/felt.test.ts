@@ -1,6 +1,6 @@
 // How long a disturbance is felt, and when it hurts most: told from two simulations of the same load.
 import { describe, expect, test } from 'vitest';
-import { busiestMs, feltMs } from '../../src/capacity/plan/felt.ts';
+import { feltMs } from '../../src/capacity/plan/felt.ts';
 import type { SimWindow } from '../../src/capacity/simulate/result.ts';
 
 /** Windows of ten seconds with these p95 (null: none ended). */
@@ -46,18 +46,4 @@ describe('felt for', () => {
     const hit = CALM.map((w, i) => (i < 2 ? w : { ...w, p95Ms: 900 }));
     expect(feltMs(hit, CALM, 22_000)).toBeNull();
   });
-});
-
-test('the worst moment is the end of the window with most open queries, inside the stretch', () => {
-  const open = [
-    [9, 9],
-    [1, 2],
-    [4, 4],
-    [2, 2],
-    [20, 20],
-  ].map((o) => ({ open: o }));
-  const calm = windows([1, 1, 1, 1, 1], open);
-  expect(busiestMs(calm, 15_000, 45_000)).toBe(30_000);
-  expect(busiestMs(calm, 0, 50_000)).toBe(50_000);
-  expect(busiestMs([], 5_000, 9_000)).toBe(5_000);
 });

@@ -45,6 +45,24 @@ describe('growth by group', () => {
     expect(growthOf(gap, 0)).not.toBeNull();
   });
 
+  test('days are those of the clocks, also where one has 23 hours', () => {
+    // Work at 20:15 by Berlin's clocks each day, which at the end of March is another hour of UTC.
+    const days = 21;
+    const startMs = Date.parse('2026-03-15T00:00+01:00');
+    const at = (day: number) => day * DAY_MS + 20.25 * HOUR_MS - (day >= 14 ? HOUR_MS : 0);
+    const load = {
+      ...twoGroups(days, [0, 0]),
+      ...{ startMs, lengthMs: days * DAY_MS - HOUR_MS },
+      atMs: Float64Array.from({ length: days }, (_, day) => at(day)),
+      serviceMs: Float64Array.from({ length: days }, (_, day) => 1000 * 1.01 ** day),
+      group: new Int32Array(days),
+    };
+    const growth = growthOf(load, 0, 'Europe/Berlin');
+    expect(growth?.days).toBe(days);
+    expect(growth?.perDay).toBeCloseTo(0.01, 9);
+    expect(growth?.high).toBeCloseTo(0.01, 6);
+  });
+
   test('fewer than two weeks tell nothing', () => {
     expect(growthOf(twoGroups(13, [0.01, 0]), 0)).toBeNull();
   });

@@ -41,11 +41,11 @@ describe('the busiest night', () => {
     expect(busiestNight(working, 'America/Los_Angeles')).toEqual({ fromMs: 2 * HOUR_MS, toMs: 6 * HOUR_MS });
   });
 
-  test('is left out where the clocks skip its first hour, and comes once where they show it twice', () => {
+  test('begins at three where the clocks skip its first hour, and comes once where they show it twice', () => {
     const forward = workload('2026-03-28T12:00Z', 24, [13]);
-    expect(busiestNight(forward, 'Europe/Berlin')).toBeNull();
+    expect(busiestNight(forward, 'Europe/Berlin')).toEqual({ fromMs: 13 * HOUR_MS, toMs: 16 * HOUR_MS });
     const back = workload('2026-10-24T12:00Z', 24, [13]);
-    expect(busiestNight(back, 'Europe/Berlin')).toEqual({ fromMs: 12 * HOUR_MS, toMs: 16 * HOUR_MS });
+    expect(busiestNight(back, 'Europe/Berlin')).toEqual({ fromMs: 12 * HOUR_MS, toMs: 17 * HOUR_MS });
   });
 });
 

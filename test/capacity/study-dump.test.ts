@@ -89,6 +89,18 @@ describe('the dump of a study', () => {
     expect(all.join()).not.toContain('could not be read');
   });
 
+  test('names the expectations that no query meets', async () => {
+    const misspelt = await read([
+      'expect=[{when: {source: supersett}, group: bi}, {group: all}, {group: late}]',
+    ]);
+    expect(misspelt.workload.groups).toEqual(['all']);
+    expect(misspelt.reading.doubts).toEqual([
+      expect.stringContaining('expect.0 (group bi) names no query of the dump'),
+      expect.stringContaining('expect.2 (group late) names no query of the dump'),
+    ]);
+    expect((await read()).reading.doubts ?? []).toEqual([]);
+  });
+
   test('cannot be sampled: the plan would be for a part of the load', () => {
     expect(() => load(['dump.sample=10'])).toThrow();
   });

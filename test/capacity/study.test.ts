@@ -76,7 +76,7 @@ describe('the example study', () => {
       expect(counts.find((c) => c.clusters === size.planned)?.cases.kill.until).toEqual(exhaustion);
     }
     expect(record.paragraph).toMatch(
-      /One active cluster carries \d+ % of today’s peak: \d+ have to be active already/,
+      /One active cluster carries \d+ % of the peak: \d+ have to be active already/,
     );
   });
 

@@ -4,7 +4,7 @@ import type { SimResult, SimWindow } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
 import { feltMs } from './felt.ts';
 import { disturbancesOf } from './size.ts';
-import { avoidableDrops, type GroupWorld, peakStartMs, runPlan } from './world.ts';
+import { avoidableDrops, fullestMs, type GroupWorld, peakStartMs, runPlan } from './world.ts';
 
 export interface BalancerRow {
   readonly balancer: SimBalancerName;
@@ -73,7 +73,7 @@ async function rowOf(
   const calm = await run([]);
   const roll = await run(disturbancesOf(world, 'roll', clusters));
   const atMs = peakStartMs(world);
-  const felt = ({ windows }: SimResult) => feltMs(windows, calm.windows, atMs);
+  const felt = ({ windows }: SimResult, fromMs: number) => feltMs(windows, calm.windows, fromMs);
   const death = await run([
     {
       kind: 'query-of-death',
@@ -91,12 +91,12 @@ async function rowOf(
     roll: {
       p95Ms: roll.response.p95,
       avoidable: avoidableDrops(roll),
-      recoveredAfterMs: felt(roll),
+      recoveredAfterMs: felt(roll, fullestMs(world)),
     },
     death: {
       p95Ms: death.response.p95,
       lost: death.judged.drops.killed + avoidableDrops(death),
-      recoveredAfterMs: felt(death),
+      recoveredAfterMs: felt(death, atMs),
     },
     windows: calm.windows,
   };

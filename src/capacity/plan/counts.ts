@@ -45,20 +45,36 @@ export async function countsOf(
   };
   const carried = async (clusters: number, name: CountCase): Promise<Carried> => {
     const { atLeast, times } = await timesOf(clusters, name);
-    const until = exhaustionOf(times, growth, endMs, atLeast);
+    // Of what is not carried as it is, no growth tells until when.
+    const until = times < 1 ? null : exhaustionOf(times, growth, endMs, atLeast);
     return atLeast ? { times, atLeast, until } : { times, until };
   };
   const rows: CountRow[] = [];
-  for (const clusters of countsTold(planned + 1))
+  for (const clusters of countsTold(planned + 1)) {
+    const [calm, roll, kill] = [
+      await carried(clusters, 'calm'),
+      await carried(clusters, 'roll'),
+      await carried(clusters, 'kill'),
+    ];
+    const before = rows.at(-1);
     rows.push({
       clusters,
-      cases: {
-        calm: await carried(clusters, 'calm'),
-        roll: await carried(clusters, 'roll'),
-        kill: await carried(clusters, 'kill'),
-      },
+      cases: { calm, roll: least(roll, calm), kill: leastLeft(clusters, { calm, kill }, before) },
     });
+  }
   return rows;
+}
+
+const least = (a: Carried, b: Carried): Carried => (a.times <= b.times ? a : b);
+
+/** With one lost no more is carried than by one fewer in calm: what seems more is chance. */
+function leastLeft(
+  clusters: number,
+  { calm, kill }: Pick<CountRow['cases'], 'calm' | 'kill'>,
+  before: CountRow | undefined,
+): Carried {
+  const left = least(kill, calm);
+  return before?.clusters === clusters - 1 && left.times > 0 ? least(left, before.cases.calm) : left;
 }
 
 /** 1 to n; of many the first two and the last ones. */

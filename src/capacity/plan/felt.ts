@@ -36,18 +36,4 @@ export function feltMs(
   return null;
 }
 
-/** When most queries are open in a stretch of an undisturbed simulation, milliseconds: the worst moment to lose a cluster. */
-export function busiestMs(calm: readonly SimWindow[], fromMs: number, toMs: number): number {
-  const widthMs = widthOf(calm);
-  let most = -1;
-  let atMs = fromMs;
-  for (const { open, startMs } of calm) {
-    const endMs = startMs + widthMs;
-    if (endMs < fromMs || endMs > toMs) continue;
-    const sum = open.reduce((a, b) => a + b, 0);
-    if (sum > most) [most, atMs] = [sum, endMs];
-  }
-  return atMs;
-}
-
 const widthOf = (windows: readonly SimWindow[]) => (windows[1]?.startMs ?? 0) - (windows[0]?.startMs ?? 0);

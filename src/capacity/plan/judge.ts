@@ -34,14 +34,18 @@ export interface Judgement extends PromiseCheck {
  * The replications differ in how the load is drawn from the dump, and are the same for every number of clusters and every
  * multiple of the load. No more of them are simulated than decide.
  */
-export async function judge(world: GroupWorld, run: Omit<PlanRun, 'replication'>): Promise<Judgement> {
+export async function judge(
+  world: GroupWorld,
+  run: Omit<PlanRun, 'replication'>,
+  promise = world.promise,
+): Promise<Judgement> {
   const { count, needed } = drawsOf(world);
   const held: Drawn[] = [];
   const failed: Drawn[] = [];
   const broken = new Set<string>();
   for (let replication = 0; replication < count; replication++) {
     const result = await runPlan(world, { ...run, replication });
-    const check = keepsPromise(result, world.promise);
+    const check = keepsPromise(result, promise);
     (check.holds ? held : failed).push({ result, replication });
     for (const what of check.broken) broken.add(what);
     if (held.length >= needed) return { holds: true, broken: [], ...slowest(held) };

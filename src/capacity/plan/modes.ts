@@ -1,10 +1,11 @@
 /** Active-standby against active-active: what each costs, and what a roll and a kill at the peak do to users. */
 import type { SimWindow } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
-import { busiestMs, feltMs } from './felt.ts';
+import { HOUR_MS } from '../workload/workload.ts';
+import { feltMs } from './felt.ts';
 import { judge } from './judge.ts';
 import { type CaseFigures, figuresOf } from './size.ts';
-import { clustersOf, type GroupWorld, peakStartMs, runPlan } from './world.ts';
+import { clustersOf, fullestMs, type GroupWorld, runPlan } from './world.ts';
 
 export const MODES = [
   'active, cold standby',
@@ -34,9 +35,7 @@ export interface ModeFigures {
   readonly kill: ModeCase;
 }
 
-/** Two clusters run side by side for so long when blue is replaced by green. */
-const OVERLAP_HOURS = 1;
-/** Sending queries to a standby that runs already. */
+/** Sending queries to a standby that runs already; never longer than to start one. */
 const SWITCH_MS = 5_000;
 
 /** Fine enough to tell how long something was felt. */
@@ -44,7 +43,7 @@ const WINDOW_MS = 10_000;
 
 /**
  * The ways for a group that needs `calm` clusters to carry its peak and `planned` to lose one of them. What happens, happens at
- * the moment of the peak at which most queries are open.
+ * the fullest moment of the peak.
  */
 export async function compareModes(
   world: GroupWorld,
@@ -53,8 +52,7 @@ export async function compareModes(
 ): Promise<readonly ModeFigures[]> {
   const { cluster, detectMs } = world;
   const first = clustersOf(world, 1)[0]?.name ?? '';
-  const fromMs = peakStartMs(world);
-  const toMs = fromMs + world.peak.toMs - world.peak.fromMs;
+  const atMs = fullestMs(world);
   const run = { windowMs: WINDOW_MS };
   const known = new Map<string, readonly SimWindow[]>();
   /** n clusters to which nothing happens; several cases are compared with the same. */
@@ -64,36 +62,35 @@ export async function compareModes(
     known.set(key, windows);
     return windows;
   };
-  /** `what` happens to the first of n clusters at the busiest moment; undefined: nothing does. */
-  const figures = async (n: number, what?: (atMs: number) => Disturbance): Promise<ModeCase> => {
+  /** What happens to one of n clusters at the fullest moment; undefined: nothing does. */
+  const figures = async (n: number, what?: Disturbance): Promise<ModeCase> => {
     if (what === undefined) {
       const { holds, result } = await judge(world, { clusters: n, ...run });
       return { ...figuresOf(result), holds, recoveredAfterMs: 0 };
     }
-    const atMs = busiestMs(await usual(n, 0), fromMs, toMs);
     const { holds, replication, result } = await judge(world, {
       clusters: n,
-      disturbances: [what(atMs)],
+      disturbances: [what],
       ...run,
     });
     const recoveredAfterMs = feltMs(result.windows, await usual(n, replication), atMs);
     return { ...figuresOf(result), holds, recoveredAfterMs };
   };
-  const killed =
-    (downMs: number) =>
-    (atMs: number): Disturbance => ({
-      ...{ kind: 'kill', atMs, cluster: first, detectMs, downMs },
-    });
-  const rolledInPlace = (atMs: number): Disturbance => ({
-    ...{ kind: 'roll', atMs, cluster: first, drainMs: cluster.drainMs, downMs: cluster.startMs },
+  const killed = (downMs: number): Disturbance => ({
+    ...{ kind: 'kill', atMs, cluster: first, detectMs, downMs },
   });
+  const rolledInPlace: Disturbance = {
+    ...{ kind: 'roll', atMs, cluster: first, drainMs: cluster.drainMs, downMs: cluster.startMs },
+  };
   const mode = (m: Omit<ModeFigures, 'costPerDay'>): ModeFigures => ({
     ...m,
     costPerDay: m.clusterHoursPerDay * cluster.costPerHour,
   });
   // Blue to green: new queries go to green at once, blue ends what it has; nothing is ever missing.
   const swap = await figures(calm);
-  const switched = await figures(calm, killed(detectMs + SWITCH_MS));
+  const switched = await figures(calm, killed(detectMs + Math.min(SWITCH_MS, cluster.startMs)));
+  // Both run while the new one starts, and while the old one ends its queries.
+  const overlapHours = (cluster.startMs + cluster.drainMs) / HOUR_MS;
   const warm = (mode: Mode, standby: number, meaning: string) => ({
     ...{ mode, meaning, active: calm, standby, clusterHoursPerDay: 24 * (calm + standby) },
     ...{ roll: swap, kill: switched },
@@ -102,7 +99,7 @@ export async function compareModes(
     mode({
       mode: 'active, cold standby',
       meaning: 'the standby is started when it is needed',
-      ...{ active: calm, standby: 0, clusterHoursPerDay: 24 * calm + OVERLAP_HOURS * calm },
+      ...{ active: calm, standby: 0, clusterHoursPerDay: 24 * calm + overlapHours * calm },
       ...{ roll: swap, kill: await figures(calm, killed(detectMs + cluster.startMs)) },
     }),
     ...(calm === 1

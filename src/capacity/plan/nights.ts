@@ -8,7 +8,6 @@ import { clustersOf, FEWEST_QUERIES, type GroupWorld, type Stretch, withMargin }
 /** From when until when, by the zone's clocks. */
 const FROM_HOUR = 2;
 const TO_HOUR = 6;
-const LENGTH_MS = (TO_HOUR - FROM_HOUR) * HOUR_MS;
 /** Full hours of every zone lie on a quarter of an hour of UTC. */
 const STEP_MS = 15 * MINUTE_MS;
 
@@ -19,6 +18,8 @@ export interface Night {
   readonly queries: number;
   /** False: too few queries for a p95, so only losses were looked at. */
   readonly p95Judged: boolean;
+  /** Queries that the drains of the rolls cut; absent in older records. */
+  readonly cut?: number;
   /** When the last cluster was back, milliseconds from its begin; null when that did not come. */
   readonly rollsOverMs: number | null;
 }
@@ -50,13 +51,14 @@ export async function rollAllAtNight(world: GroupWorld, planned: number): Promis
   };
   const p95Judged = expectedQueries(world, night) >= FEWEST_QUERIES;
   const losses = { ...world.promise, p95Ms: Number.POSITIVE_INFINITY, queueMs: undefined };
-  const { broken, holds, result } = await judge(p95Judged ? world : { ...world, promise: losses }, run);
+  const { broken, holds, result } = await judge(world, run, p95Judged ? world.promise : losses);
   const overMs = result.rollsOverMs === null ? null : result.rollsOverMs - atMs;
-  const late = overMs === null || overMs > LENGTH_MS ? [`rolls not over by ${clock(TO_HOUR)}`] : [];
+  const late =
+    overMs === null || overMs > night.toMs - night.fromMs ? [`rolls not over by ${clock(TO_HOUR)}`] : [];
   return {
     night: {
       from: new Date(world.workload.startMs + night.fromMs).toISOString(),
-      ...{ queries: result.judged.arrived, p95Judged, rollsOverMs: overMs },
+      ...{ queries: result.judged.arrived, cut: result.judged.drops.cut, p95Judged, rollsOverMs: overMs },
     },
     figures: figuresOf(result),
     ...{ holds: holds && late.length === 0, broken: [...broken, ...late] },
@@ -88,13 +90,19 @@ export function busiestNight(workload: Workload, zone: string): Stretch | null {
 function nightsOf({ lengthMs, startMs }: Workload, zone: string): Stretch[] {
   const local = localTime(zone);
   const nights: Stretch[] = [];
-  const endMs = startMs + lengthMs;
-  for (let at = Math.ceil(startMs / STEP_MS) * STEP_MS; at + LENGTH_MS <= endMs; at += STEP_MS) {
-    if (local(at) % DAY_MS !== FROM_HOUR * HOUR_MS) continue;
-    const fromMs = at - startMs;
-    // Where clocks are set back at three, two o'clock comes twice.
-    if (fromMs - (nights.at(-1)?.fromMs ?? Number.NEGATIVE_INFINITY) > LENGTH_MS)
-      nights.push({ fromMs, toMs: fromMs + LENGTH_MS });
+  let fromMs: number | null = null;
+  const first = Math.ceil(startMs / STEP_MS) * STEP_MS;
+  let before = local(first - STEP_MS) % DAY_MS;
+  for (let at = first; at <= startMs + lengthMs; at += STEP_MS) {
+    const clockMs = local(at) % DAY_MS;
+    // Where clocks are set forward at two, the night begins at three; set back, it has an hour more.
+    const begins = clockMs >= FROM_HOUR * HOUR_MS && before < FROM_HOUR * HOUR_MS;
+    if (begins) fromMs = at - startMs;
+    if (fromMs !== null && clockMs >= TO_HOUR * HOUR_MS) {
+      nights.push({ fromMs, toMs: at - startMs });
+      fromMs = null;
+    }
+    before = clockMs;
   }
   return nights;
 }

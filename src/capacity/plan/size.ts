@@ -1,4 +1,5 @@
 /** How many clusters a group needs: for its peak, with one rolled or lost at the peak, and with a zone lost. */
+import { formatCount, formatMs, formatShare } from '../../base/units.ts';
 import type { SimResult } from '../simulate/result.ts';
 import type { Disturbance } from '../simulate/world.ts';
 import { drawsOf, type Judgement, judge } from './judge.ts';
@@ -7,9 +8,11 @@ import {
   avoidableDrops,
   clustersOf,
   FEWEST_QUERIES,
+  fullestMs,
   type GroupWorld,
   keepsPromise,
   MOST_CLUSTERS,
+  type Promised,
   peakStartMs,
   runPlan,
 } from './world.ts';
@@ -58,12 +61,14 @@ export interface GroupSize {
   readonly idleP95Ms?: number;
   /** How often the load was drawn; absent where nothing was simulated, and in older records. */
   readonly draws?: number;
+  /** A roll of the planned clusters cuts more queries than may be lost: their drain is too short for them. */
+  readonly drainTooShort?: string;
   /** Why there is no answer. */
   readonly missing: readonly string[];
 }
 
-/** Long enough to last through the peak. */
-const LOST_FOR_MS = 3_600_000;
+/** What a cluster that is lost is not replaced by. */
+const FOR_GOOD = Number.POSITIVE_INFINITY;
 
 /** The clusters of a group for each case; the headroom only where it is asked for. */
 export async function sizeGroup(world: GroupWorld, withHeadroom = true): Promise<GroupSize> {
@@ -74,15 +79,31 @@ export async function sizeGroup(world: GroupWorld, withHeadroom = true): Promise
   const { idleP95Ms, missing } = await missingFor(world);
   if (missing.length > 0) return { ...none, missing };
   const cases: SizedCase[] = [];
-  for (const name of SIZE_CASES) cases.push(await sizeFor(world, name));
+  for (const name of SIZE_CASES) cases.push(await sizeFor(world, name, floorOf(name, cases)));
   const needed = ['roll', 'kill'].map((name) => cases.find((c) => c.case === name)?.clusters ?? null);
   const planned = needed.includes(null) ? null : Math.max(...(needed as number[]));
+  const cut = planned === null ? undefined : await cutByDrain(world, planned);
   return {
     ...{ group, cases, planned, idleP95Ms, draws: drawsOf(world).count },
+    ...(cut === undefined ? {} : { drainTooShort: cut }),
     headroom: planned === null || !withHeadroom ? null : await headroomOf(world, planned),
     missing:
       planned === null ? [`fewer than ${MOST_CLUSTERS} clusters that keep the promise with one lost`] : [],
   };
+}
+
+/** What a roll at the fullest moment loses by its drain, where that is more than was promised. */
+async function cutByDrain(world: GroupWorld, planned: number): Promise<string | undefined> {
+  const { holds, result } = await judgeCase(world, 'roll', planned);
+  const { arrived, drops } = result.judged;
+  if (holds || drops.cut === 0) return undefined;
+  const { cluster, promise, workload } = world;
+  const share = workload.serviceMs.filter((ms) => ms * cluster.serviceScale > cluster.drainMs);
+  return (
+    `a drain as long as the queries (cluster.drain): of ${formatCount(arrived)} queries a roll cuts ${formatCount(drops.cut)} ` +
+    `(${formatShare(drops.cut / arrived)}; ${formatShare(promise.drops)} are promised), as ` +
+    `${formatShare(share.length / Math.max(1, workload.serviceMs.length))} of the dump’s run longer than ${formatMs(cluster.drainMs)}`
+  );
 }
 
 /** What the dump or the promise lacks. */
@@ -114,11 +135,37 @@ async function missingFor(
 
 const seconds = (ms: number) => `${Number((ms / 1000).toPrecision(3))} s`;
 
-async function sizeFor(world: GroupWorld, name: SizeCase): Promise<SizedCase> {
-  const smallest = name === 'calm' ? 1 : name === 'zone' ? Math.min(2, world.zones) : 2;
+interface Floor {
+  /** Fewer are not tried; null when no number will do. */
+  readonly clusters: number | null;
+  /** What one fewer breaks. */
+  readonly fewer: readonly string[];
+}
+
+const NOTHING_LEFT = ['nothing would be left'];
+
+/**
+ * A case never needs fewer than a milder one: what is left after a loss carries no more than so many did in calm, and a zone is a
+ * cluster or more. Draws of few queries may seem to say otherwise, as what a killed cluster had loads nobody any more.
+ */
+function floorOf(name: SizeCase, milder: readonly SizedCase[]): Floor {
+  const of = (n: SizeCase) => milder.find((c) => c.case === n);
+  const [calm, kill] = [of('calm'), of('kill')];
+  if (name === 'calm') return { clusters: 1, fewer: NOTHING_LEFT };
+  const fewer = calm?.oneFewer ?? NOTHING_LEFT;
+  if (calm?.clusters == null) return { clusters: null, fewer };
+  if (name === 'roll') return { clusters: Math.max(2, calm.clusters), fewer };
+  if (name === 'kill') return { clusters: calm.clusters + 1, fewer };
+  return { clusters: kill?.clusters ?? null, fewer: kill?.oneFewer ?? fewer };
+}
+
+async function sizeFor(world: GroupWorld, name: SizeCase, floor: Floor): Promise<SizedCase> {
+  const smallest = floor.clusters;
+  if (smallest === null || smallest > MOST_CLUSTERS)
+    return { case: name, clusters: null, figures: null, oneFewer: [] };
   const tried = new Map<number, Judgement>();
   const judged = async (n: number) => {
-    const judgement = tried.get(n) ?? (await judgeCase(world, name, n));
+    const judgement = tried.get(n) ?? (await judgeCase(world, name, n, sizedBy(world, name)));
     tried.set(n, judgement);
     return judgement;
   };
@@ -131,16 +178,26 @@ async function sizeFor(world: GroupWorld, name: SizeCase): Promise<SizedCase> {
     if ((await judged(middle)).holds) high = middle;
     else low = middle;
   }
-  const oneFewer = high - 1 < smallest ? ['nothing would be left'] : (await judged(high - 1)).broken;
+  const oneFewer = high - 1 < smallest ? floor.fewer : (await judged(high - 1)).broken;
   return { case: name, clusters: high, figures: figuresOf((await judged(high)).result), oneFewer };
 }
 
-/** The peak on n clusters with what the case does to them. */
-export function judgeCase(world: GroupWorld, name: SizeCase, n: number): Promise<Judgement> {
-  return judge(world, { clusters: n, disturbances: disturbancesOf(world, name, n) });
+/** No number of clusters makes up for a drain that is too short: clusters are counted for what is left to be carried. */
+function sizedBy({ promise }: GroupWorld, name: SizeCase): Promised {
+  return name === 'roll' ? { ...promise, cutsForgiven: true } : promise;
 }
 
-/** A roll or loss comes at the start of the peak: all of it has to be carried by what is left. */
+/** The peak on n clusters with what the case does to them. */
+export function judgeCase(
+  world: GroupWorld,
+  name: SizeCase,
+  n: number,
+  promise = world.promise,
+): Promise<Judgement> {
+  return judge(world, { clusters: n, disturbances: disturbancesOf(world, name, n) }, promise);
+}
+
+/** A loss comes at the start of the peak, so that all of it has to be carried by what is left; a roll at its fullest moment. */
 export function disturbancesOf(world: GroupWorld, name: SizeCase, n: number): Disturbance[] {
   const atMs = peakStartMs(world);
   const clusters = clustersOf(world, n);
@@ -152,18 +209,18 @@ export function disturbancesOf(world: GroupWorld, name: SizeCase, n: number): Di
       return [
         {
           kind: 'roll',
-          atMs,
+          atMs: fullestMs(world),
           cluster: clusters[0]?.name ?? '',
           drainMs: cluster.drainMs,
           downMs: cluster.startMs,
         },
       ];
     case 'kill':
-      return [{ kind: 'kill', atMs, cluster: clusters[0]?.name ?? '', detectMs, downMs: LOST_FOR_MS }];
+      return [{ kind: 'kill', atMs, cluster: clusters[0]?.name ?? '', detectMs, downMs: FOR_GOOD }];
     case 'zone':
       return clusters
         .filter((c) => c.zone === 'zone-1')
-        .map((c) => ({ kind: 'kill', atMs, cluster: c.name, detectMs, downMs: LOST_FOR_MS }));
+        .map((c) => ({ kind: 'kill', atMs, cluster: c.name, detectMs, downMs: FOR_GOOD }));
   }
 }
 
@@ -206,7 +263,7 @@ export async function timesCarried(world: GroupWorld, n: number, name: SizeCase)
 /** Calm and with one lost: what four of five draws carry, and the least and the most of them. */
 async function headroomOf(world: GroupWorld, n: number): Promise<Headroom> {
   const calm = await timesCarried(world, n, 'calm');
-  const kill = await timesCarried(world, n, 'kill');
+  const kill = least(await timesCarried(world, n, 'kill'), await timesCarried(world, n - 1, 'calm'));
   const range = ({ each }: TimesCarried) => [each[0] ?? 0, each.at(-1) ?? 0] as const;
   return {
     ...{ calm: calm.times, kill: kill.times, calmRange: range(calm), killRange: range(kill) },
@@ -215,11 +272,18 @@ async function headroomOf(world: GroupWorld, n: number): Promise<Headroom> {
   };
 }
 
+/** What is left after a loss carries no more than so many clusters in calm; what seems more is chance. */
+function least(a: TimesCarried, b: TimesCarried): TimesCarried {
+  return a.times <= b.times ? a : b;
+}
+
 async function carriedBy(world: GroupWorld, n: number, name: SizeCase, replication: number, most: number) {
   const disturbances = disturbancesOf(world, name, n);
   const holds = async (times: number) =>
-    keepsPromise(await runPlan(world, { clusters: n, times, disturbances, replication }), world.promise)
-      .holds;
+    keepsPromise(
+      await runPlan(world, { clusters: n, times, disturbances, replication }),
+      sizedBy(world, name),
+    ).holds;
   let low = 0;
   let high = 1;
   while (await holds(high)) {

@@ -1,5 +1,7 @@
 /** The same plan with something changed: more users, busier sources, quotas, zones, nightly rolls. */
+import { finder } from '../../base/regex.ts';
 import type { WhatIf } from '../study/schema.ts';
+import { type Peak, peakUnder } from '../workload/profile.ts';
 import { judge } from './judge.ts';
 import { tooMuch } from './limits.ts';
 import { type Night, noNight, rollAllAtNight } from './nights.ts';
@@ -13,6 +15,8 @@ export interface WhatIfAnswer {
   readonly withPlan: (CaseFigures & { readonly holds: boolean; readonly broken: readonly string[] }) | null;
   /** The night in which all clusters are rolled; absent where that was not asked. */
   readonly night?: Night;
+  /** When the peak is then, ISO-8601; absent where it is the present one, and in older records. */
+  readonly peakAt?: string;
   /** The same at the peak with one rolled and with one lost at the peak; absent in older records. */
   readonly rolled?: PromiseCheck;
   readonly lost?: PromiseCheck;
@@ -57,6 +61,7 @@ export async function answerWhatIf(
     ...(byQuota ? { because: QUOTA_BREAKS } : {}),
     ...(isTried ? { rolled: await checked('roll'), lost: await checked('kill') } : {}),
     ...(night === null ? {} : { night: night.night }),
+    ...(changed.peak.fromMs === world.peak.fromMs ? {} : { peakAt: momentOf(changed) }),
     withPlan: question.rollEveryNight ? atNight : atPeak,
     needed: { calm: needed('calm'), one: size.planned, zone: needed('zone') },
     missing: [
@@ -64,6 +69,10 @@ export async function answerWhatIf(
       ...(question.rollEveryNight && !isTooMuch && night === null ? [noNight(world.timeZone)] : []),
     ],
   };
+}
+
+function momentOf({ peak, workload }: GroupWorld): string {
+  return new Date(workload.startMs + peak.fromMs).toISOString();
 }
 
 const NO_QUERY = 'any query: the question leaves this group none';
@@ -81,25 +90,33 @@ async function quotaIsToBlame(world: GroupWorld, changed: GroupWorld, size: Grou
 }
 
 function changedWorld(world: GroupWorld, { openPerUser, sources, users, zones }: WhatIf): GroupWorld {
-  const factors = sources.length === 0 ? undefined : factorsOf(world, sources);
-  const factor =
-    factors === undefined
-      ? typeof world.factor === 'number'
-        ? world.factor * users
-        : world.factor.map((f) => f * users)
-      : factors.map((f) => f * users);
+  const factor = factorUnder(world, sources, users);
   const nodes = openPerUser === undefined ? world.nodes : { ...world.nodes, openPerUser };
-  return { ...world, factor, nodes, zones: zones ?? world.zones };
+  const changed = { ...world, factor, nodes, zones: zones ?? world.zones };
+  return typeof factor === 'number' ? changed : { ...changed, peak: peakOfChanged(changed, factor) };
+}
+
+/** Where some sources grow more than others, the peak may be another one. */
+function peakOfChanged({ peak, spreadMs, workload }: GroupWorld, factor: Float64Array): Peak {
+  return peakUnder(workload, (i) => factor[i] as number, peak.toMs - peak.fromMs, spreadMs);
+}
+
+function factorUnder(world: GroupWorld, sources: WhatIf['sources'], users: number): number | Float64Array {
+  if (sources.length > 0) return factorsOf(world, sources).map((f) => f * users);
+  return typeof world.factor === 'number' ? world.factor * users : world.factor.map((f) => f * users);
 }
 
 function factorsOf({ cluster, factor, workload }: GroupWorld, sources: WhatIf['sources']): Float64Array {
   const own = (i: number) => (typeof factor === 'number' ? factor : (factor[i] ?? 0));
-  const patterns = sources.map((s) => ({ ...s, pattern: new RegExp(s.match, 'u') }));
+  const hits = sources.map((s) => {
+    const found = finder(s.match);
+    return { ...s, bySource: workload.sources.map(found) };
+  });
   return Float64Array.from(workload.atMs, (_, i) => {
-    const source = workload.sources[workload.source[i] ?? 0] ?? '';
+    const source = workload.source[i] ?? 0;
     const tookMs = (workload.serviceMs[i] ?? 0) * cluster.serviceScale;
-    const hit = patterns.find(
-      (p) => p.pattern.test(source) && (p.shorterThan === undefined || tookMs < p.shorterThan),
+    const hit = hits.find(
+      (p) => p.bySource[source] && (p.shorterThan === undefined || tookMs < p.shorterThan),
     );
     return own(i) * (hit?.factor ?? 1);
   });

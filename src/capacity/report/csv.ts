@@ -99,9 +99,12 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
     ),
   'load.csv': ({ loads, scale }) =>
     csv(
-      ['group', 'seconds_since_start', 'arrivals_per_s', 'busy_slots'],
+      ['group', 'seconds_since_start', 'arrivals_per_s', 'busy_slots', 'at'],
       loads.flatMap((l) =>
-        l.quarters.map((q) => [l.group, q.atMs / 1000, q.perSecond * scale, q.busySlots * scale]),
+        l.quarters.map((q) => {
+          const at = new Date(Date.parse(l.peakAt) - l.peak.fromMs + q.atMs).toISOString();
+          return [l.group, q.atMs / 1000, q.perSecond * scale, q.busySlots * scale, at];
+        }),
       ),
     ),
   'groups.csv': ({ loads, scale }) =>
@@ -215,7 +218,7 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         'clusters_zone_lost',
         'none_is_enough_because',
         'missing',
-        ...['night_from', 'night_queries', 'night_rolls_over_ms'],
+        ...['night_from', 'night_queries', 'night_cut', 'night_rolls_over_ms', 'peak_at'],
       ],
       whatIf.map((w) => [
         ...[
@@ -232,7 +235,7 @@ export const CSV_TABLES: Readonly<Record<string, (record: StudyRecord) => string
         ],
         w.because,
         w.missing.join('; '),
-        ...[w.night?.from, w.night?.queries, w.night?.rollsOverMs],
+        ...[w.night?.from, w.night?.queries, w.night?.cut, w.night?.rollsOverMs, w.peakAt],
       ]),
     ),
   'confirmation.csv': ({ confirmation }) =>

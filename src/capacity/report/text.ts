@@ -7,12 +7,13 @@ import type { StudyRecord } from '../study/record.ts';
 import { todayOf } from '../study/until.ts';
 import { COUNT_WORDS, carriedWords } from './count-words.ts';
 import { inTheLongRun } from './knee-words.ts';
-import { neededUnder, nightWords, planUnder } from './what-if-words.ts';
+import { neededUnder, nightWords, peakWords, planUnder } from './what-if-words.ts';
 
 export function studyText(record: StudyRecord, dir: string): string {
   return [
     `${record.name}: ${record.paragraph}`,
     ...leftOutLines(record),
+    ...(record.dump.doubts ?? []).map((doubt) => oneLine(`doubt: ${doubt}`)),
     '',
     ...kneeLines(record),
     ...planLines(record),
@@ -90,7 +91,9 @@ function whatIfLines({ timeZone, whatIf }: StudyRecord): string[] {
   return whatIf.map((w) => {
     const tried = planUnder(w);
     const night = w.night === undefined ? '' : ` (${nightWords(w.night, timeZone)})`;
-    const plan = tried === '' ? '' : `the plan: ${tried}${night}; `;
+    const moved = peakWords(w, timeZone);
+    const peak = moved === '' ? '' : `${moved}; `;
+    const plan = tried === '' ? '' : `${peak}the plan: ${tried}${night}; `;
     return oneLine(`what if ${w.name} (${w.group}): ${plan}${neededUnder(w)}`);
   });
 }

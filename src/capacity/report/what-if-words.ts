@@ -1,5 +1,5 @@
 /** What the plan does under another load, in full: calm, with one rolled, with one lost. */
-import { formatMs } from '../../base/units.ts';
+import { formatCount, formatMs, formatShare } from '../../base/units.ts';
 import { counted } from '../../report/format.ts';
 import type { Night } from '../plan/nights.ts';
 import type { WhatIfAnswer } from '../plan/what-if.ts';
@@ -36,12 +36,21 @@ export function p95Under({ night, withPlan }: WhatIfAnswer): number | null {
 
 /** `from 2026-03-03 02:00 Europe/Berlin 31 queries, too few for a p95: only losses were looked at; over after 12 min`. */
 export function nightWords(
-  { from, p95Judged, queries, rollsOverMs }: Night,
+  { cut = 0, from, p95Judged, queries, rollsOverMs }: Night,
   timeZone: string | undefined,
 ): string {
   const few = p95Judged ? '' : ', too few for a p95: only losses were looked at';
+  const lost =
+    cut === 0
+      ? ''
+      : `, ${formatCount(cut)} (${formatShare(cut / queries)}) cut by a drain`;
   const over = rollsOverMs === null ? 'not over' : `over after ${formatMs(rollsOverMs)}`;
-  return `from ${zonedStamp(from, timeZone)} ${counted(queries, 'query', 'queries')}${few}; rolls ${over}`;
+  return `from ${zonedStamp(from, timeZone)} ${counted(queries, 'query', 'queries')}${few}${lost}; rolls ${over}`;
+}
+
+/** `its peak is then at 2026-03-02 03:00:00 UTC`; empty where it is the present one. */
+export function peakWords({ peakAt }: WhatIfAnswer, timeZone: string | undefined): string {
+  return peakAt === undefined ? '' : `its peak is then at ${zonedStamp(peakAt, timeZone)}`;
 }
 
 const checkWords = ({ broken, holds }: PromiseCheck) => (holds ? 'holds' : `broken (${broken.join(', ')})`);

@@ -3,7 +3,6 @@
  * bisection between them, then repeated confirmation on both sides (the goal-driven search of the IETF's MLRsearch
  * draft and Nighthawk's step controller). The answer is an interval, never one number alone.
  */
-import { errorText } from '../../base/errors.ts';
 import { judgeTrial, type TrialJudgement } from './judge.ts';
 import type { LoadKind, Objectives, SystemUnderTest } from './trial.ts';
 
@@ -62,7 +61,9 @@ export async function searchKnee(system: SystemUnderTest, options: SearchOptions
   } catch (error) {
     if (error instanceof GiveUp) return search.inconclusive(error.why, error.missing);
     if (options.signal?.aborted)
-      return search.inconclusive('interrupted', [`the search was interrupted: ${errorText(error)}`]);
+      return search.inconclusive('interrupted', [
+        'the end of the search, which was interrupted: run the study again without --measured',
+      ]);
     throw error;
   }
 }

@@ -54,7 +54,7 @@ export function createOutages(parts: OutageParts): Outages {
     const open = stations.clear(c, nowMs);
     fairness.noteLoad(c, nowMs);
     for (const query of open) parts.lose(query, nowMs, reason);
-    agenda.add(nowMs + downMs, (at) => comeBack(c, at));
+    if (downMs < Number.POSITIVE_INFINITY) agenda.add(nowMs + downMs, (at) => comeBack(c, at));
   };
   const endDrain = (c: number, nowMs: number) => takeDown(c, nowMs, downAfterDrainMs[c] as number, 'cut');
   return {

@@ -72,7 +72,7 @@ export type Disturbance =
       readonly drainMs: number;
       readonly downMs: number;
     }
-  /** Gone without a word; gateways notice after `detectMs`; back after `downMs`. */
+  /** Gone without a word; gateways notice after `detectMs`; back after `downMs`, with Infinity never. */
   | {
       readonly kind: 'kill';
       readonly atMs: number;

@@ -1,5 +1,6 @@
 /** All that is answered by computing: loads, sizes, modes, heat map, balancers, what-ifs. No load is sent from here. */
 
+import { formatMs, formatShare } from '../../base/units.ts';
 import { compareBalancers } from '../plan/balancers.ts';
 import { countsOf } from '../plan/counts.ts';
 import { exhaustionOf, type Growth, heatMapOf } from '../plan/headroom.ts';
@@ -15,6 +16,7 @@ import {
   growthOf,
   profileOf,
 } from '../workload/profile.ts';
+import { knownShare } from '../workload/residents.ts';
 import { DAY_MS, MINUTE_MS, ofGroup, type Workload } from '../workload/workload.ts';
 import { assumptionsOf } from './assume.ts';
 import type { StudyLoad } from './dump.ts';
@@ -51,8 +53,8 @@ export async function answerStudy(options: AnswerOptions): Promise<Answers> {
   const { cluster, measured, note, signal, study } = options;
   const { leftOut, reading, workload } = options.load;
   const profiles = profileOf(workload, (group) => peakWindowOf(study, group), spreadOf(study));
-  const growth = growthOf(workload);
-  const seen = new Map(workload.groups.map((group, g) => [group, growthOf(workload, g)]));
+  const growth = growthOf(workload, undefined, study.timeZone);
+  const seen = new Map(workload.groups.map((group, g) => [group, growthOf(workload, g, study.timeZone)]));
   const missing: Missing[] = [];
   const plans: GroupPlan[] = [];
   for (const profile of profiles) {
@@ -178,18 +180,43 @@ async function planOf(
   const size = await sizeGroup(world);
   if (size.missing.length > 0)
     missing.push({ question: `How many clusters does ${world.group} need?`, missing: size.missing });
+  missing.push(...begunBefore(world));
+  if (size.drainTooShort !== undefined)
+    missing.push({
+      question: `Does a roll of ${world.group} at its peak lose no more than promised?`,
+      missing: [size.drainTooShort],
+    });
   const calm = size.cases.find((c) => c.case === 'calm')?.clusters ?? null;
   const { headroom, planned } = size;
   const { lengthMs, startMs } = world.workload;
   const endMs = localTime(world.timeZone)(startMs + lengthMs);
   return {
-    ...{ size, p95Ms: world.promise.p95Ms },
+    ...{ size, p95Ms: world.promise.p95Ms, queueMs: world.promise.queueMs ?? null },
     modes: calm === null || planned === null ? [] : await compareModes(world, calm, planned),
     heatMap: headroom === null ? null : heatMapOf(world.workload, profile, headroom.calm, world.timeZone),
     exhaustion: headroom === null ? null : exhaustionOf(headroom.kill, growth, endMs, headroom.killAtLeast),
     counts: await countsOf(world, size, growth, endMs),
     byKnee: byKnee(profile, study, measured),
   };
+}
+
+/** So much of a window's queries may come while the dump does not yet know what runs. */
+const UNKNOWN_STRETCH = 0.05;
+const KNOWN_SHARE = 0.95;
+
+/** A peak at the dump's begin, of queries that run long: what was begun before the dump is not in it, and the plan too small. */
+function begunBefore({ cluster, group, peak, workload }: GroupWorld): Missing[] {
+  const judgedFromMs = peak.fromMs + UNKNOWN_STRETCH * (peak.toMs - peak.fromMs);
+  const share = knownShare(workload, judgedFromMs, cluster.serviceScale);
+  if (share >= KNOWN_SHARE) return [];
+  return [
+    {
+      question: `What ran in ${group} when its peak began?`,
+      missing: [
+        `a dump that begins earlier: the peak begins ${formatMs(peak.fromMs)} after it, and of the work in progress then it knows some ${formatShare(share)}, since the rest was begun before; the plan may be too small`,
+      ],
+    },
+  ];
 }
 
 /** The peak's work over the work that one measured cluster carries at its knee in the long run (lower end), rounded up. */

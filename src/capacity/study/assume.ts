@@ -49,7 +49,9 @@ export function assumptionsOf(
   const from =
     measured?.fit.kind === 'fit' ? `measured on ${measured.title}` : 'given by the study, not measured';
   return [
-    `A cluster runs ${cluster.slots} queries at once; with n running each goes at 1/(1 + ${short(alpha)}(n − 1) + ${short(beta)}n(n − 1)) of its speed alone (${from}).`,
+    alpha === 0 && beta === 0
+      ? `A cluster runs ${cluster.slots} queries at once, which do not slow each other (${from}).`
+      : `A cluster runs ${cluster.slots} queries at once; with n running each goes at 1/(1 + ${short(alpha)}(n − 1) + ${short(beta)}n(n − 1)) of its speed alone (${from}).`,
     cluster.serviceScale === 1
       ? 'A query takes as long alone as the dump recorded it without its time in queues; recorded times already hold the contention of that day, so the plan errs on the safe side.'
       : `A query takes ${short(cluster.serviceScale)} times as long alone as the dump recorded (measured on ${measured?.title}).`,
@@ -62,7 +64,8 @@ export function assumptionsOf(
     load.scale > 1
       ? `The dump holds one in ${short(load.scale)} users: it is laid over itself so many times, each copy with users of its own and moved by up to ${formatMs(load.spread)} either way (\`load.spread\`). The sample’s chance peaks are averaged over that time; so is what all users do at one moment.`
       : `The dump holds all users. Copies for more users are moved within stretches of ${formatMs(load.turn)} (\`load.turn\`), as users who know nothing of each other: bursts that last longer stay bursts, and grow; shorter ones are smoothed.`,
-    'Every question is asked of five seeded draws of the load, of up to 15 where its peak has few queries; what holds in four of five of them holds.',
+    'Every question is asked of five seeded draws of the load, of up to 15 where its peak has few queries; what holds in four of five of them holds. The dump’s own load, once, is the same in each: only lots of the balancer differ then.',
+    'What ran when the simulation begins runs there, with the rest of its recorded time; what was begun before the dump is not known.',
     'A fraction of a load is a fraction of its users with all that they did; of users with more than 1 % of the work it is a fraction of their queries.',
     ...(leftOut === 0
       ? []

@@ -1,6 +1,7 @@
 /** The study's dump, read into the load that is planned for. */
 import { relative, resolve } from 'node:path';
 import { failure } from '../../base/errors.ts';
+import { finder } from '../../base/regex.ts';
 import { suggestion } from '../../base/suggest.ts';
 import { orderedDump } from '../../dump/order/ordered.ts';
 import { DumpDigest, readingOf } from '../../dump/read.ts';
@@ -36,28 +37,44 @@ export async function readStudyLoad(
     const builder = new WorkloadBuilder(dump.gathered.accepted);
     const digest = new DumpDigest();
     let leftOut = 0;
+    const seen = new Set<string>();
     for await (const batch of dump.records('taking the load'))
       for (const record of batch) {
         digest.add(record);
-        const group = study.expect.length === 0 ? (record.routedTo?.group ?? 'all') : oracle(record)?.group;
+        const expected = oracle(record);
+        if (expected !== undefined) seen.add(expected.because);
+        const group = study.expect.length === 0 ? (record.routedTo?.group ?? 'all') : expected?.group;
         if (group === undefined) leftOut++;
         else builder.add(record, group);
       }
     const workload = builder.build();
     refuseUnknownGroups(study, workload.groups);
     refuseUnknownSources(study, workload.sources);
-    return { workload, reading: readingOf(dump.gathered, digest), leftOut };
+    const reading = readingOf(dump.gathered, digest);
+    const doubts = [...(reading.doubts ?? []), ...unusedExpectations(study, seen)];
+    return { workload, reading: { ...reading, doubts }, leftOut };
   } finally {
     dump.close();
   }
+}
+
+/** An expectation that names nothing is misspelt, or those before it take its queries. */
+function unusedExpectations({ expect }: Study, seen: ReadonlySet<string>): string[] {
+  const used = new Set([...seen].map((because) => because.replace(/:.*/, '')));
+  return expect.flatMap(({ group }, i) =>
+    used.has(`expect.${i}`)
+      ? []
+      : [
+          `expect.${i}${group === undefined ? '' : ` (group ${group})`} names no query of the dump: it is misspelt, or those before it take all`,
+        ],
+  );
 }
 
 /** A question about a source that nobody asks from would be answered as if nothing had changed. */
 function refuseUnknownSources({ whatIf }: Study, sources: readonly string[]): void {
   for (const [q, question] of whatIf.entries())
     for (const [s, { match }] of question.sources.entries()) {
-      const pattern = new RegExp(match, 'u');
-      if (!sources.some((source) => pattern.test(source)))
+      if (!sources.some(finder(match)))
         throw failure('USAGE', {
           detail: `whatIf.${q}.sources.${s}.match: no source of the dump matches ${match}; there are ${sources.slice(0, MOST_SHOWN).join(', ')}${sources.length > MOST_SHOWN ? ', …' : ''}`,
         });

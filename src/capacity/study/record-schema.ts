@@ -15,6 +15,8 @@ const texts = z.array(text);
 const yes = z.literal(true);
 const positive = number.positive();
 const notNegative = number.min(0);
+/** Clusters: whole ones. */
+const some = z.int().min(1);
 const orNull = <T extends z.ZodType>(type: T) => type.nullable();
 /** A figure that a simulation or trial without a query does not have. */
 const figure = z.union([number, z.null().transform(() => Number.NaN)]);
@@ -140,8 +142,9 @@ const size = z.looseObject({
       ...{ calmAtLeast: yes.exactOptional(), killAtLeast: yes.exactOptional() },
     }),
   ),
-  ...{ planned: orNull(number), missing: texts, idleP95Ms: number.exactOptional() },
+  ...{ planned: orNull(some), missing: texts, idleP95Ms: number.exactOptional() },
   draws: number.exactOptional(),
+  drainTooShort: text.exactOptional(),
 });
 const held = z.looseObject({ ...caseFigures, holds: z.boolean(), recoveredAfterMs: orNull(number) });
 const exhaustion = orNull(
@@ -198,16 +201,18 @@ const check = z.looseObject({ holds: z.boolean(), broken: texts });
 const whatIf = z.looseObject({
   ...{ rolled: check.exactOptional(), lost: check.exactOptional() },
   ...{ name: text, group: text, missing: texts, because: text.exactOptional() },
+  peakAt: z.iso.datetime().exactOptional(),
   night: z
     .looseObject({
       from: z.iso.datetime(),
       queries: number,
+      cut: number.exactOptional(),
       p95Judged: z.boolean(),
       rollsOverMs: orNull(number),
     })
     .exactOptional(),
   withPlan: orNull(z.looseObject({ ...caseFigures, holds: z.boolean(), broken: texts })),
-  needed: z.looseObject({ calm: orNull(number), one: orNull(number), zone: orNull(number) }),
+  needed: z.looseObject({ calm: orNull(some), one: orNull(some), zone: orNull(some) }),
 });
 
 const bounds = orNull(z.tuple([number, number])).exactOptional();

@@ -75,6 +75,8 @@ export interface QueueingCheck {
 export interface GroupPlan {
   /** p95 that the group was promised, milliseconds; absent in older records. */
   readonly p95Ms?: number;
+  /** Time in queues (p95) that it was promised; null where none was, absent in older records. */
+  readonly queueMs?: number | null;
   readonly size: GroupSize;
   readonly modes: readonly ModeFigures[];
   readonly heatMap: HeatMap | null;

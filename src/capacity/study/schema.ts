@@ -3,9 +3,10 @@
  * may happen to them, and, where clusters can be measured, the scenario that does it.
  */
 import { z } from 'zod';
+import { regexProblem } from '../../base/regex.ts';
 import { duration } from '../../base/yaml.ts';
 import { reading, timeZone } from '../../scenario/sections/dump-reading.ts';
-import { expectation, regexProblem } from '../../scenario/sections/expect.ts';
+import { expectation } from '../../scenario/sections/expect.ts';
 import { clusterName } from '../../scenario/sections/names.ts';
 import { SIM_BALANCER_NAMES, type SimBalancerName } from '../simulate/balancers/index.ts';
 
@@ -78,7 +79,9 @@ const measure = z
       .default([1, 2, 4, 8, 12, 16, 24, 32])
       .describe('queries at once, for the scalability law'),
     repeats: z.int().min(1).max(10).default(2).describe('trials at each step of the ladder'),
-    trial: duration().prefault('20s').describe('measured stretch of a trial'),
+    trial: duration()
+      .prefault('20s')
+      .describe('measured stretch of a trial; at a low rate longer, until 200 queries have come'),
     warmUp: duration().prefault('4s').describe('before it'),
     maxQueued: z.int().positive().default(500).describe('stop a trial when more queries wait on one cluster'),
     maxHeap: z.number().min(0.1).max(1).default(0.95).describe('or when its heap is fuller than this'),
@@ -119,13 +122,13 @@ const confirm = z
   })
   .describe('the plan is proven by doing it');
 
-const whatIf = z.strictObject({
-  name: z.string(),
+export const whatIfSchema = z.strictObject({
+  name: z.string().min(1),
   users: z.number().positive().default(1).describe('so many times the users'),
   sources: z
     .array(
       z.strictObject({
-        match: regex.describe('regular expression, found anywhere in the source'),
+        match: regex.describe('regular expression (RE2), found anywhere in the source'),
         factor: z.number().min(0),
         shorterThan: duration().optional().describe('only statements that take less'),
       }),
@@ -222,10 +225,12 @@ export const studySchema = z.strictObject({
     .prefault({}),
   balancers: z
     .array(balancer)
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, 'expected each balancer once')
     .default([...SIM_BALANCER_NAMES])
     .describe('compared with each other'),
   whatIf: z
-    .array(whatIf)
+    .array(whatIfSchema)
     .refine(
       (all) => new Set(all.map((w) => w.name)).size === all.length,
       'expected a name of its own for each question',

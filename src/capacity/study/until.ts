@@ -37,13 +37,18 @@ export function untilWords(until: Exhaustion | null, today: string): string {
     return date === null ? never(until.perMonth) : `${date}${passed(date, today)}`;
   if (date === null)
     return earliest === null ? never(until.perMonth) : `not in ten years; ${earliest} at the earliest`;
-  return `${date}${rangeWords(until)}${passed(date, today)}`;
+  return `${date}${rangeWords(until)}${isPerhapsLater(until, today) ? '' : passed(date, today)}`;
 }
 
 /** ` (2026-07-13 to 2026-09-27)`; nothing where growth was given, or both ends are one day. */
 function rangeWords({ earliest, latest, perMonthLow }: Exhaustion): string {
   if (perMonthLow === undefined || earliest === latest) return '';
   return ` (${earliest ?? '?'} to ${latest ?? 'later than in ten years'})`;
+}
+
+/** Whether the day may still come, by the later end of its range. */
+function isPerhapsLater({ latest, perMonthLow }: Exhaustion, today: string): boolean {
+  return perMonthLow !== undefined && (latest === null || latest >= today);
 }
 
 const passed = (date: string, today: string) => (date < today ? ', passed' : '');
@@ -63,5 +68,11 @@ export function usedUpWords(until: Exhaustion | null, today: string): string {
   if (date === null)
     return `; growth of ${growth} does not use it up within ten years${earliest === null ? '' : `, or on ${earliest} at the earliest`}`;
   // Growth counts from the dump's end, which may lie well back.
-  return `, which growth of ${growth} ${date < today ? 'has used up since' : 'uses up on'} ${date}${rangeWords(until)}`;
+  const when =
+    date >= today
+      ? 'uses up on'
+      : isPerhapsLater(until, today)
+        ? 'may have used up since'
+        : 'has used up since';
+  return `, which growth of ${growth} ${when} ${date}${rangeWords(until)}`;
 }

@@ -5,6 +5,7 @@
 import { seededRandom } from '../../base/random.ts';
 import { timeHeap } from '../simulate/time-heap.ts';
 import type { Arrival, Load } from '../simulate/world.ts';
+import { endOf, runningAt } from './residents.ts';
 import { fraction, GOLDEN, ranksOf } from './thinning.ts';
 import { lowerBound, type Workload } from './workload.ts';
 
@@ -37,7 +38,8 @@ interface Piece {
 
 /**
  * A load of copies, its times counted from the part's start. Shifts and shares fill their range evenly, and a larger factor
- * has all the queries of a smaller one: what is asked of several factors is answered by the same randomness.
+ * has all the queries of a smaller one: what is asked of several factors is answered by the same randomness. What runs when the part
+ * begins comes first, with the rest of its run time.
  */
 export function clonedLoad(workload: Workload, options: CloneOptions): Load {
   const { factor, fromMs, judged, serviceScale = 1, seed, spreadMs = 0 } = options;
@@ -45,12 +47,11 @@ export function clonedLoad(workload: Workload, options: CloneOptions): Load {
   const copies = copiesOf(factor);
   const random = seededRandom(seed, 'clones');
   const shifted = random.next();
+  const turnOf = (copy: number) => fraction(shifted + copy * GOLDEN);
   const thinned = random.next();
   const ranks = ranksOf(workload, Math.max(0, judged.fromMs - spreadMs), judged.toMs + spreadMs);
   const heads = timeHeap(Math.max(1, copies));
-  const pieces = Array.from({ length: copies }, (_, copy) =>
-    piecesOf(workload, options, copy, fraction(shifted + copy * GOLDEN)),
-  );
+  const pieces = Array.from({ length: copies }, (_, copy) => piecesOf(workload, options, copy, turnOf(copy)));
   const piece = new Int32Array(copies);
   const place = Int32Array.from(pieces, (own) => own[0]?.first ?? 0);
   // Copy k of a query takes part when k < factor; of the last, broken copy as many queries as its fraction says.
@@ -73,21 +74,37 @@ export function clonedLoad(workload: Workload, options: CloneOptions): Load {
     }
   };
   for (let copy = 0; copy < copies; copy++) schedule(copy);
+  const write = (into: Arrival, copy: number, i: number, atMs: number, serviceMs: number) => {
+    into.atMs = atMs;
+    into.serviceMs = serviceMs;
+    into.user = (workload.user[i] as number) + copy * workload.users.length;
+    into.source = workload.source[i] as number;
+    into.fingerprint = workload.fingerprint[i] as number;
+    into.group = workload.group[i] as number;
+  };
+  const running = Array.from({ length: copies }, (_, copy) => {
+    const sourceMs = sourceStart(workload, options, copy, turnOf(copy));
+    return runningAt(workload, sourceMs, serviceScale)
+      .filter((i) => takesPart(copy, i))
+      .map((i) => ({ copy, i, leftMs: endOf(workload, i, serviceScale) - sourceMs }));
+  }).flat();
+  let resident = 0;
   return {
     groups: workload.groups,
     users: Math.max(1, workload.users.length * copies),
     fingerprints: workload.fingerprints,
     next(into: Arrival) {
+      const first = running[resident];
+      if (first !== undefined) {
+        resident++;
+        write(into, first.copy, first.i, 0, first.leftMs);
+        return true;
+      }
       const atMs = heads.firstAt();
       if (atMs === Number.POSITIVE_INFINITY) return false;
       const copy = heads.first();
       const i = place[copy] as number;
-      into.atMs = atMs;
-      into.serviceMs = (workload.serviceMs[i] as number) * serviceScale;
-      into.user = (workload.user[i] as number) + copy * workload.users.length;
-      into.source = workload.source[i] as number;
-      into.fingerprint = workload.fingerprint[i] as number;
-      into.group = workload.group[i] as number;
+      write(into, copy, i, atMs, (workload.serviceMs[i] as number) * serviceScale);
       place[copy] = i + 1;
       schedule(copy);
       return true;
@@ -111,9 +128,21 @@ function piecesOf(workload: Workload, options: CloneOptions, copy: number, turn:
   ];
 }
 
+/** Which moment of the dump a copy begins with, milliseconds since its start. */
+function sourceStart(workload: Workload, options: CloneOptions, copy: number, turn: number): number {
+  const { fromMs, judged, spreadMs, toMs, turnMs = Number.POSITIVE_INFINITY } = options;
+  if (spreadMs !== undefined) return movedSource(workload, { fromMs, toMs }, spreadMs, turn);
+  if (copy === 0) return fromMs;
+  const toEndMs = judged.fromMs > fromMs ? judged.fromMs : judged.toMs;
+  const ringMs = (toEndMs - fromMs) / partsOf(toEndMs - fromMs, turnMs);
+  return fromMs + (1 - turn) * ringMs;
+}
+
+const partsOf = (lengthMs: number, turnMs: number) => Math.max(1, Math.ceil(lengthMs / turnMs));
+
 /** A stretch in equal parts no longer than `turnMs`, each turned round by itself. */
 function rings(workload: Workload, fromMs: number, toMs: number, turnMs: number, turn: number): Piece[] {
-  const parts = Math.max(1, Math.ceil((toMs - fromMs) / turnMs));
+  const parts = partsOf(toMs - fromMs, turnMs);
   const lengthMs = (toMs - fromMs) / parts;
   return Array.from({ length: parts }, (_, k) =>
     ring(workload, fromMs + k * lengthMs, fromMs + (k + 1) * lengthMs, turn),
@@ -134,29 +163,32 @@ function ring({ atMs }: Workload, fromMs: number, toMs: number, turn: number): P
   ];
 }
 
-/** The part as it was up to `spreadMs` before or after; near the dump's ends all of it is taken from inside the dump. */
-function movedPieces(
-  { atMs, lengthMs }: Workload,
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
-  spreadMs: number,
-  turn: number,
-): Piece[] {
-  const spanMs = toMs - fromMs;
-  const piece = (sourceMs: number, endMs: number, byMs: number): Piece => ({
-    ...{ first: lowerBound(atMs, sourceMs), end: lowerBound(atMs, endMs), byMs },
+interface Part {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The part as it was up to `spreadMs` before or after; a dump too short for that is taken for a ring. */
+function movedPieces(workload: Workload, part: Part, spreadMs: number, turn: number): Piece[] {
+  const { atMs, lengthMs } = workload;
+  const spanMs = part.toMs - part.fromMs;
+  const sourceMs = movedSource(workload, part, spreadMs, turn);
+  const beyondMs = Math.max(0, sourceMs + spanMs - lengthMs);
+  const piece = (fromMs: number, endMs: number, byMs: number): Piece => ({
+    ...{ first: lowerBound(atMs, fromMs), end: lowerBound(atMs, endMs), byMs },
   });
-  if (lengthMs < spanMs + 2 * spreadMs) {
-    // A dump so short is taken for a ring.
-    const source = turn * lengthMs;
-    const beyond = Math.max(0, source + spanMs - lengthMs);
-    return [
-      piece(source, source + spanMs - beyond, fromMs - source),
-      piece(0, beyond, fromMs - source + lengthMs),
-    ];
-  }
+  return [
+    piece(sourceMs, sourceMs + spanMs - beyondMs, part.fromMs - sourceMs),
+    ...(beyondMs > 0 ? [piece(0, beyondMs, part.fromMs - sourceMs + lengthMs)] : []),
+  ];
+}
+
+/** Near the dump's ends all of a moved part is taken from inside the dump. */
+function movedSource({ lengthMs }: Workload, { fromMs, toMs }: Part, spreadMs: number, turn: number): number {
+  const spanMs = toMs - fromMs;
+  if (lengthMs < spanMs + 2 * spreadMs) return turn * lengthMs;
   const lowest = Math.min(Math.max(0, fromMs - spreadMs), lengthMs - spanMs - 2 * spreadMs);
-  const source = lowest + turn * 2 * spreadMs;
-  return [piece(source, source + spanMs, fromMs - source)];
+  return lowest + turn * 2 * spreadMs;
 }
 
 function largest(values: Float64Array): number {

@@ -116,6 +116,28 @@ function peakOf(perMinute: Float64Array, workPerMinute: Float64Array, windowMs: 
   };
 }
 
+/**
+ * The busiest window of a workload each of whose queries comes so many times: where other sources grow than those of the present peak,
+ * it lies elsewhere. `spreadMs` as in `profileOf`.
+ */
+export function peakUnder(
+  workload: Workload,
+  timesOf: (i: number) => number,
+  windowMs: number,
+  spreadMs = 0,
+): Peak {
+  const minutes = Math.round(workload.lengthMs / MINUTE_MS);
+  const counts = new Float64Array(minutes);
+  const work = new Float64Array(minutes);
+  for (let i = 0; i < workload.atMs.length; i++) {
+    const minute = Math.floor((workload.atMs[i] as number) / MINUTE_MS);
+    const times = timesOf(i);
+    counts[minute] = (counts[minute] ?? 0) + times;
+    work[minute] = (work[minute] ?? 0) + times * (workload.serviceMs[i] as number);
+  }
+  return peakOf(smoothed(counts, spreadMs), smoothed(work, spreadMs), windowMs);
+}
+
 /** Mean over the hours of (variance of the minute counts / their mean). */
 function burstiness(perMinute: Float64Array): number {
   const perHour = 60;
@@ -133,7 +155,7 @@ function burstiness(perMinute: Float64Array): number {
 }
 
 /**
- * Highest work of any stretch as long as the peak's that begins in each hour of a zone's week, as busy slots; NaN for hours
+ * Highest work of any stretch as long as the peak's whose middle lies in each hour of a zone's week, as busy slots; NaN for hours
  * that the dump does not hold. No hour exceeds the peak.
  */
 export function weekHours(workload: Workload, profile: GroupProfile, zone: string): Float64Array {
@@ -142,8 +164,8 @@ export function weekHours(workload: Workload, profile: GroupProfile, zone: strin
   const width = Math.round((peak.toMs - peak.fromMs) / MINUTE_MS);
   const local = localTime(zone);
   let work = workPerMinute.subarray(0, width).reduce((a, b) => a + b, 0);
-  for (let from = 0; from < workPerMinute.length; from++) {
-    const hour = hourOfWeek(local(workload.startMs + from * MINUTE_MS));
+  for (let from = 0; from + width <= workPerMinute.length; from++) {
+    const hour = hourOfWeek(local(workload.startMs + (from + width / 2) * MINUTE_MS));
     const busy = work / (width * MINUTE_MS);
     hours[hour] = Math.max(busy, Number.isNaN(hours[hour]) ? 0 : (hours[hour] ?? 0));
     work += (workPerMinute[from + width] ?? 0) - (workPerMinute[from] ?? 0);
@@ -177,15 +199,19 @@ export const FEWEST_GROWTH_DAYS = 14;
 /**
  * Log-linear growth of the work per day, weekdays compared with the same weekday only (the slope over weeks);
  * null when the dump holds fewer than 14 whole days, or one of them without work. Interval: 95 %, by the residuals of
- * the regression. `group` is the place of one group; without it the whole load is meant.
+ * the regression. `group` is the place of one group; without it the whole load is meant. Days
+ * begin at the hour of the zone at which the dump does; what is left at its end is no whole one.
  */
-export function growthOf(workload: Workload, group?: number): GrowthEstimate | null {
-  const days = Math.floor(workload.lengthMs / DAY_MS);
+export function growthOf(workload: Workload, group?: number, zone = 'UTC'): GrowthEstimate | null {
+  const local = localTime(zone);
+  const begin = local(workload.startMs);
+  const dayOf = (ms: number) => Math.floor((local(workload.startMs + ms) - begin) / DAY_MS);
+  const days = dayOf(workload.lengthMs);
   if (days < FEWEST_GROWTH_DAYS) return null;
   const work = new Float64Array(days);
   for (let i = 0; i < workload.atMs.length; i++) {
     if (group !== undefined && workload.group[i] !== group) continue;
-    const day = Math.floor((workload.atMs[i] ?? 0) / DAY_MS);
+    const day = dayOf(workload.atMs[i] ?? 0);
     if (day < days) work[day] = (work[day] ?? 0) + (workload.serviceMs[i] ?? 0);
   }
   if (work.some((w) => w <= 0)) return null;

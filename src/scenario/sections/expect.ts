@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 export const textMatch = z
-  .union([z.string(), z.strictObject({ matches: z.string().describe('regular expression, found anywhere') })])
+  .union([z.string(), z.strictObject({ matches: z.string().describe('regular expression (RE2), found anywhere') })])
   .describe('equal to a text, or `{matches: regex}`');
 
 export const expectation = z
@@ -25,14 +25,3 @@ export const expectation = z
       .describe('take the group that production chose, as the dump tells it'),
   })
   .describe('where queries have to run, said independently of the gateway; the first that holds decides');
-
-/** Why a text is no regular expression (as it is used, in Unicode mode); undefined when it is one, or is not there. */
-export function regexProblem(pattern: string | undefined): string | undefined {
-  if (pattern === undefined) return undefined;
-  try {
-    new RegExp(pattern, 'u');
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}

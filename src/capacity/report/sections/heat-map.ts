@@ -22,7 +22,7 @@ export const heatMap: StudySectionBuilder = (record) => {
     body: html`${headroomTable(mapped, today)}
 ${countTable(mapped, today)}
 ${mapped.map((p) => p.heatMap && mapFigure(p.heatMap, p.size.planned ?? 0, timeZone ?? 'UTC'))}
-${footnote('A square is the busiest stretch (as long as the peak’s) that begins in that hour, as a share of what the planned clusters sustain when all are there. Hours that the dump does not hold stay empty: nothing is said of them. Numbers are per cent; the framed square is the busiest.')}`,
+${footnote('A square is the busiest stretch (as long as the peak’s) whose middle lies in that hour, as a share of what the planned clusters sustain when all are there. Hours that the dump does not hold stay empty: nothing is said of them. Numbers are per cent; the framed square is the busiest.')}`,
   };
 };
 

@@ -30,15 +30,15 @@ function loadTable({ loads, scale, timeZone }: StudyRecord) {
     columns: [
       { head: 'Group', cell: (l) => l.group },
       { head: 'Queries', numeric: true, cell: (l) => formatCount(l.queries * scale) },
-      { head: 'Peak begins', cell: (l) => zonedStamp(l.peakAt, timeZone) },
+      { head: 'Peak begins', wraps: 'short', cell: (l) => zonedStamp(l.peakAt, timeZone) },
       { head: 'Peak rate', numeric: true, cell: (l) => `${decimal(l.peak.perSecond * scale)}/s` },
       { head: 'Busy slots', numeric: true, cell: (l) => decimal(l.peak.busySlots * scale) },
-      { head: 'Run time (mean, all hours)', numeric: true, cell: (l) => ms(l.meanServiceMs) },
+      { head: 'Mean run time', numeric: true, cell: (l) => ms(l.meanServiceMs) },
       { head: 'Spread (CV²)', numeric: true, cell: (l) => decimal(l.serviceScv) },
       { head: 'Burstiness', numeric: true, cell: (l) => decimal(l.burstiness) },
       {
         head: 'Growth a day',
-        numeric: true,
+        wraps: 'short',
         cell: (l) =>
           l.growth
             ? `${formatShare(l.growth.perDay)} (${formatShare(l.growth.low)} to ${formatShare(l.growth.high)})`

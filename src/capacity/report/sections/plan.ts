@@ -21,14 +21,16 @@ export const plan: StudySectionBuilder = (record) => {
   const rows = plans.flatMap((p): Row[] =>
     p.size.cases.map((c) => ({ ...c, group: p.size.group, planned: c.clusters === p.size.planned })),
   );
+  const { doubts = [] } = dump;
   const byKnee = plans.filter((p) => p.byKnee !== null);
   return {
     id: 'plan',
     title: 'The plan',
     body: html`${paragraphHtml(paragraph)}
 ${leftOut !== undefined && leftOut > 0 && html`<p class="doubt">${formatCount(leftOut)} of ${formatCount(dump.accepted)} queries (${formatShare(leftOut / (dump.accepted || 1))}) belong to no group of the study and are left out.</p>`}
+${doubts.map((doubt) => html`<p class="doubt">${doubt}.</p>`)}
 ${rows.length === 0 ? nothing('No group could be sized.') : caseTable(rows)}
-${footnote('Each line is a simulation of the group’s own peak with that many clusters; one cluster fewer breaks what the last column names. Unavoidable drops were in flight on the killed cluster.')}
+${footnote('Each line is a simulation of the group’s own peak with that many clusters; one cluster fewer breaks what the last column names. A cluster is lost at the peak’s first moment and stays away; a roll comes at its fullest moment, and is over after the drain and the start, which a p95 of a much longer peak hardly sees: what users feel of it stands under the modes. Unavoidable drops were in flight on the killed cluster.')}
 ${byKnee.length > 0 && footnote(`By the measured knee of one cluster alone, without anything lost: ${byKnee.map((p) => `${p.size.group} ${p.byKnee}`).join(', ')}${measured?.simulated === true ? ' (simulated clusters, whose speed is invented)' : ''}.`)}
 ${inconclusive.length > 0 && details(`Questions without an answer (${inconclusive.length})`, html`<dl class="terms">${inconclusive.map((m) => html`<div><dt>${m.question}</dt><dd>Missing: ${m.missing.join('; ')}</dd></div>`)}</dl>`, true)}
 ${details(`What was assumed (${assumptions.length})`, html`<ul>${assumptions.map((a) => html`<li>${a}</li>`)}</ul>`, true)}`,

@@ -4,7 +4,7 @@ import { badge, type Column, footnote, table } from '../../../report/html/parts.
 import { html, type Value } from '../../../report/html/template.ts';
 import type { WhatIfAnswer } from '../../plan/what-if.ts';
 import type { StudySectionBuilder } from '../section.ts';
-import { checksOf, nightWords, p95Under } from '../what-if-words.ts';
+import { checksOf, nightWords, p95Under, peakWords } from '../what-if-words.ts';
 
 export const whatIf: StudySectionBuilder = ({ timeZone, whatIf: answers }) => {
   if (answers.length === 0) return null;
@@ -37,9 +37,12 @@ function remarks(remark: (w: WhatIfAnswer) => string): Column<WhatIfAnswer> {
   return { head: 'Remark', wraps: 'long', cell: (w) => remark(w) || DASH };
 }
 
-/** Why no number of clusters is enough, what is missing for an answer, which night it was. */
-function remarkOf({ because, missing, night }: WhatIfAnswer, timeZone: string | undefined): string {
+/** Where the peak is then, why no number of clusters is enough, what is missing for an answer, which night it was. */
+function remarkOf(answer: WhatIfAnswer, timeZone: string | undefined): string {
+  const { because, missing, night } = answer;
+  const moved = peakWords(answer, timeZone);
   return [
+    ...(moved === '' ? [] : [moved]),
     ...(because === undefined ? [] : [because]),
     ...(missing.length === 0 ? [] : [`missing: ${missing.join('; ')}`]),
     ...(night === undefined ? [] : [nightWords(night, timeZone)]),
