@@ -182,7 +182,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ['src/dump', 'src/shards', 'gateway/store'],
   pino: ['gateway', 'src/cli'],
   'prom-client': ['gateway/http'],
-  re2js: ['gateway/config', 'gateway/rules'],
+  re2js: ['src/base', 'gateway/config', 'gateway/rules'],
   'trino-client': ['src/dump', 'src/replay'],
   undici: ['src/fleet', 'src/roll', 'gateway/identity', 'gateway/routing'],
   yaml: ['src/base', 'src/cli', 'gateway/rules'],

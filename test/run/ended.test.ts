@@ -13,9 +13,9 @@ describe('a replay ended by', () => {
   test.each<[string, Record<string, unknown>, number, string | undefined]>([
     ['nothing but its plan', {}, 100, undefined],
     ['a count', { queries: 100 }, 100, 'load.queries (100) was reached'],
-    ['time', { duration: '2m' }, 7, 'load.duration (2 min 0 s) was over'],
+    ['time', { duration: '2m' }, 7, 'load.duration (2 min) was over'],
     ['the count before the time', { queries: 100, duration: '2m' }, 100, 'load.queries (100) was reached'],
-    ['the time before the count', { queries: 100, duration: '2m' }, 99, 'load.duration (2 min 0 s) was over'],
+    ['the time before the count', { queries: 100, duration: '2m' }, 99, 'load.duration (2 min) was over'],
     ['its stages', { model: 'rate', stages }, 7, 'its stages were over (load.stages)'],
     [
       'the time before its stages',
@@ -45,7 +45,7 @@ describe('a replay ended by', () => {
       'another shard has ended the run: shard 2 was interrupted',
     );
     expect(endOf(load, replayed(5), { part: { index: 0, of: 2 } })).toBe(
-      'load.queries (100) was reached, or load.duration (2 min 0 s) was over',
+      'load.queries (100) was reached, or load.duration (2 min) was over',
     );
   });
 });

@@ -40,10 +40,7 @@ export function nightWords(
   timeZone: string | undefined,
 ): string {
   const few = p95Judged ? '' : ', too few for a p95: only losses were looked at';
-  const lost =
-    cut === 0
-      ? ''
-      : `, ${formatCount(cut)} (${formatShare(cut / queries)}) cut by a drain`;
+  const lost = cut === 0 ? '' : `, ${formatCount(cut)} (${formatShare(cut / queries)}) cut by a drain`;
   const over = rollsOverMs === null ? 'not over' : `over after ${formatMs(rollsOverMs)}`;
   return `from ${zonedStamp(from, timeZone)} ${counted(queries, 'query', 'queries')}${few}${lost}; rolls ${over}`;
 }

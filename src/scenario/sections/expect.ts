@@ -2,7 +2,10 @@
 import { z } from 'zod';
 
 export const textMatch = z
-  .union([z.string(), z.strictObject({ matches: z.string().describe('regular expression (RE2), found anywhere') })])
+  .union([
+    z.string(),
+    z.strictObject({ matches: z.string().describe('regular expression (RE2), found anywhere') }),
+  ])
   .describe('equal to a text, or `{matches: regex}`');
 
 export const expectation = z
