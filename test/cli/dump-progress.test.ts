@@ -23,7 +23,7 @@ describe('a line of progress', () => {
       'bytes of files',
       { bytes: 2.5 * GB, ofBytes: 10 * GB, rows: 600_000 },
       60_000,
-      'reading 25 %: 2.5 GB of 10 GB, 600 000 rows, 10 000 a second, done in 3 min 0 s',
+      'reading 25 %: 2.5 GB of 10 GB, 600 000 rows, 10 000 a second, done in 3 min',
     ],
     [
       'queries of a known number',

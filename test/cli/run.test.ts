@@ -45,7 +45,8 @@ describe('rehearse run', { timeout: 240_000 }, () => {
     // What a shell would take apart, and what decides the verdict.
     const odd = ['--set', `description=it's "so" $HOME`, '--set', 'timeline=[]', '--fail-fast'];
     const flags = ['--out', out, '--quiet', '--json', ...odd];
-    expect((await start(['run', scenario, ...flags]).ended).code).toBe(0);
+    const run = await start(['run', scenario, ...flags]).ended;
+    expect(run.code, run.err).toBe(0);
     const first = realpathSync(join(out, 'latest'));
     const again = await start(['check', first, '--json']).ended;
     expect(JSON.parse(again.out)).toMatchObject({ result: 'pass', exit: 0 });
@@ -64,7 +65,8 @@ describe('rehearse run', { timeout: 240_000 }, () => {
     });
     expect(JSON.parse(other.stdout).planned.sha256).not.toBe(planned.sha256);
     // On two threads, too: what is sent is decided before.
-    expect((await start([...command, '--out', out, '--set', 'load.threads=2']).ended).code).toBe(0);
+    const onTwo = await start([...command, '--out', out, '--set', 'load.threads=2']).ended;
+    expect(onTwo.code, onTwo.err).toBe(0);
     const second = realpathSync(join(out, 'latest'));
     expect(second).not.toBe(first);
     const onThreads = readJson<RunInfo>(second, 'run.json');
