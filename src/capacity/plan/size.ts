@@ -117,7 +117,7 @@ async function missingFor(
     return {
       idleP95Ms,
       missing: [
-        `at least ${FEWEST_QUERIES} queries in the peak (load.peakWindow) for a p95; the dump (times load.scale) has ${response.n}`,
+        `at least ${FEWEST_QUERIES} queries in the peak (load.peakWindow) for a p95; the dump (times load.scale${world.spreadMs === undefined ? '' : ', averaged over load.spread'}) has ${response.n}`,
       ],
     };
   if (idleP95Ms <= p95Ms) return { idleP95Ms, missing: [] };

@@ -21,11 +21,11 @@ export const balancers: StudySectionBuilder = ({ balancers: compared }) => {
     id: 'balancers',
     title: 'Balancers',
     charts,
-    body: html`<p>${counted(compared.clusters, 'cluster')} of ${compared.group} at ${decimal(compared.times)} times the peak, ${formatCount(compared.queries)} queries each; simulated.</p>
+    body: html`<p>${counted(compared.clusters, 'cluster')} of ${compared.group}, the planned group with most work, at ${decimal(compared.times)} times the peak: near what they carry, where choices tell. ${formatCount(compared.queries)} queries each; simulated.</p>
 ${balancerTable(compared)}
 ${disturbedTable(compared)}
 ${details('What each balancer does', html`<dl class="terms">${compared.rows.map((r) => html`<div><dt>${r.balancer}</dt><dd>${SIM_BALANCERS[r.balancer].meaning}</dd></div>`)}</dl>`)}
-${footnote('CV: spread of new queries over the clusters, mean over windows of 30 s. A pile-up is a stretch in which one cluster had a queue while another had a free slot. The query of death takes its coordinator down, is sent once more by its client, and takes a second one down.')}
+${footnote('CV: spread of new queries over the clusters, mean over windows of 30 s; windows of fewer than 5 queries for each cluster are not counted. A pile-up is a stretch in which one cluster had a queue while another had a free slot. The query of death takes its coordinator down, is sent once more by its client, and takes a second one down.')}
 ${charts.map((chart, i) => figure(chart, 'One line for each cluster.', lineTable(shown[i] as BalancerRow)))}`,
   };
 };
