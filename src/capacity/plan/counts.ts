@@ -1,6 +1,6 @@
 /** One cluster, two, three …: what each number carries, and until when growth leaves it at that. */
 import { type Exhaustion, exhaustionOf, type Growth } from './headroom.ts';
-import { type GroupSize, type TimesCarried, timesCarried } from './size.ts';
+import { type GroupSize, least, type TimesCarried, timesCarried } from './size.ts';
 import type { GroupWorld } from './world.ts';
 
 export const COUNT_CASES = ['calm', 'roll', 'kill'] as const;
@@ -64,8 +64,6 @@ export async function countsOf(
   }
   return rows;
 }
-
-const least = (a: Carried, b: Carried): Carried => (a.times <= b.times ? a : b);
 
 /** With one lost no more is carried than by one fewer in calm: what seems more is chance. */
 function leastLeft(

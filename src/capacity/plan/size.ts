@@ -273,7 +273,7 @@ async function headroomOf(world: GroupWorld, n: number): Promise<Headroom> {
 }
 
 /** What is left after a loss carries no more than so many clusters in calm; what seems more is chance. */
-function least(a: TimesCarried, b: TimesCarried): TimesCarried {
+export function least<T extends Pick<TimesCarried, 'times'>>(a: T, b: T): T {
   return a.times <= b.times ? a : b;
 }
 
