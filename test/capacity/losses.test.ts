@@ -2,7 +2,7 @@
 // and a drain that is too short is told as that.
 import { describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/capacity/plan/counts.ts';
-import { sizeGroup } from '../../src/capacity/plan/size.ts';
+import { judgeCase, sizeGroup } from '../../src/capacity/plan/size.ts';
 import { answerWhatIf } from '../../src/capacity/plan/what-if.ts';
 import { fullestMs, type GroupWorld, peakStartMs } from '../../src/capacity/plan/world.ts';
 import { worldOf } from '../../src/capacity/study/answer.ts';
@@ -74,6 +74,12 @@ describe('a cluster that is lost', () => {
   test.each([30, 60, 240, 600])('stays lost, however long the peak is: %s minutes', async (minutes) => {
     const needed = await neededOf(world({ load: STEADY, windowMs: minutes * MINUTE_MS, p95: '90s' }));
     expect(needed).toMatchObject({ calm: 2, kill: 3, zone: 3 });
+  });
+
+  test('is not back after an hour, which a peak of two days would hardly notice', async () => {
+    const days = workload(49, [{ fromHour: 0, toHour: 49, perSecond: 0.2, runMs: 60_000 }]);
+    const of = world({ load: days, windowMs: 48 * HOUR_MS, p95: '90s' });
+    expect((await judgeCase(of, 'kill', 2)).holds).toBe(false);
   });
 
   test('leaves what one fewer carries in calm, in every row', async () => {
